@@ -1,0 +1,102 @@
+//! An organisation's public card: what others need to found a network with it.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{Decode, DecodeError, Encode, PublicKey, Reader, Writer};
+
+/// What an organisation hands to others: its name, its two public keys and where its node listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// The organisation's name, as its people write it.
+    pub name: String,
+    /// The key that owns the organisation's profile and certificates.
+    pub organisation: PublicKey,
+    /// The key of its node, which is the node's libp2p identity.
+    pub node: PublicKey,
+    /// Multiaddresses at which the node can be reached.
+    pub addresses: Vec<String>,
+}
+
+impl Card {
+    /// The longest name, in bytes.
+    pub const NAME_BYTES_MAX: usize = 200;
+    /// The most addresses.
+    pub const ADDRESSES_MAX: usize = 16;
+    /// The longest address, in bytes.
+    pub const ADDRESS_BYTES_MAX: usize = 256;
+
+    /// Checks the limits and that both keys are keys.
+    ///
+    /// # Errors
+    /// Names what is wrong.
+    pub fn check(&self) -> Result<(), CardError> {
+        if self.name.trim().is_empty() {
+            return Err(CardError::NoName);
+        }
+        if self.name.len() > Self::NAME_BYTES_MAX {
+            return Err(CardError::NameTooLong(self.name.len()));
+        }
+        if self.addresses.len() > Self::ADDRESSES_MAX {
+            return Err(CardError::TooManyAddresses(self.addresses.len()));
+        }
+        if self.addresses.iter().any(|address| address.len() > Self::ADDRESS_BYTES_MAX) {
+            return Err(CardError::AddressTooLong);
+        }
+        if self.organisation == self.node {
+            return Err(CardError::SameKeys);
+        }
+        for key in [&self.organisation, &self.node] {
+            key.verifier().map_err(|_| CardError::NotAKey(*key))?;
+        }
+        Ok(())
+    }
+}
+
+impl Encode for Card {
+    fn encode(&self, writer: &mut Writer) {
+        writer.bytes(self.name.as_bytes());
+        self.organisation.encode(writer);
+        self.node.encode(writer);
+        writer.length(self.addresses.len());
+        for address in &self.addresses {
+            writer.bytes(address.as_bytes());
+        }
+    }
+}
+
+impl Decode for Card {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let name = reader.text("name", Self::NAME_BYTES_MAX)?.to_owned();
+        let organisation = PublicKey::decode(reader)?;
+        let node = PublicKey::decode(reader)?;
+        let addresses = (0..reader.length("addresses", Self::ADDRESSES_MAX)?)
+            .map(|_| reader.text("address", Self::ADDRESS_BYTES_MAX).map(str::to_owned))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { name, organisation, node, addresses })
+    }
+}
+
+/// What is wrong with a card.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CardError {
+    /// The name is empty.
+    #[error("the card has no name")]
+    NoName,
+    /// The name is too long.
+    #[error("the name is {0} bytes long, and the limit is {max}", max = Card::NAME_BYTES_MAX)]
+    NameTooLong(usize),
+    /// There are too many addresses.
+    #[error("the card lists {0} addresses, and the limit is {max}", max = Card::ADDRESSES_MAX)]
+    TooManyAddresses(usize),
+    /// An address is too long.
+    #[error("an address is longer than {max} bytes", max = Card::ADDRESS_BYTES_MAX)]
+    AddressTooLong,
+    /// The organisation's key is also its node's.
+    #[error("the organisation and its node must have different keys")]
+    SameKeys,
+    /// Bytes that are not a key.
+    #[error("{0} is not a public key")]
+    NotAKey(PublicKey),
+}
