@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Signed changes and the gate: what a change is, which changes are admitted, and the documents they add up to.
+//!
+//! A [`SignedChange`] is checked on its own ([`SignedChange::check`]) and then against its ancestors
+//! ([`History::admit`]); both parts together are the gate. What the gate has admitted can be given to Automerge
+//! ([`materialise`]), and nothing else ever is. A [`Pen`] writes new changes that pass it.
+//!
+//! This crate knows no roles, no kinds and no members: whether an author may write at all is decided elsewhere. It has
+//! no clock, no randomness and no storage.
+
+mod change;
+mod chunk;
+mod columns;
+mod header;
+mod leb128;
+pub mod limits;
+mod operation;
+mod rejection;
+mod shape;
+mod stripped;
+
+pub use change::{Checked, CheckedChange, SignedChange, Verifiers, signed_message};
+pub use chunk::Chunk;
+pub use header::{DocumentHeader, FORMAT, Kind};
+pub use operation::{Action, Key, Object, Operation, OwnedScalar, Reference, Scalar};
+pub use rejection::{ChunkError, OperationFault, Rejection};
+pub use stripped::{restore, strip};
