@@ -11,7 +11,7 @@ use crate::{
     DocumentHeader, FORMAT,
     chunk::{self, Chunk, Decoded, HASHED_FROM},
     limits::CHANGE_BYTES_MAX,
-    operation::Operation,
+    operations::{OperationList, Operations},
     rejection::Rejection,
     shape,
 };
@@ -60,14 +60,17 @@ impl SignedChange {
         {
             return Err(Rejection::NotTheOwner { owner, author: self.author });
         }
-        let Decoded { chunk, actor, actor_start, id } = chunk::decode(&self.chunk)?;
+        let Decoded { chunk, operations, actor, actor_start, id } = chunk::decode(&self.chunk)?;
         let document = self.header.id();
         let derived = derive_actor(&self.author, &document, &self.chunk, actor_start);
         if actor != derived {
             return Err(Rejection::Actor { found: actor, derived });
         }
-        shape::check(&chunk)?;
-        Ok(Checked::Change(CheckedChange { document, id, actor, chunk, signed: self }))
+        shape::check(&operations)?;
+        // A chunk can stand for far more than its own size. What is kept must not, or a small change would fill memory.
+        let kept = operations.heap_bytes() <= KEPT_PER_BYTE_MAX * self.chunk.len();
+        let operations = kept.then_some(operations);
+        Ok(Checked::Change(CheckedChange { document, id, actor, chunk, operations, signed: self }))
     }
 }
 
@@ -116,6 +119,8 @@ pub struct CheckedChange {
     id: ChangeId,
     actor: ActorId,
     chunk: Chunk,
+    /// Left out where they would take up much more than the chunk.
+    operations: Option<Operations>,
     signed: SignedChange,
 }
 
@@ -124,6 +129,11 @@ impl CheckedChange {
     #[must_use]
     pub fn signed(&self) -> &SignedChange {
         &self.signed
+    }
+
+    /// Puts in the signature of a change that is being written.
+    pub(crate) fn set_signature(&mut self, signature: Signature) {
+        self.signed.signature = signature;
     }
 
     /// The change as it was signed, taken out.
@@ -174,15 +184,24 @@ impl CheckedChange {
         self.chunk.dependencies()
     }
 
-    /// The decoded chunk.
+    /// What the chunk says beside its operations.
     #[must_use]
     pub fn chunk(&self) -> &Chunk {
         &self.chunk
     }
 
     /// The chunk's operations, in their order.
-    pub fn operations(&self) -> impl ExactSizeIterator<Item = Operation<'_>> {
-        (0..self.chunk.len()).map(|index| self.chunk.operation(index, &self.signed.chunk))
+    #[must_use]
+    pub fn operations(&self) -> OperationList<'_> {
+        match &self.operations {
+            Some(operations) => OperationList::kept(self.chunk.start(), &self.signed.chunk, operations),
+            None => OperationList::fresh(self.chunk.start(), &self.signed.chunk),
+        }
+    }
+
+    /// The operations, if they are kept decoded.
+    pub(crate) fn kept_operations(&self) -> Option<&Operations> {
+        self.operations.as_ref()
     }
 
     /// The chunk's length in bytes, which is what counts against a document's limit.
@@ -194,7 +213,10 @@ impl CheckedChange {
     /// How much memory this takes, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.chunk.memory_bytes() - size_of::<Chunk>() + self.signed.chunk.capacity()
+        size_of::<Self>()
+            + self.chunk.heap_bytes()
+            + self.operations.as_ref().map_or(0, Operations::heap_bytes)
+            + self.signed.chunk.capacity()
     }
 }
 
@@ -262,3 +284,7 @@ pub(crate) fn seal(author: &PublicKey, document: &DocumentId, chunk: &mut [u8], 
     let id = sha256(&[&chunk[HASHED_FROM..]]);
     chunk[4..HASHED_FROM].copy_from_slice(&id[..4]);
 }
+
+/// How many bytes the decoded operations may take for each byte of the chunk to be kept. Text that people write takes
+/// about 25.
+const KEPT_PER_BYTE_MAX: usize = 48;

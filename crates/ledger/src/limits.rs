@@ -23,5 +23,9 @@ pub const DOCUMENT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub const DOCUMENT_CHANGES_MAX: usize = 10_000;
 /// The most operations of a document: those of a change and all its ancestors.
 pub const DOCUMENT_OPERATIONS_MAX: u64 = 1 << 21;
-/// The longest text, in bytes of UTF-8, as a change leaves it.
+/// The most predecessors of a document: those that a change and all its ancestors name. What people write replaces each
+/// operation once, or now and then twice at the same time; a few bytes can name thousands.
+pub const DOCUMENT_PREDECESSORS_MAX: u64 = 1 << 21;
+/// The longest text, in bytes of UTF-8: those that a change and all its ancestors put into it, less those of the
+/// predecessors that they name in it.
 pub const TEXT_BYTES_MAX: u64 = 1024 * 1024;

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::leb128::Cursor;
+
 /// The name of an operation, as one change writes it: an index into the change's actors (0 is its own, the others
 /// follow in their order) and the operation's counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,6 +166,45 @@ pub(crate) struct Record {
     pub(crate) value_kind: ValueKind,
     pub(crate) insert: bool,
     pub(crate) key_is_text: bool,
+}
+
+impl Record {
+    /// The object, with counter 0 for the root.
+    #[inline]
+    pub(crate) fn object(&self) -> Reference {
+        Reference { counter: self.object_counter, actor: self.object_actor }
+    }
+
+    /// The element, with counter 0 for the head; of no meaning where [`Record::key_is_text`].
+    #[inline]
+    pub(crate) fn element(&self) -> Reference {
+        Reference { counter: self.key_counter, actor: self.key_actor }
+    }
+
+    /// The map key, where [`Record::key_is_text`].
+    pub(crate) fn key_text<'a>(&self, bytes: &'a [u8]) -> &'a str {
+        let start = (self.key_counter & 0xffff) as usize;
+        let length = (self.key_counter >> 16) as usize;
+        // Decoding found UTF-8 there.
+        std::str::from_utf8(&bytes[start..start + length]).unwrap_or_default()
+    }
+
+    /// The value of a [`Verb::Set`].
+    pub(crate) fn scalar<'a>(&self, bytes: &'a [u8]) -> Scalar<'a> {
+        let raw = &bytes[usize::from(self.value_start)..][..usize::from(self.value_length)];
+        // Decoding found each value in its form, so that no default is ever taken.
+        match self.value_kind {
+            ValueKind::Null => Scalar::Null,
+            ValueKind::False => Scalar::Boolean(false),
+            ValueKind::True => Scalar::Boolean(true),
+            ValueKind::Uint => Scalar::Uint(Cursor::new(raw).unsigned().unwrap_or_default()),
+            ValueKind::Int => Scalar::Int(Cursor::new(raw).signed().unwrap_or_default()),
+            ValueKind::Timestamp => Scalar::Timestamp(Cursor::new(raw).signed().unwrap_or_default()),
+            ValueKind::F64 => Scalar::F64(f64::from_le_bytes(raw.try_into().unwrap_or_default())),
+            ValueKind::Str => Scalar::Str(std::str::from_utf8(raw).unwrap_or_default()),
+            ValueKind::Bytes => Scalar::Bytes(raw),
+        }
+    }
 }
 
 /// What an operation does, without the value.

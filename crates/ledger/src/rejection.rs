@@ -67,17 +67,39 @@ pub enum Rejection {
     #[error("the change names the actor {0}, which none of its ancestors has")]
     UnknownActor(ActorId),
     /// The change and its ancestors are too many.
-    #[error("the document would have {0} changes, and the limit is {max}", max = limits::DOCUMENT_CHANGES_MAX)]
-    DocumentChanges(usize),
+    #[error("the document would have more than {max} changes", max = limits::DOCUMENT_CHANGES_MAX)]
+    DocumentChanges,
     /// The change and its ancestors take too many bytes.
     #[error("the document would have {0} bytes, and the limit is {max}", max = limits::DOCUMENT_BYTES_MAX)]
     DocumentBytes(u64),
     /// The change and its ancestors have too many operations.
     #[error("the document would have {0} operations, and the limit is {max}", max = limits::DOCUMENT_OPERATIONS_MAX)]
     DocumentOperations(u64),
+    /// The change and its ancestors name too many predecessors.
+    #[error("the document would have {0} replacements, and the limit is {max}", max = limits::DOCUMENT_PREDECESSORS_MAX)]
+    DocumentPredecessors(u64),
     /// A text is too long.
     #[error("a text would be {0} bytes long, and the limit is {max}", max = limits::TEXT_BYTES_MAX)]
     TextBytes(u64),
+}
+
+impl Rejection {
+    /// Whether the change was refused for its size, or that of its document, alone.
+    #[must_use]
+    pub fn is_size(&self) -> bool {
+        let chunk_sizes =
+            [ChunkError::Operations, ChunkError::Additions, ChunkError::Predecessors, ChunkError::Counter];
+        match self {
+            Self::Chunk(error) => chunk_sizes.contains(error),
+            Self::TooLong(_)
+            | Self::DocumentChanges
+            | Self::DocumentBytes(_)
+            | Self::DocumentOperations(_)
+            | Self::DocumentPredecessors(_)
+            | Self::TextBytes(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Why a chunk is malformed.
@@ -184,9 +206,9 @@ pub enum OperationFault {
     /// A text is given something else than a non-empty string.
     #[error("it puts something else than characters into a text")]
     NotCharacters,
-    /// A deletion that names nothing to delete.
-    #[error("it deletes nothing")]
-    DeletesNothing,
+    /// A deletion, or a new value for an element, that names nothing to replace.
+    #[error("it names nothing that it replaces")]
+    ReplacesNothing,
     /// Something else than a scalar's action has a value.
     #[error("it has a value that its action does not take")]
     NeedlessValue,
@@ -196,8 +218,8 @@ pub enum OperationFault {
     /// A predecessor is a deletion or stands elsewhere.
     #[error("it replaces something that does not stand in its place")]
     OtherSlot,
-    /// A predecessor was replaced before, by the same change or an ancestor.
-    #[error("it replaces something that was replaced before")]
+    /// A predecessor was replaced before by the same change.
+    #[error("it replaces something that the change has replaced before")]
     ReplacedBefore,
     /// The object would be too deep.
     #[error("it nests deeper than {max}", max = limits::NESTING_MAX)]

@@ -1,21 +1,21 @@
 //! What an operation must be whatever the change builds on: which keys, values and predecessors go with which action.
 
 use crate::{
-    chunk::Chunk,
     operation::{Record, ValueKind, Verb},
+    operations::Operations,
     rejection::{OperationFault, Rejection},
 };
 
 /// Checks every operation on its own.
-pub(crate) fn check(chunk: &Chunk) -> Result<(), Rejection> {
-    for (index, record) in chunk.records().iter().enumerate() {
-        check_operation(chunk, index, record).map_err(|fault| Rejection::Operation { index, fault })?;
+pub(crate) fn check(operations: &Operations) -> Result<(), Rejection> {
+    for (index, record) in operations.records().iter().enumerate() {
+        check_operation(operations, index, record).map_err(|fault| Rejection::Operation { index, fault })?;
     }
     Ok(())
 }
 
-fn check_operation(chunk: &Chunk, index: usize, record: &Record) -> Result<(), OperationFault> {
-    let predecessors = chunk.predecessors_of(index);
+fn check_operation(operations: &Operations, index: usize, record: &Record) -> Result<(), OperationFault> {
+    let predecessors = operations.predecessors_of(index);
     if record.key_is_text && record.key_counter >> 16 == 0 {
         return Err(OperationFault::EmptyKey);
     }
@@ -25,8 +25,10 @@ fn check_operation(chunk: &Chunk, index: usize, record: &Record) -> Result<(), O
     if !record.insert && !record.key_is_text && record.key_counter == 0 {
         return Err(OperationFault::Head);
     }
-    if record.verb == Verb::Delete && predecessors.is_empty() {
-        return Err(OperationFault::DeletesNothing);
+    // An element has a value for as long as it can be seen, so that whoever changes it replaces something.
+    let replaces = record.verb == Verb::Delete || !(record.insert || record.key_is_text);
+    if replaces && predecessors.is_empty() {
+        return Err(OperationFault::ReplacesNothing);
     }
     if record.verb != Verb::Set && record.value_kind != ValueKind::Null {
         return Err(OperationFault::NeedlessValue);

@@ -1,0 +1,168 @@
+//! How an honest writer makes changes: an edit of an Automerge document becomes one signed change that passes the gate.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use automerge::{
+    Automerge, AutomergeError,
+    transaction::{CommitOptions, Transaction},
+};
+use knotwork_identity::{ChangeId, SecretKey, Signature, Timestamp};
+use thiserror::Error;
+
+use crate::{
+    Checked, CheckedChange, DocumentHeader, History, MaterialiseError, Materialised, Rejection, SignedChange, Verdict,
+    leb128::{write_signed, write_unsigned},
+    limits::DEPENDENCIES_MAX,
+    materialise::{apply, empty_document, materialise},
+    restore, signed_message, strip,
+};
+
+/// Writes changes of one document, by one author, at one claimed time.
+#[derive(Debug)]
+pub struct Pen<'a> {
+    key: &'a SecretKey,
+    time: Timestamp,
+    history: History,
+    document: Automerge,
+    written: Vec<Arc<CheckedChange>>,
+}
+
+impl<'a> Pen<'a> {
+    /// Begins a new document.
+    #[must_use]
+    pub fn new(header: DocumentHeader, key: &'a SecretKey, time: Timestamp) -> Self {
+        Self { key, time, history: History::new(header), document: empty_document(), written: Vec::new() }
+    }
+
+    /// Goes on with a document, at the heads of what is shown of it. Where there are more heads than a change can build
+    /// on, changes that only merge are written first.
+    ///
+    /// # Errors
+    /// When the document cannot be materialised, or a merging change does not pass the gate.
+    pub fn open(history: History, key: &'a SecretKey, time: Timestamp) -> Result<Self, PenError> {
+        let Materialised { document, .. } = materialise(&history)?;
+        let mut pen = Self { key, time, history, document, written: Vec::new() };
+        pen.merge_heads()?;
+        Ok(pen)
+    }
+
+    /// The document with everything that has been written.
+    #[must_use]
+    pub fn document(&self) -> &Automerge {
+        &self.document
+    }
+
+    /// Makes one edit. It becomes one signed change, or none where it changes nothing.
+    ///
+    /// Objects that the edit makes get other ids in the document than they have while it runs: look them up again.
+    ///
+    /// # Errors
+    /// When the edit fails, or when its change would not pass the gate, for one because it is too large. Then nothing of
+    /// it stays.
+    pub fn write<T>(
+        &mut self,
+        edit: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
+    ) -> Result<T, PenError> {
+        // The edit is tried on a copy, because what it makes has no actor yet.
+        let mut copy = self.document.clone();
+        let time = self.time.milliseconds() as i64;
+        let (result, chunk) = catch_unwind(AssertUnwindSafe(|| {
+            let mut transaction = copy.transaction();
+            let result = edit(&mut transaction)?;
+            let (hash, _) = transaction.commit_with(CommitOptions::default().with_time(time));
+            let change = hash.and_then(|_| copy.get_last_local_change());
+            Ok::<_, AutomergeError>((result, change.map(|change| change.raw_bytes().to_vec())))
+        }))
+        .map_err(|_| MaterialiseError::Panicked)??;
+        if let Some(chunk) = chunk {
+            self.sign(&strip(&chunk)?)?;
+        }
+        Ok(result)
+    }
+
+    /// What has been written, in its order, and the history with it.
+    #[must_use]
+    pub fn finish(self) -> (Vec<Arc<CheckedChange>>, History) {
+        (self.written, self.history)
+    }
+
+    /// Merges heads until one change can build on all of them.
+    fn merge_heads(&mut self) -> Result<(), PenError> {
+        let mut heads: Vec<_> = self.document.get_heads().into_iter().map(|hash| ChangeId(hash.0)).collect();
+        heads.sort_unstable();
+        while heads.len() > DEPENDENCIES_MAX {
+            let merged: Vec<_> = heads.drain(..DEPENDENCIES_MAX).collect();
+            heads.push(self.sign(&self.merging_chunk(&merged))?);
+        }
+        Ok(())
+    }
+
+    /// A chunk without operations on `heads`, stripped.
+    fn merging_chunk(&self, heads: &[ChangeId]) -> Vec<u8> {
+        let last = heads.iter().filter_map(|head| Some(self.history.get(head)?.chunk().last())).max();
+        let mut chunk = Vec::with_capacity(heads.len() * 32 + 24);
+        let mut sorted = heads.to_vec();
+        sorted.sort_unstable();
+        write_unsigned(&mut chunk, sorted.len() as u64);
+        sorted.iter().for_each(|head| chunk.extend_from_slice(&head.0));
+        // The sequence number.
+        write_unsigned(&mut chunk, 1);
+        write_unsigned(&mut chunk, u64::from(last.unwrap_or(0) + 1));
+        write_signed(&mut chunk, self.time.milliseconds() as i64);
+        // No message, no other actors, no columns.
+        chunk.extend_from_slice(&[0, 0, 0]);
+        chunk
+    }
+
+    /// Derives the actor, signs, and takes the change through the gate.
+    fn sign(&mut self, stripped: &[u8]) -> Result<ChangeId, PenError> {
+        let header = self.history.header().clone();
+        let document = self.history.document();
+        let author = self.key.public();
+        let chunk = restore(&document, &author, stripped)?;
+        let unsigned = SignedChange { header, author, chunk, signature: Signature([0; 64]) };
+        let Checked::Change(mut change) = unsigned.check_trusted()? else {
+            return Err(PenError::UnknownFormat(self.history.header().format));
+        };
+        change.set_signature(self.key.sign(&signed_message(&document, &author, &change.id())));
+        let change = Arc::new(change);
+        match self.history.admit(Arc::clone(&change))? {
+            Verdict::Admitted => {}
+            Verdict::AlreadyAdmitted => return Ok(change.id()),
+            Verdict::Held { .. } => return Err(PenError::Document(MaterialiseError::Incomplete)),
+        }
+        apply(&mut self.document, std::iter::once(&*change.signed().chunk))?;
+        let id = change.id();
+        self.written.push(change);
+        Ok(id)
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug, Error)]
+pub enum PenError {
+    /// The edit itself failed.
+    #[error("the edit failed: {0}")]
+    Edit(#[from] AutomergeError),
+    /// The change, the text or the document would be above a limit. A long edit can be made in several steps.
+    #[error("the edit is too large: {0}")]
+    TooLarge(Rejection),
+    /// The edit does something that the gate does not allow.
+    #[error("the edit is not allowed: {0}")]
+    NotAllowed(Rejection),
+    /// The document cannot be shown, so that nothing can be built on it.
+    #[error("the document cannot be edited: {0}")]
+    Document(#[from] MaterialiseError),
+    /// The document's format is not known to this version.
+    #[error("the document has the unknown format {0}")]
+    UnknownFormat(u8),
+}
+
+impl From<Rejection> for PenError {
+    fn from(rejection: Rejection) -> Self {
+        if rejection.is_size() { Self::TooLarge(rejection) } else { Self::NotAllowed(rejection) }
+    }
+}
