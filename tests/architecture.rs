@@ -9,3 +9,5 @@ mod names;
 mod purity;
 pub(crate) mod source;
 mod workspace;
+
+pub(crate) use workspace::repository;
