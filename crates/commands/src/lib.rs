@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What may be asked of a node, and the handle to ask it.
+//!
+//! Questions are answered from the store at once and never wait for a writer. Commands go to the one thread that owns
+//! the replica, and are answered when what they wrote is on the disk. Nothing here knows HTTP, pages or the wire.
+
+mod command;
+mod handle;
+mod view;
+
+pub use command::{Command, CommandError, Written};
+pub use handle::{Listener, NodeHandle, NodeParts};
+pub use view::{
+    ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
+    SpaceView,
+};

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Typed documents: what the fields of each kind mean, how they are written and how they are read.
+//!
+//! The kinds here are those of the kinds table. A document is written with the ledger's pen and read as a [`View`];
+//! nothing here knows where documents are kept or how they travel.
+
+mod certificate;
+mod content;
+mod history;
+pub mod kinds;
+mod list;
+mod node_address;
+mod organisation;
+pub mod resource;
+mod text;
+mod view;
+
+pub use certificate::Certificate;
+pub use history::{ChangeView, history_of};
+pub use node_address::NodeAddressView;
+pub use organisation::{OrganisationView, write_acceptance, write_profile};
+pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};
+pub use view::{Listing, View};

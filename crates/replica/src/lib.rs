@@ -1,7 +1,34 @@
 //! The replica: meaning and protocol joined, event in, effects out.
+//!
+//! It knows which changes are admitted, who may write, what each peer holds and when to compare with whom. It knows no
+//! sockets, files or clocks: storage and roster are traits, time comes with every event, and what is to be sent or
+//! awaited goes out as values.
 
+mod admission;
+mod announce;
+mod authors;
+mod desk;
+mod event;
+mod frame;
+mod held;
+pub mod limits;
+mod outgoing;
+mod pack;
+mod peer;
+mod replica;
 mod roster;
+mod schedule;
+mod session;
+mod status;
 mod storage;
+mod writing;
 
+pub use desk::{history_of_stored, view_of_stored};
+pub use event::{Effect, Event, Judgement, Now, Receipt, Refusal, Reply, SessionId};
+pub use frame::{Announcement, Frame, FrameError, Summary};
+pub use knotwork_documents::Listing;
+pub use pack::{PackError, Packer};
+pub use replica::{Commit, Replica, ReplicaConfig};
 pub use roster::{FoundingCircle, Roster};
-pub use storage::{Batch, DocumentUpdate, Listing, ListingKey, Storage, StorageError, StoredChange};
+pub use status::{Author, PeerStatus, SpaceStatus, Status};
+pub use storage::{Batch, DocumentUpdate, ListingKey, Storage, StorageError, StoredChange};

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use knotwork_documents::Listing;
 use knotwork_identity::{ChangeId, DocumentId, SpaceId, Timestamp};
 use knotwork_ledger::{CheckedChange, Kind, SignedChange};
 use thiserror::Error;
@@ -147,23 +148,6 @@ pub struct DocumentUpdate {
     pub listed_before: Option<Listing>,
     /// How it is listed from now on.
     pub listed: Option<Listing>,
-}
-
-/// How a document is listed among those of its kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// Decides the place: at most [`Listing::ORDER_BYTES_MAX`] bytes, without a zero byte.
-    pub order: Vec<u8>,
-    /// The labels (tags) under which it is listed too, each of them once: at most [`Listing::LABEL_BYTES_MAX`] bytes
-    /// each, without a zero byte.
-    pub labels: Vec<String>,
-}
-
-impl Listing {
-    /// The longest sort key.
-    pub const ORDER_BYTES_MAX: usize = 64;
-    /// The longest label.
-    pub const LABEL_BYTES_MAX: usize = 256;
 }
 
 /// The key of an entry in a listing; entries are in the order of their keys.

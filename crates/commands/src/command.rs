@@ -1,0 +1,75 @@
+//! Commands: what is asked of the thread that owns the replica.
+
+use knotwork_documents::{FieldError, ResourceEdit};
+use knotwork_identity::{ChangeId, DocumentId, Timestamp};
+use knotwork_ledger::CheckedChange;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+/// A command with the way back for its answer, which comes once what it wrote is on the disk.
+#[derive(Debug)]
+pub enum Command {
+    /// Admit changes of one new document, prepared and signed by the caller.
+    Create {
+        /// The changes, in order of dependency.
+        changes: Vec<CheckedChange>,
+        /// Answered once they are on the disk.
+        reply: oneshot::Sender<Result<Written, CommandError>>,
+    },
+    /// Edit a resource with the service's key.
+    EditResource {
+        /// Which.
+        document: DocumentId,
+        /// The new values.
+        edit: Box<ResourceEdit>,
+        /// The heads that the caller saw; if they are not the heads any more, nothing is written.
+        seen: Option<Vec<ChangeId>>,
+        /// The time to claim.
+        time: Timestamp,
+        /// Answered once the edit is on the disk.
+        reply: oneshot::Sender<Result<Written, CommandError>>,
+    },
+}
+
+/// What a command wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The document.
+    pub document: DocumentId,
+    /// Whether it is new. A document that was there already is left as it was.
+    pub new: bool,
+    /// How many changes were written; none where nothing differed.
+    pub changes: usize,
+}
+
+/// Why a command or question was not carried out. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CommandError {
+    /// A field breaks a rule.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// There is no such document.
+    #[error("there is no resource with the id {0}")]
+    NotFound(DocumentId),
+    /// The document has changed since the caller saw it.
+    #[error("the resource has changed since you read it: read it again, and then edit what is there now")]
+    Stale {
+        /// The heads now.
+        heads: Vec<ChangeId>,
+    },
+    /// The document can take no more.
+    #[error("the resource has reached its size limit: {0}")]
+    DocumentFull(String),
+    /// The disk is full.
+    #[error("the disk is full: free some space, and writing goes on by itself")]
+    DiskFull,
+    /// More commands wait than the node takes.
+    #[error("the node is busy: try again in a moment")]
+    Busy,
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+    /// Something failed that the caller can do nothing about.
+    #[error("{0}")]
+    Failed(String),
+}

@@ -1,0 +1,319 @@
+//! The handle: what callers hold to ask a node.
+
+use std::sync::Arc;
+
+use knotwork_documents::{ChangeView, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds};
+use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
+use knotwork_ledger::History;
+use knotwork_replica::{ListingKey, Roster, Status, Storage, StorageError};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    ChangeNotice, Command, CommandError, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position,
+    ResourceEntry, SpaceView, Written,
+};
+
+/// What a handle is made of.
+pub struct NodeParts {
+    /// The version of the software.
+    pub version: String,
+    /// This organisation's key.
+    pub organisation: PublicKey,
+    /// This node's key.
+    pub node: PublicKey,
+    /// The network.
+    pub genesis: Genesis,
+    /// Signs what comes in by a machine's token.
+    pub service: SecretKey,
+    /// Where changes are kept.
+    pub storage: Arc<dyn Storage>,
+    /// Who is in the network.
+    pub roster: Arc<dyn Roster>,
+    /// Leads to the thread that owns the replica. Bounded.
+    pub commands: mpsc::Sender<Command>,
+    /// The replica's latest word on itself.
+    pub status: watch::Receiver<Arc<Status>>,
+    /// The sequence number of the newest admitted change.
+    pub admitted: watch::Receiver<u64>,
+    /// Reads the clock.
+    pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Draws a random nonce.
+    pub nonce: Box<dyn Fn() -> Nonce + Send + Sync>,
+}
+
+/// Asks a node. Cheap to clone.
+#[derive(Clone)]
+pub struct NodeHandle {
+    parts: Arc<NodeParts>,
+    network: NetworkId,
+}
+
+impl NodeHandle {
+    /// A handle of these parts.
+    #[must_use]
+    pub fn new(parts: NodeParts) -> Self {
+        Self { network: parts.genesis.network(), parts: Arc::new(parts) }
+    }
+
+    /// Writes a new resource. With a nonce given, a resource that was made with it before is left as it was.
+    ///
+    /// # Errors
+    /// When a field breaks a limit, or the node cannot write.
+    pub async fn create_resource(
+        &self,
+        draft: ResourceDraft,
+        nonce: Option<Nonce>,
+        time: Option<Timestamp>,
+    ) -> Result<Written, CommandError> {
+        draft.check()?;
+        let nonce = nonce.unwrap_or_else(|| (self.parts.nonce)());
+        let time = time.unwrap_or_else(|| (self.parts.clock)());
+        let handle = self.clone();
+        let prepare = move || draft.write(handle.network, nonce, &handle.parts.service, time).map_err(write_error);
+        // Signing takes a tenth of a millisecond for each 40 kB: long texts leave the threads that answer others.
+        let changes = prepare()?;
+        self.send(|reply| Command::Create { changes, reply }).await
+    }
+
+    /// Edits a resource. With `seen` given, only if these are still its heads.
+    ///
+    /// # Errors
+    /// When there is no such resource, it has changed, a field breaks a limit, or the node cannot write.
+    pub async fn edit_resource(
+        &self,
+        document: DocumentId,
+        edit: ResourceEdit,
+        seen: Option<Vec<ChangeId>>,
+    ) -> Result<Written, CommandError> {
+        edit.check()?;
+        let time = (self.parts.clock)();
+        self.send(|reply| Command::EditResource { document, edit: Box::new(edit), seen, time, reply }).await
+    }
+
+    /// One resource.
+    ///
+    /// # Errors
+    /// When there is none with this id, or the store cannot be read.
+    pub fn resource(&self, document: &DocumentId) -> Result<ResourceEntry, CommandError> {
+        self.view(document)?.map(|view| self.entry(view)).ok_or(CommandError::NotFound(*document))
+    }
+
+    /// A page of the library, from A to Z by title: at most `limit` resources after the key `after`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn resources(
+        &self,
+        tag: Option<&str>,
+        after: Option<&ListingKey>,
+        limit: usize,
+    ) -> Result<Page<ResourceEntry>, CommandError> {
+        let storage = &self.parts.storage;
+        let label = tag.map(knotwork_documents::Listing::label);
+        // One more than asked for tells whether there is a next page.
+        let mut keys = storage.list(kinds::RESOURCE, label.as_deref(), after, limit + 1).map_err(storage_error)?;
+        let more = keys.len() > limit;
+        keys.truncate(limit);
+        let next = if more { keys.last().cloned() } else { None };
+        let mut items = Vec::with_capacity(keys.len());
+        for key in keys {
+            items.extend(self.view(&key.document)?.map(|view| self.entry(view)));
+        }
+        let total = storage.list_len(kinds::RESOURCE, label.as_deref()).map_err(storage_error)?;
+        Ok(Page { items, next, total })
+    }
+
+    /// The history of a resource, in the order of what builds on what.
+    ///
+    /// # Errors
+    /// When there is none with this id, or the store cannot be read.
+    pub fn resource_history(&self, document: &DocumentId) -> Result<Vec<HistoryEntry>, CommandError> {
+        let history = self.history(document)?.filter(|history| history.header().kind == kinds::RESOURCE);
+        let history = history.ok_or(CommandError::NotFound(*document))?;
+        let entry = |change: ChangeView| HistoryEntry { by: self.contributor(&change.author), change };
+        Ok(history_of(&history).into_iter().map(entry).collect())
+    }
+
+    /// The node itself.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn node(&self) -> Result<NodeView, CommandError> {
+        let parts = &self.parts;
+        let status = parts.status.borrow().clone();
+        Ok(NodeView {
+            version: parts.version.clone(),
+            organisation: self.name_of(&parts.organisation),
+            organisation_key: parts.organisation,
+            node_key: parts.node,
+            network: parts.genesis.name.clone(),
+            network_id: self.network,
+            purpose: parts.genesis.purpose.clone(),
+            spaces: status.spaces.iter().map(space_view).collect(),
+            peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
+            held: status.held,
+            resources: parts.storage.list_len(kinds::RESOURCE, None).map_err(storage_error)?,
+            store_bytes: parts.storage.size_on_disk(),
+        })
+    }
+
+    /// The replica's latest word on itself.
+    #[must_use]
+    pub fn status(&self) -> Arc<Status> {
+        self.parts.status.borrow().clone()
+    }
+
+    /// The newest place in this node's own order.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { incarnation: self.parts.storage.incarnation(), sequence: *self.parts.admitted.borrow() }
+    }
+
+    /// Follows the node's own order: everything after `after`. A position of another incarnation, or one ahead of the
+    /// store, begins at the start, as the reader may have missed anything.
+    #[must_use]
+    pub fn listen(&self, after: Option<Position>) -> Listener {
+        let now = self.position();
+        let sequence = match after {
+            None => now.sequence,
+            Some(after) if after.incarnation == now.incarnation && after.sequence <= now.sequence => after.sequence,
+            Some(_) => 0,
+        };
+        Listener { handle: self.clone(), admitted: self.parts.admitted.clone(), sequence }
+    }
+
+    /// The key that signs what comes in by a machine's token.
+    #[must_use]
+    pub fn service_key(&self) -> PublicKey {
+        self.parts.service.public()
+    }
+
+    async fn send(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<Written, CommandError>>) -> Command,
+    ) -> Result<Written, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        self.parts.commands.send(command(reply)).await.map_err(|_| CommandError::Stopping)?;
+        answer.await.map_err(|_| CommandError::Stopping)?
+    }
+
+    /// The view of a resource: kept, or taken from the one change that the document has.
+    fn view(&self, document: &DocumentId) -> Result<Option<ResourceView>, CommandError> {
+        let storage = &self.parts.storage;
+        let kept = storage.view(document).map_err(storage_error)?.and_then(|bytes| View::from_bytes(&bytes));
+        let view = match kept {
+            Some(view) => Some(view),
+            None => {
+                let stored = storage.changes_of(document).map_err(storage_error)?;
+                knotwork_replica::view_of_stored(stored).map_err(storage_error)?
+            }
+        };
+        Ok(match view {
+            Some(View::Resource(view)) => Some(*view),
+            _ => None,
+        })
+    }
+
+    /// A document with all its changes, as the gate admits them again.
+    fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
+        let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
+        knotwork_replica::history_of_stored(stored).map_err(storage_error)
+    }
+
+    fn entry(&self, view: ResourceView) -> ResourceEntry {
+        let mut contributors: Vec<ContributorView> = Vec::new();
+        for key in &view.contributors {
+            let contributor = self.contributor(key);
+            if !contributors.contains(&contributor) {
+                contributors.push(contributor);
+            }
+        }
+        ResourceEntry { view, contributors }
+    }
+
+    fn contributor(&self, key: &PublicKey) -> ContributorView {
+        match self.parts.status.borrow().authors.get(key) {
+            None => ContributorView { organisation: None, person: None, automatic: false },
+            Some(author) => ContributorView {
+                organisation: Some(self.name_of(&author.organisation)),
+                person: author.person,
+                automatic: author.automatic,
+            },
+        }
+    }
+
+    fn peer_view(&self, peer: &knotwork_replica::PeerStatus) -> PeerView {
+        PeerView {
+            organisation: self.name_of(&peer.organisation),
+            organisation_key: peer.organisation,
+            node_key: peer.node,
+            connected: peer.connected,
+            in_step: peer.in_step,
+            last_in_step_at: peer.last_in_step,
+            fault: peer.fault.clone(),
+        }
+    }
+
+    fn name_of(&self, organisation: &PublicKey) -> String {
+        self.parts.roster.name_of(organisation).unwrap_or_else(|| organisation.to_string())
+    }
+}
+
+/// Follows a node's own order of admission.
+pub struct Listener {
+    handle: NodeHandle,
+    admitted: watch::Receiver<u64>,
+    sequence: u64,
+}
+
+impl Listener {
+    /// The next changes, oldest first; waits until there is one. An empty answer means that the node is stopping.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn next(&mut self) -> Result<Vec<ChangeNotice>, CommandError> {
+        if self.admitted.wait_for(|newest| *newest > self.sequence).await.is_err() {
+            return Ok(Vec::new());
+        }
+        let parts = &self.handle.parts;
+        let stored = parts.storage.changes_from(self.sequence + 1, NOTICES_AT_ONCE).map_err(storage_error)?;
+        let incarnation = parts.storage.incarnation();
+        let notices: Vec<ChangeNotice> = stored
+            .into_iter()
+            .map(|stored| ChangeNotice {
+                position: Position { incarnation, sequence: stored.sequence },
+                document: stored.change.header.id(),
+                change: stored.id,
+                kind: stored.change.header.kind.0,
+                space: stored.change.header.space,
+                by: self.handle.contributor(&stored.change.author),
+            })
+            .collect();
+        if let Some(last) = notices.last() {
+            self.sequence = last.position.sequence;
+        }
+        Ok(notices)
+    }
+}
+
+fn space_view(space: &knotwork_replica::SpaceStatus) -> SpaceView {
+    let fingerprint = space.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    SpaceView { space: space.space, changes: space.changes, fingerprint }
+}
+
+fn write_error(error: WriteError) -> CommandError {
+    match error {
+        WriteError::Field(error) => CommandError::Field(error),
+        WriteError::Pen(error) => CommandError::DocumentFull(error.to_string()),
+    }
+}
+
+fn storage_error(error: StorageError) -> CommandError {
+    match error {
+        StorageError::Full => CommandError::DiskFull,
+        error => CommandError::Failed(error.to_string()),
+    }
+}
+
+/// How many changes a listener reads from the store at once.
+const NOTICES_AT_ONCE: usize = 200;

@@ -1,0 +1,161 @@
+//! Views: what callers get to see, with names in place of keys where names are known.
+
+use knotwork_documents::{ChangeView, ResourceView};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, SpaceId, Timestamp};
+use knotwork_replica::ListingKey;
+use thiserror::Error;
+
+/// The node itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeView {
+    /// The version of the software.
+    pub version: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The organisation's key.
+    pub organisation_key: PublicKey,
+    /// The node's key.
+    pub node_key: PublicKey,
+    /// The network's name.
+    pub network: String,
+    /// The network's id.
+    pub network_id: NetworkId,
+    /// What the network is for.
+    pub purpose: String,
+    /// What the node holds, space by space.
+    pub spaces: Vec<SpaceView>,
+    /// The other nodes.
+    pub peers: Vec<PeerView>,
+    /// How many changes wait for something.
+    pub held: usize,
+    /// How many resources there are.
+    pub resources: u64,
+    /// Bytes that the store takes up.
+    pub store_bytes: u64,
+}
+
+/// One space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceView {
+    /// Which.
+    pub space: SpaceId,
+    /// How many changes.
+    pub changes: usize,
+    /// Equal on nodes that hold the same: SHA-256 as 64 hexadecimal digits.
+    pub fingerprint: String,
+}
+
+/// One other node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerView {
+    /// The name of its organisation.
+    pub organisation: String,
+    /// The key of its organisation.
+    pub organisation_key: PublicKey,
+    /// The key of the node.
+    pub node_key: PublicKey,
+    /// Whether there is a connection.
+    pub connected: bool,
+    /// Whether both held the same when they last compared, and nothing has changed here since.
+    pub in_step: bool,
+    /// When they last held the same, by this node's clock.
+    pub last_in_step_at: Option<Timestamp>,
+    /// What it did wrong last.
+    pub fault: Option<String>,
+}
+
+/// A resource with its contributors named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceEntry {
+    /// The resource.
+    pub view: ResourceView,
+    /// Who wrote it, in the order in which they first did, each once.
+    pub contributors: Vec<ContributorView>,
+}
+
+/// Somebody who wrote something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContributorView {
+    /// The organisation's name, where its certificate has arrived.
+    pub organisation: Option<String>,
+    /// The person or service.
+    pub person: Option<PersonId>,
+    /// Whether the organisation's node wrote it for a machine's token.
+    pub automatic: bool,
+}
+
+/// One change of a document's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The change.
+    pub change: ChangeView,
+    /// Who made it.
+    pub by: ContributorView,
+}
+
+/// A page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<ListingKey>,
+    /// How many entries there are on all pages.
+    pub total: u64,
+}
+
+/// One admitted change, for those who follow along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeNotice {
+    /// Its place in this node's own order; a reader who names it misses nothing after it.
+    pub position: Position,
+    /// The document that it changed.
+    pub document: DocumentId,
+    /// The change.
+    pub change: ChangeId,
+    /// The number of the document's kind.
+    pub kind: u16,
+    /// The document's space.
+    pub space: SpaceId,
+    /// Who made it.
+    pub by: ContributorView,
+}
+
+/// A place in a node's own order of admission: the store's incarnation and a sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Drawn anew when the store is made or restored.
+    pub incarnation: [u8; 16],
+    /// The sequence number, from 1 on; 0 is before the first.
+    pub sequence: u64,
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}-{}", knotwork_identity::to_text(&self.incarnation), self.sequence)
+    }
+}
+
+impl std::str::FromStr for Position {
+    type Err = PositionError;
+
+    fn from_str(text: &str) -> Result<Self, PositionError> {
+        let (incarnation, sequence) = text.split_once('-').ok_or(PositionError)?;
+        // One form for each number.
+        if sequence.is_empty()
+            || (sequence.len() > 1 && sequence.starts_with('0'))
+            || !sequence.bytes().all(|digit| digit.is_ascii_digit())
+        {
+            return Err(PositionError);
+        }
+        Ok(Self {
+            incarnation: knotwork_identity::from_text(incarnation).map_err(|_| PositionError)?,
+            sequence: sequence.parse().map_err(|_| PositionError)?,
+        })
+    }
+}
+
+/// A text that is no position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("this is not the id of an event of any node")]
+pub struct PositionError;

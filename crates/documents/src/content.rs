@@ -1,0 +1,180 @@
+//! What stands at the root of a document, read the same way from a document of one change (without Automerge) and from
+//! a merged one.
+
+use std::collections::BTreeMap;
+
+use automerge::{Automerge, ObjType, ROOT, ReadDoc as _};
+use knotwork_ledger::{CheckedChange, FirstView, Scalar, first_view};
+
+/// The fields of a document, each with every value that stands, the winner first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Content {
+    fields: BTreeMap<String, Vec<Value>>,
+}
+
+/// A value of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Text that is replaced as a whole.
+    Word(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// True or false.
+    Flag(bool),
+    /// A list of words.
+    Words(Vec<String>),
+    /// Text that is merged.
+    Text(String),
+    /// Something that no kind of this version has.
+    Other,
+}
+
+impl Content {
+    /// The fields of a document that has this one change, or `None` where only Automerge can tell.
+    #[must_use]
+    pub(crate) fn of_first(change: &CheckedChange) -> Option<Self> {
+        let FirstView { scalars, lists, texts, .. } = first_view(change)?;
+        let mut fields = BTreeMap::new();
+        for (name, scalar) in scalars {
+            fields.insert(name, vec![value_of(scalar)]);
+        }
+        for (name, entries) in lists {
+            fields.insert(name, vec![Value::Words(entries.into_iter().map(word_of).collect())]);
+        }
+        for (name, text) in texts {
+            fields.insert(name, vec![Value::Text(text)]);
+        }
+        Some(Self { fields })
+    }
+
+    /// The fields of a merged document.
+    #[must_use]
+    pub(crate) fn of_document(document: &Automerge) -> Self {
+        let fields = document
+            .keys(ROOT)
+            .map(|name| {
+                let standing = document.get_all(ROOT, name.as_str()).unwrap_or_default();
+                // Automerge names the winner last.
+                let values = standing.into_iter().rev().map(|(value, id)| read_value(document, &value, &id)).collect();
+                (name, values)
+            })
+            .collect();
+        Self { fields }
+    }
+
+    /// The winning value of a field.
+    #[must_use]
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)?.first()
+    }
+
+    /// The winning word of a field.
+    #[must_use]
+    pub(crate) fn word(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Value::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The winning text of a field, merged or not.
+    #[must_use]
+    pub(crate) fn text(&self, name: &str) -> &str {
+        match self.get(name) {
+            Some(Value::Text(text) | Value::Word(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The entries of a list.
+    #[must_use]
+    pub(crate) fn words(&self, name: &str) -> Vec<String> {
+        match self.get(name) {
+            Some(Value::Words(words)) => words.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Every field with its values.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &[Value])> {
+        self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+
+    /// The fields in which different words were set at the same time, with the words, the winner first.
+    #[must_use]
+    pub(crate) fn conflicts(&self) -> BTreeMap<String, Vec<String>> {
+        let mut conflicts = BTreeMap::new();
+        for (name, values) in &self.fields {
+            let mut words: Vec<String> = Vec::new();
+            for value in values {
+                let word = match value {
+                    Value::Word(word) | Value::Text(word) => word.clone(),
+                    Value::Words(words) => words.join("; "),
+                    Value::Flag(flag) => flag.to_string(),
+                    Value::Bytes(_) | Value::Other => continue,
+                };
+                if !words.contains(&word) {
+                    words.push(word);
+                }
+            }
+            if words.len() > 1 {
+                conflicts.insert(name.clone(), words);
+            }
+        }
+        conflicts
+    }
+}
+
+fn value_of(scalar: Scalar) -> Value {
+    match scalar {
+        Scalar::Str(word) => Value::Word(word),
+        Scalar::Bytes(bytes) => Value::Bytes(bytes),
+        Scalar::Boolean(flag) => Value::Flag(flag),
+        _ => Value::Other,
+    }
+}
+
+fn word_of(scalar: Scalar) -> String {
+    match scalar {
+        Scalar::Str(word) => word,
+        _ => String::new(),
+    }
+}
+
+fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge::ObjId) -> Value {
+    match value {
+        automerge::Value::Scalar(scalar) => match scalar.as_ref() {
+            automerge::ScalarValue::Str(word) => Value::Word(word.to_string()),
+            automerge::ScalarValue::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            automerge::ScalarValue::Boolean(flag) => Value::Flag(*flag),
+            _ => Value::Other,
+        },
+        automerge::Value::Object(ObjType::Text) => Value::Text(document.text(id).unwrap_or_default()),
+        automerge::Value::Object(ObjType::List) => Value::Words(read_words(document, id)),
+        automerge::Value::Object(_) => Value::Other,
+    }
+}
+
+/// The entries of a list. A word that two people added at the same time stands once; one that a single change wrote
+/// twice stands twice, as its author wanted.
+fn read_words(document: &Automerge, list: &automerge::ObjId) -> Vec<String> {
+    let mut first_writer: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut words = Vec::with_capacity(document.length(list));
+    for place in 0..document.length(list) {
+        let Ok(Some((value, id))) = document.get(list, place) else { continue };
+        let word = value.as_str().unwrap_or_default().to_owned();
+        let writer = match &id {
+            automerge::ObjId::Id(_, actor, _) => actor.to_bytes().to_vec(),
+            automerge::ObjId::Root => Vec::new(),
+        };
+        match first_writer.get(&word) {
+            Some(first) if *first != writer => {}
+            Some(_) => words.push(word),
+            None => {
+                first_writer.insert(word.clone(), writer);
+                words.push(word);
+            }
+        }
+    }
+    words
+}

@@ -1,0 +1,17 @@
+//! The kinds table: the number of each kind of document. `docs/protocol/kinds.md` has the same table with its rules.
+
+use knotwork_ledger::Kind;
+
+/// An organisation's signed acceptance of the network. Owned by the organisation key.
+pub const ACCEPTANCE: Kind = Kind(1);
+/// A person's keys, vouched for by an organisation. Owned by the organisation key.
+pub const CERTIFICATE: Kind = Kind(2);
+/// What an organisation says of itself. Owned by the organisation key.
+pub const ORGANISATION_PROFILE: Kind = Kind(5);
+/// Where a node can be reached. Owned by the node key.
+pub const NODE_ADDRESS: Kind = Kind(6);
+/// An entry of the shared library. Shared.
+pub const RESOURCE: Kind = Kind(16);
+
+/// The first number that nobody will ever give a meaning to, for experiments; all above it too.
+pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

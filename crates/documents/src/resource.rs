@@ -1,0 +1,162 @@
+//! An entry of the shared library: a document that any member may write.
+
+mod draft;
+mod edit;
+mod view;
+
+pub use draft::{ResourceDraft, import_nonce};
+pub use edit::{ResourceEdit, WriteError};
+pub use view::ResourceView;
+pub(crate) use view::Signed;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What a resource is. A word that this version does not know reads as [`ResourceKind::Other`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// A set of materials to use.
+    Toolkit,
+    /// An account of what somebody did and what happened.
+    CaseStudy,
+    /// Research, an evaluation, a review.
+    Evidence,
+    /// Advice on how to do something.
+    Guidance,
+    /// Figures.
+    Data,
+    /// Sound or film.
+    Recording,
+    /// A pointer to something elsewhere.
+    Link,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+impl ResourceKind {
+    /// All kinds, in the order in which they are offered.
+    pub const ALL: [Self; 8] = [
+        Self::Toolkit,
+        Self::CaseStudy,
+        Self::Evidence,
+        Self::Guidance,
+        Self::Data,
+        Self::Recording,
+        Self::Link,
+        Self::Other,
+    ];
+
+    /// The word that stands in the document and in the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Toolkit => "toolkit",
+            Self::CaseStudy => "case-study",
+            Self::Evidence => "evidence",
+            Self::Guidance => "guidance",
+            Self::Data => "data",
+            Self::Recording => "recording",
+            Self::Link => "link",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// The limits of a resource's fields, in bytes of UTF-8 or in entries.
+pub mod limits {
+    /// The longest title.
+    pub const TITLE_BYTES_MAX: usize = 2_000;
+    /// The longest summary.
+    pub const SUMMARY_BYTES_MAX: usize = 20_000;
+    /// The longest body: the limit of a text.
+    pub const BODY_BYTES_MAX: usize = knotwork_ledger::limits::TEXT_BYTES_MAX as usize;
+    /// The most links.
+    pub const LINKS_MAX: usize = 200;
+    /// The longest link.
+    pub const LINK_BYTES_MAX: usize = 4_000;
+    /// The most tags.
+    pub const TAGS_MAX: usize = 200;
+    /// The longest tag.
+    pub const TAG_BYTES_MAX: usize = 200;
+    /// The longest licence.
+    pub const LICENCE_BYTES_MAX: usize = 200;
+    /// The longest language tag (BCP 47).
+    pub const LANGUAGE_BYTES_MAX: usize = 35;
+}
+
+/// A field that breaks a rule; it names the field and the rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FieldError {
+    /// The title is empty or blank.
+    #[error("the title is missing")]
+    NoTitle,
+    /// A text is too long.
+    #[error("{field} is {found} bytes long, and the limit is {limit}")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Its length.
+        found: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+    /// A list has too many entries.
+    #[error("{field} has {found} entries, and the limit is {limit}")]
+    TooMany {
+        /// The field.
+        field: &'static str,
+        /// The entries.
+        found: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+}
+
+impl FieldError {
+    /// The field that the error is about, as the API names it.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::NoTitle => "title",
+            Self::TooLong { field, .. } | Self::TooMany { field, .. } => field,
+        }
+    }
+}
+
+/// The names of a resource's fields in its document.
+mod fields {
+    pub(super) const TITLE: &str = "title";
+    pub(super) const SUMMARY: &str = "summary";
+    pub(super) const BODY: &str = "body";
+    pub(super) const KIND: &str = "kind";
+    pub(super) const LINKS: &str = "links";
+    pub(super) const TAGS: &str = "tags";
+    pub(super) const LICENCE: &str = "licence";
+    pub(super) const LANGUAGE: &str = "language";
+}
+
+fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), FieldError> {
+    if text.len() > limit { Err(FieldError::TooLong { field, found: text.len(), limit }) } else { Ok(()) }
+}
+
+fn check_title(title: &str) -> Result<(), FieldError> {
+    if title.trim().is_empty() {
+        return Err(FieldError::NoTitle);
+    }
+    check_text(fields::TITLE, title, limits::TITLE_BYTES_MAX)
+}
+
+fn check_list(field: &'static str, entries: &[String], most: usize, longest: usize) -> Result<(), FieldError> {
+    if entries.len() > most {
+        return Err(FieldError::TooMany { field, found: entries.len(), limit: most });
+    }
+    entries.iter().try_for_each(|entry| check_text(field, entry, longest))
+}

@@ -1,0 +1,186 @@
+//! Views: what readers are shown of a document, and how it is listed.
+
+use knotwork_identity::{ChangeId, PublicKey, SpaceId, Timestamp};
+use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, materialise};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    NodeAddressView, OrganisationView, ResourceView,
+    content::Content,
+    kinds, organisation,
+    resource::{Signed, limits::TAGS_MAX},
+};
+
+/// The view of a document of a kind that this version knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "view", rename_all = "kebab-case")]
+pub enum View {
+    /// An organisation's acceptance of the network.
+    Acceptance {
+        /// The organisation.
+        organisation: PublicKey,
+    },
+    /// A certificate; what it says is kept by whoever asks for keys.
+    Certificate {
+        /// The organisation.
+        organisation: PublicKey,
+    },
+    /// An organisation's profile.
+    Organisation(OrganisationView),
+    /// A node's addresses.
+    NodeAddress(NodeAddressView),
+    /// An entry of the library.
+    Resource(Box<ResourceView>),
+}
+
+/// How a document is listed among those of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Decides the place: at most [`Listing::ORDER_BYTES_MAX`] bytes, without a zero byte.
+    pub order: Vec<u8>,
+    /// The labels (tags) under which it is listed too, sorted, each of them once: at most [`Listing::LABEL_BYTES_MAX`]
+    /// bytes each, without a zero byte.
+    pub labels: Vec<String>,
+}
+
+impl Listing {
+    /// The longest sort key.
+    pub const ORDER_BYTES_MAX: usize = 64;
+    /// The longest label.
+    pub const LABEL_BYTES_MAX: usize = 256;
+    /// The most labels.
+    pub const LABELS_MAX: usize = TAGS_MAX;
+
+    /// A label as listings hold it.
+    #[must_use]
+    pub fn label(tag: &str) -> String {
+        clean(tag, Self::LABEL_BYTES_MAX)
+    }
+
+    fn new(name: &str, tags: &[String]) -> Self {
+        let order = clean(&name.trim().to_lowercase(), Self::ORDER_BYTES_MAX).into_bytes();
+        let mut labels: Vec<String> =
+            tags.iter().filter(|tag| !tag.is_empty()).take(Self::LABELS_MAX).map(|tag| Self::label(tag)).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        Self { order, labels }
+    }
+}
+
+impl View {
+    /// The view of a document that has this one change; `None` for kinds that this version does not know.
+    ///
+    /// # Errors
+    /// When Automerge, asked where the change alone does not tell, cannot say.
+    pub fn of_first(change: &CheckedChange) -> Result<Option<Self>, MaterialiseError> {
+        if !is_known(change.header()) {
+            return Ok(None);
+        }
+        match Content::of_first(change) {
+            Some(content) => {
+                let signed = Signed {
+                    first: change.time().claimed(),
+                    last: change.time().claimed(),
+                    authors: vec![change.author()],
+                    heads: vec![change.id()],
+                };
+                Ok(Self::new(change.header(), &content, signed, 0))
+            }
+            None => {
+                let mut history = History::new(change.header().clone());
+                // A change that stands alone has been admitted with no ancestors before.
+                let _ = history.admit(change.clone().into());
+                Self::of_history(&history)
+            }
+        }
+    }
+
+    /// The view of a document with all its changes; `None` for kinds that this version does not know.
+    ///
+    /// # Errors
+    /// When Automerge cannot make the document.
+    pub fn of_history(history: &History) -> Result<Option<Self>, MaterialiseError> {
+        if !is_known(history.header()) {
+            return Ok(None);
+        }
+        let materialised = materialise(history)?;
+        let content = Content::of_document(&materialised.document);
+        Ok(Self::new(history.header(), &content, signed(history), materialised.left_out.len()))
+    }
+
+    /// How the document is listed.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        match self {
+            Self::Acceptance { organisation } | Self::Certificate { organisation } => {
+                Listing::new(&organisation.to_string(), &[])
+            }
+            Self::Organisation(view) => Listing::new(&view.name, &[]),
+            Self::NodeAddress(view) => Listing::new(&view.node.to_string(), &[]),
+            Self::Resource(view) => Listing::new(&view.title, &view.tags),
+        }
+    }
+
+    /// The form in which a view is kept.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// A kept view, or `None` where it was kept in a form that this version does not read; then it is made anew.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    fn new(header: &DocumentHeader, content: &Content, signed: Signed, left_out: usize) -> Option<Self> {
+        match header.kind {
+            kinds::ACCEPTANCE if organisation::accepts(header, content) => {
+                header.owner.map(|organisation| Self::Acceptance { organisation })
+            }
+            kinds::CERTIFICATE => header.owner.map(|organisation| Self::Certificate { organisation }),
+            kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content).map(Self::Organisation),
+            kinds::NODE_ADDRESS => NodeAddressView::new(header, content).map(Self::NodeAddress),
+            kinds::RESOURCE => {
+                Some(Self::Resource(Box::new(ResourceView::new(header.id(), content, signed, left_out))))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a document is of a kind that this version shows, in the space and with the ownership that the kind has.
+fn is_known(header: &DocumentHeader) -> bool {
+    match header.kind {
+        kinds::RESOURCE => header.space == SpaceId::Commons && header.owner.is_none(),
+        kinds::ACCEPTANCE | kinds::ORGANISATION_PROFILE | kinds::NODE_ADDRESS => {
+            header.owner.is_some_and(|owner| *header == organisation::header(header.network, header.kind, owner))
+        }
+        kinds::CERTIFICATE => header.space == SpaceId::Roster && header.owner.is_some(),
+        _ => false,
+    }
+}
+
+fn signed(history: &History) -> Signed {
+    let mut authors: Vec<PublicKey> = Vec::new();
+    let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    // In an order that every node has, whatever order the changes came in.
+    let mut changes: Vec<(Timestamp, ChangeId, PublicKey)> =
+        history.changes().map(|change| (change.time(), change.id(), change.author())).collect();
+    changes.sort_unstable();
+    for (time, _, author) in changes {
+        if let Some(time) = time.claimed() {
+            first = Some(first.map_or(time, |first| first.min(time)));
+            last = Some(last.map_or(time, |last| last.max(time)));
+        }
+        if !authors.contains(&author) {
+            authors.push(author);
+        }
+    }
+    Signed { first, last, authors, heads: history.heads() }
+}
+
+/// A text without zero bytes, cut to a length.
+fn clean(text: &str, bytes_max: usize) -> String {
+    text[..text.floor_char_boundary(bytes_max)].replace('\0', " ")
+}

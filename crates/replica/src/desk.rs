@@ -1,0 +1,190 @@
+//! The documents that are open: those that the next commit changes, and the last few before them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use knotwork_documents::{Listing, View};
+use knotwork_identity::DocumentId;
+use knotwork_ledger::{Checked, CheckedChange, DocumentHeader, History};
+
+use crate::{DocumentUpdate, Storage, StorageError, StoredChange, limits};
+
+/// Open documents. A document is changed here first, and written with the next commit.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    /// Changed since the last commit.
+    touched: HashMap<DocumentId, Open>,
+    /// Not changed since, each with when it was last used.
+    cached: HashMap<DocumentId, (u64, Open)>,
+    used: BTreeMap<u64, DocumentId>,
+    uses: u64,
+    cached_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Open {
+    history: History,
+    /// How the store lists it now.
+    listed: Option<Listing>,
+    /// How many of its changes the store has.
+    stored: usize,
+}
+
+impl Desk {
+    /// A document that is about to be changed; made if it is new.
+    pub(crate) fn open(
+        &mut self,
+        header: &DocumentHeader,
+        storage: &dyn Storage,
+    ) -> Result<&mut History, StorageError> {
+        let document = header.id();
+        if !self.touched.contains_key(&document) {
+            let open = match self.take_cached(&document) {
+                Some(open) => open,
+                None => load(&document, storage)?.unwrap_or_else(|| Open {
+                    history: History::new(header.clone()),
+                    listed: None,
+                    stored: 0,
+                }),
+            };
+            self.touched.insert(document, open);
+        }
+        match self.touched.get_mut(&document) {
+            Some(open) => Ok(&mut open.history),
+            None => Err(StorageError::Damaged("a document that was just opened is not there".into())),
+        }
+    }
+
+    /// A document that exists; `None` if there is none.
+    pub(crate) fn find(
+        &mut self,
+        document: &DocumentId,
+        storage: &dyn Storage,
+    ) -> Result<Option<&History>, StorageError> {
+        if !self.touched.contains_key(document) && !self.cached.contains_key(document) {
+            match load(document, storage)? {
+                Some(open) => self.cache(open),
+                None => return Ok(None),
+            }
+        }
+        let open = self.touched.get(document).or_else(|| self.cached.get(document).map(|(_, open)| open));
+        Ok(open.map(|open| &open.history))
+    }
+
+    /// What the next commit writes of each changed document. The documents are listed so from now on.
+    pub(crate) fn updates(&mut self) -> Vec<DocumentUpdate> {
+        let mut updates = Vec::with_capacity(self.touched.len());
+        for open in self.touched.values_mut().filter(|open| open.history.len() > open.stored) {
+            open.stored = open.history.len();
+            let view = view_of(&open.history);
+            let listed = view.as_ref().map(View::listing);
+            let listed_before = std::mem::replace(&mut open.listed, listed.clone());
+            updates.push(DocumentUpdate {
+                document: open.history.document(),
+                kind: open.history.header().kind,
+                // A document of one change takes its view from that change.
+                view: view.filter(|_| open.history.len() > 1).map(|view| view.to_bytes()),
+                listed_before,
+                listed,
+            });
+        }
+        // The same seed gives the same batch.
+        updates.sort_unstable_by_key(|update| update.document);
+        updates
+    }
+
+    /// After a commit: changed documents are kept for a while.
+    pub(crate) fn settle(&mut self) {
+        let touched = std::mem::take(&mut self.touched);
+        // New documents are not edited more often than others, and cheap to open again.
+        let mut kept: Vec<Open> = touched.into_values().filter(|open| open.history.len() > 1).collect();
+        kept.sort_unstable_by_key(|open| open.history.document());
+        for open in kept {
+            self.cache(open);
+        }
+    }
+
+    /// After a commit that failed: what was changed is forgotten, as the store does not have it.
+    pub(crate) fn forget(&mut self) {
+        self.touched.clear();
+    }
+
+    fn cache(&mut self, open: Open) {
+        let document = open.history.document();
+        self.uses += 1;
+        self.cached_bytes += open.history.memory_bytes();
+        self.used.insert(self.uses, document);
+        self.cached.insert(document, (self.uses, open));
+        while self.cached_bytes > limits::CACHE_BYTES_MAX && self.cached.len() > 1 {
+            let Some((_, oldest)) = self.used.first_key_value() else { break };
+            let oldest = *oldest;
+            self.take_cached(&oldest);
+        }
+    }
+
+    fn take_cached(&mut self, document: &DocumentId) -> Option<Open> {
+        let (used, open) = self.cached.remove(document)?;
+        self.used.remove(&used);
+        self.cached_bytes = self.cached_bytes.saturating_sub(open.history.memory_bytes());
+        Some(open)
+    }
+}
+
+/// The history that stored changes of one document make, or `None` where there are none.
+///
+/// # Errors
+/// [`StorageError::Damaged`] where the gate does not admit again what it admitted before.
+pub fn history_of_stored(stored: Vec<StoredChange>) -> Result<Option<History>, StorageError> {
+    let mut history: Option<History> = None;
+    for StoredChange { id, change, .. } in stored {
+        let damaged = |reason: String| StorageError::Damaged(format!("change {id}: {reason}"));
+        let header = change.header.clone();
+        let checked = change.check_trusted().map_err(|error| damaged(error.to_string()))?;
+        let Checked::Change(checked) = checked else { return Err(damaged("its format is unknown".into())) };
+        let history = history.get_or_insert_with(|| History::new(header));
+        history.admit(Arc::new(checked)).map_err(|error| damaged(error.to_string()))?;
+    }
+    Ok(history)
+}
+
+/// The view that stored changes of one document make; `None` where there are none, or the kind is unknown.
+///
+/// # Errors
+/// As [`history_of_stored`], and where Automerge cannot make the document.
+pub fn view_of_stored(mut stored: Vec<StoredChange>) -> Result<Option<View>, StorageError> {
+    let made = match stored.len() {
+        1 => {
+            let StoredChange { id, change, .. } = stored.remove(0);
+            let checked =
+                change.check_trusted().map_err(|error| StorageError::Damaged(format!("change {id}: {error}")))?;
+            checked.change().map_or(Ok(None), |change: CheckedChange| View::of_first(&change))
+        }
+        _ => history_of_stored(stored)?.map_or(Ok(None), |history| View::of_history(&history)),
+    };
+    made.map_err(|error| StorageError::Damaged(error.to_string()))
+}
+
+fn load(document: &DocumentId, storage: &dyn Storage) -> Result<Option<Open>, StorageError> {
+    if storage.count_of(document, 1)? == 0 {
+        return Ok(None);
+    }
+    let Some(history) = history_of_stored(storage.changes_of(document)?)? else { return Ok(None) };
+    let kept = storage.view(document)?.and_then(|bytes| View::from_bytes(&bytes));
+    let listed = kept.or_else(|| view_of(&history)).map(|view| view.listing());
+    Ok(Some(Open { stored: history.len(), history, listed }))
+}
+
+/// The view of an open document. What Automerge cannot make is not shown: it stays in the set, and says so in the trace.
+fn view_of(history: &History) -> Option<View> {
+    let only = if history.len() == 1 { history.changes().next() } else { None };
+    let view = match only {
+        Some(change) => View::of_first(change),
+        None => View::of_history(history),
+    };
+    view.unwrap_or_else(|error| {
+        tracing::error!(document = %history.document(), %error, "a document cannot be shown");
+        None
+    })
+}

@@ -1,0 +1,250 @@
+//! What happens to a replica, and what it wants done: one enum in, one out.
+
+use knotwork_documents::{FieldError, ResourceEdit};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, SpaceId, Timestamp};
+use knotwork_ledger::CheckedChange;
+use thiserror::Error;
+
+use crate::{Announcement, Frame, FrameError};
+
+/// The time, as the caller read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds on a clock that never goes back; its start means nothing.
+    pub milliseconds: u64,
+    /// The time of day, for labels alone.
+    pub wall: Timestamp,
+}
+
+/// Names a session on this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(u64);
+
+impl SessionId {
+    /// A session that a peer opened; the caller numbers these.
+    #[must_use]
+    pub const fn inbound(number: u64) -> Self {
+        Self(number << 1)
+    }
+
+    /// A session that the replica opened.
+    #[must_use]
+    pub(crate) const fn outbound(number: u64) -> Self {
+        Self(number << 1 | 1)
+    }
+
+    /// Whether the replica opened it.
+    #[must_use]
+    pub const fn is_outbound(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// What happens to a replica.
+#[derive(Debug)]
+pub enum Event {
+    /// A peer of the roster is connected.
+    Connected {
+        /// Its node key.
+        peer: PublicKey,
+    },
+    /// It is not any more.
+    Disconnected {
+        /// Its node key.
+        peer: PublicKey,
+    },
+    /// A peer opened a session.
+    Opened {
+        /// The session, as the caller named it.
+        session: SessionId,
+        /// The peer's node key.
+        peer: PublicKey,
+    },
+    /// A session that the replica asked for is open.
+    Established {
+        /// The session.
+        session: SessionId,
+    },
+    /// A session that the replica asked for cannot be opened.
+    OpenFailed {
+        /// The session.
+        session: SessionId,
+    },
+    /// A frame came, and was parsed.
+    Frame {
+        /// The session.
+        session: SessionId,
+        /// The frame.
+        frame: Frame,
+    },
+    /// A frame came that is none.
+    Malformed {
+        /// The session.
+        session: SessionId,
+        /// Why.
+        error: FrameError,
+    },
+    /// A session ended, on either side.
+    Closed {
+        /// The session.
+        session: SessionId,
+    },
+    /// Gossip brought changes.
+    Announced {
+        /// The peer that passed them on.
+        peer: PublicKey,
+        /// Names the message in the judgement.
+        token: u64,
+        /// The changes.
+        announcement: Announcement,
+    },
+    /// Gossip brought something else.
+    MalformedAnnouncement {
+        /// The peer that passed it on.
+        peer: PublicKey,
+        /// Names the message in the judgement.
+        token: u64,
+        /// Why.
+        error: FrameError,
+    },
+    /// Admit changes of this node's own making.
+    Admit {
+        /// Names the request in the reply.
+        token: u64,
+        /// The changes, in an order of dependency, of one document.
+        changes: Vec<CheckedChange>,
+    },
+    /// Edit a resource with the service's key.
+    EditResource {
+        /// Names the request in the reply.
+        token: u64,
+        /// Which resource.
+        document: DocumentId,
+        /// The new values.
+        edit: Box<ResourceEdit>,
+        /// Write only if these are the heads.
+        seen: Option<Vec<ChangeId>>,
+        /// The time to claim.
+        time: Timestamp,
+    },
+    /// Publish where this node can be reached, if that differs from what is published.
+    PublishAddresses {
+        /// Multiaddresses.
+        addresses: Vec<String>,
+        /// The time to claim.
+        time: Timestamp,
+    },
+    /// The time that [`crate::Replica::next_wake`] named has come.
+    Wake,
+}
+
+/// What a replica wants done at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Open a session.
+    Open {
+        /// Its name from now on.
+        session: SessionId,
+        /// With whom.
+        peer: PublicKey,
+    },
+    /// Send a frame.
+    Send {
+        /// In which session.
+        session: SessionId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// End a session.
+    Close {
+        /// Which.
+        session: SessionId,
+    },
+    /// Publish by gossip.
+    Announce {
+        /// In which space's topic.
+        space: SpaceId,
+        /// The message.
+        message: Vec<u8>,
+    },
+    /// Say whether a gossiped message is to be passed on.
+    Judge {
+        /// Which.
+        token: u64,
+        /// The word on it.
+        judgement: Judgement,
+    },
+    /// Part from a faulty peer.
+    Disconnect {
+        /// Which.
+        peer: PublicKey,
+        /// Why, for the operator.
+        reason: String,
+        /// For how long, in milliseconds.
+        back_off_milliseconds: u64,
+    },
+    /// A peer can be reached here.
+    Addresses {
+        /// Its node key.
+        peer: PublicKey,
+        /// Multiaddresses, unchecked.
+        addresses: Vec<String>,
+    },
+}
+
+/// The word on a gossiped message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// Pass it on.
+    Accept,
+    /// Do not, and hold it against nobody.
+    Ignore,
+    /// Do not, and hold it against its sender.
+    Reject,
+}
+
+/// The answer to a request. It may be given once what was committed with it is synced to disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Names the request.
+    pub token: u64,
+    /// What came of it.
+    pub result: Result<Receipt, Refusal>,
+}
+
+/// What a request wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The document.
+    pub document: DocumentId,
+    /// Whether it is new.
+    pub new: bool,
+    /// The ids of the changes written.
+    pub changes: Vec<ChangeId>,
+}
+
+/// Why a request was not carried out. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There is no such document.
+    #[error("there is no document {0} of this kind")]
+    NotFound(DocumentId),
+    /// The document has changed.
+    #[error("the document has changed")]
+    Stale {
+        /// The heads now.
+        heads: Vec<ChangeId>,
+    },
+    /// A field breaks a rule.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// The document can take no more.
+    #[error("{0}")]
+    DocumentFull(String),
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The gate, or the store, said no.
+    #[error("{0}")]
+    Failed(String),
+}

@@ -1,0 +1,280 @@
+//! The replica: what happens to a node comes in, what it wants done goes out.
+//!
+//! One caller owns it. It hands in [`Event`]s, asks for a [`Commit`], carries out the effects, syncs the store where
+//! there are replies, and then gives them. No socket, clock or file is touched here, so one thread and a seed run a
+//! whole network of replicas.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use knotwork_identity::{ChangeId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
+use knotwork_ledger::CheckedChange;
+use knotwork_reconcile::ChangeSet;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng as _, SeedableRng as _};
+
+use crate::{
+    Batch, Effect, Event, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus, Status, Storage,
+    StorageError, authors::Authors, desk::Desk, held::HeldPool, peer::Peer, session::Session, status::PeerStatus,
+};
+
+/// Who this node is.
+#[derive(Debug, Clone)]
+pub struct ReplicaConfig {
+    /// The network.
+    pub network: NetworkId,
+    /// The organisation's key.
+    pub organisation: SecretKey,
+    /// The node's key.
+    pub node: SecretKey,
+    /// Signs what comes in by a machine's token.
+    pub service: SecretKey,
+    /// 32 random bytes; from them comes all randomness of the replica.
+    pub seed: [u8; 32],
+}
+
+/// One node's copy of what its network shares.
+pub struct Replica {
+    pub(crate) config: ReplicaConfig,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) random: ChaCha8Rng,
+    /// What is admitted, the next commit included.
+    pub(crate) sets: BTreeMap<SpaceId, ChangeSet>,
+    pub(crate) authors: Authors,
+    pub(crate) held: HeldPool,
+    pub(crate) desk: Desk,
+    pub(crate) peers: BTreeMap<PublicKey, Peer>,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) sessions_opened: u64,
+    pub(crate) next_sequence: u64,
+    pub(crate) pending: Pending,
+}
+
+/// What gathers between two commits.
+#[derive(Default)]
+pub(crate) struct Pending {
+    pub(crate) changes: Vec<(u64, Arc<CheckedChange>)>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) replies: Vec<Reply>,
+    /// Judgements that hold only if the commit does.
+    pub(crate) judgements: Vec<u64>,
+    /// Changes of this node's own making, to be announced.
+    pub(crate) announce: Vec<Arc<CheckedChange>>,
+    /// Sessions in which frames of changes are to be confirmed.
+    pub(crate) received: Vec<SessionId>,
+    /// Peers that brought something new in a session.
+    pub(crate) brought: Vec<PublicKey>,
+}
+
+/// What a commit gives its caller to do.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// To be carried out at once.
+    pub effects: Vec<Effect>,
+    /// To be given once [`Storage::sync`] has returned; if it fails, [`Refusal::Failed`] instead.
+    pub replies: Vec<Reply>,
+    /// The sequence number of the newest admitted change.
+    pub newest: u64,
+    /// Whether anything was written.
+    pub wrote: bool,
+}
+
+impl Replica {
+    /// Opens the replica over what the storage holds.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn open(
+        config: ReplicaConfig,
+        storage: Arc<dyn Storage>,
+        roster: Arc<dyn Roster>,
+    ) -> Result<Self, StorageError> {
+        let own_space = SpaceId::Organisation(config.organisation.public());
+        let mut ids: BTreeMap<SpaceId, Vec<(Timestamp, ChangeId)>> =
+            [SpaceId::Roster, SpaceId::Commons, own_space].into_iter().map(|space| (space, Vec::new())).collect();
+        storage.each_id(&mut |space, time, id| ids.entry(space).or_default().push((time, id)))?;
+        let sets = ids.into_iter().map(|(space, ids)| (space, ChangeSet::from_ids(ids))).collect();
+        let node = config.node.public();
+        let peers =
+            roster.nodes().into_iter().filter(|peer| *peer != node).map(|peer| (peer, Peer::new(peer))).collect();
+        let mut replica = Self {
+            random: ChaCha8Rng::from_seed(config.seed),
+            next_sequence: storage.next_sequence(),
+            config,
+            storage,
+            roster,
+            sets,
+            authors: Authors::default(),
+            held: HeldPool::default(),
+            desk: Desk::default(),
+            peers,
+            sessions: BTreeMap::new(),
+            sessions_opened: 0,
+            pending: Pending::default(),
+        };
+        replica.learn_from_storage()?;
+        Ok(replica)
+    }
+
+    /// Takes in what happened. What comes of it is given by the next commit.
+    pub fn handle(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Connected { peer } => self.connected(now, peer),
+            Event::Disconnected { peer } => self.disconnected(now, peer),
+            Event::Opened { session, peer } => self.opened(now, session, peer),
+            Event::Established { session } => self.established(now, session),
+            Event::OpenFailed { session } | Event::Closed { session } => self.closed(now, session),
+            Event::Frame { session, frame } => self.frame(now, session, frame),
+            Event::Malformed { session, error } => self.fault_in(now, session, error.to_string()),
+            Event::Announced { peer, token, announcement } => self.announced(now, peer, token, announcement),
+            Event::MalformedAnnouncement { peer, token, error } => {
+                tracing::warn!(?peer, %error, "an announcement is not valid");
+                self.pending.effects.push(Effect::Judge { token, judgement: Judgement::Reject });
+            }
+            Event::Admit { token, changes } => self.admit_own(now, token, changes),
+            Event::EditResource { token, document, edit, seen, time } => {
+                self.edit_resource(now, token, document, &edit, seen, time)
+            }
+            Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),
+            Event::Wake => self.wake(now),
+        }
+    }
+
+    /// Writes what was admitted since the last commit as one batch.
+    pub fn commit(&mut self, now: Now) -> Commit {
+        let pending = std::mem::take(&mut self.pending);
+        let wrote = !pending.changes.is_empty();
+        let result = if wrote {
+            let batch = Batch { changes: pending.changes, documents: self.desk.updates(), local: Vec::new() };
+            self.storage.commit(&batch).map_err(|error| (error, batch.changes))
+        } else {
+            Ok(())
+        };
+        match result {
+            Ok(()) => {
+                self.desk.settle();
+                self.committed(
+                    now,
+                    pending.effects,
+                    pending.replies,
+                    pending.judgements,
+                    &pending.announce,
+                    &pending.received,
+                    &pending.brought,
+                    wrote,
+                )
+            }
+            Err((error, changes)) => {
+                self.undone(now, &error, &changes, pending.effects, pending.replies, pending.judgements)
+            }
+        }
+    }
+
+    /// A snapshot for readers.
+    pub fn status(&mut self) -> Status {
+        let spaces = self
+            .sets
+            .iter_mut()
+            .map(|(space, set)| SpaceStatus { space: *space, changes: set.len(), digest: set.digest() })
+            .collect::<Vec<_>>();
+        let peers = self.peers.values().map(|peer| PeerStatus {
+            node: peer.node,
+            organisation: self.roster.organisation_of(&peer.node).unwrap_or(peer.node),
+            connected: peer.connected,
+            in_step: peer.last_in_step.is_some() && in_step(&spaces, &peer.theirs),
+            last_in_step: peer.last_in_step,
+            fault: peer.fault.clone(),
+        });
+        Status { peers: peers.collect(), held: self.held.len(), authors: self.authors.all(), spaces }
+    }
+
+    /// When [`Event::Wake`] is wanted next, in milliseconds of the clock that never goes back.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<u64> {
+        let checks = self.peers.values().filter(|peer| peer.session.is_none()).filter_map(|peer| peer.next_check);
+        let deadlines = self.sessions.values().map(Session::deadline);
+        checks.chain(deadlines).min()
+    }
+
+    /// Whether a change is admitted.
+    #[must_use]
+    pub fn holds(&self, space: &SpaceId, time: Timestamp, id: &ChangeId) -> bool {
+        self.sets.get(space).is_some_and(|set| set.contains(time, id))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one value that was taken apart")]
+    fn committed(
+        &mut self,
+        now: Now,
+        mut effects: Vec<Effect>,
+        replies: Vec<Reply>,
+        judgements: Vec<u64>,
+        announce: &[Arc<CheckedChange>],
+        received: &[SessionId],
+        brought: &[PublicKey],
+        wrote: bool,
+    ) -> Commit {
+        effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Accept }));
+        effects.extend(crate::announce::announcements(announce));
+        for session in received {
+            self.confirm(now, *session);
+        }
+        if wrote {
+            self.plan_checks(now, brought);
+        }
+        // Confirming may have moved sessions on.
+        effects.append(&mut self.pending.effects);
+        Commit { effects, replies, newest: self.next_sequence - 1, wrote }
+    }
+
+    /// After a commit that failed, everything is as it was before.
+    fn undone(
+        &mut self,
+        now: Now,
+        error: &StorageError,
+        changes: &[(u64, Arc<CheckedChange>)],
+        mut effects: Vec<Effect>,
+        replies: Vec<Reply>,
+        judgements: Vec<u64>,
+    ) -> Commit {
+        tracing::error!(%error, "nothing was written");
+        for (_, change) in changes {
+            if let Some(set) = self.sets.get_mut(&change.header().space) {
+                set.remove(change.time(), &change.id());
+            }
+        }
+        self.next_sequence = self.storage.next_sequence();
+        self.desk.forget();
+        // What travels now would not be kept: sessions end, and begin again later.
+        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
+        for session in sessions {
+            self.end_session(now, session, false);
+        }
+        effects.append(&mut self.pending.effects);
+        effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Ignore }));
+        let refusal = match error {
+            StorageError::Full => Refusal::DiskFull,
+            error => Refusal::Failed(error.to_string()),
+        };
+        let replies = replies
+            .into_iter()
+            .map(|Reply { token, result }| Reply { token, result: result.and(Err(refusal.clone())) });
+        Commit { effects, replies: replies.collect(), newest: self.next_sequence - 1, wrote: false }
+    }
+
+    /// A random number, for jitter.
+    pub(crate) fn jitter(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+}
+
+/// Whether a peer said that it holds just what we hold, in every space that both have.
+fn in_step(ours: &[SpaceStatus], theirs: &[crate::frame::Summary]) -> bool {
+    !theirs.is_empty()
+        && ours.iter().filter(|space| crate::session::is_exchanged(&space.space)).all(|space| {
+            theirs
+                .iter()
+                .find(|summary| summary.space == space.space)
+                .is_some_and(|summary| summary.digest == space.digest)
+        })
+}

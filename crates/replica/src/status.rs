@@ -1,0 +1,57 @@
+//! What a replica tells of itself: how much it holds, and how far its peers are in step.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use knotwork_identity::{PersonId, PublicKey, SpaceId, Timestamp};
+
+/// A snapshot for readers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// The spaces that this node keeps, in the order in which they are brought in step.
+    pub spaces: Vec<SpaceStatus>,
+    /// Every other node on the roster.
+    pub peers: Vec<PeerStatus>,
+    /// How many changes wait for what they build on, or for their author's certificate.
+    pub held: usize,
+    /// Whose each certified key is.
+    pub authors: Arc<BTreeMap<PublicKey, Author>>,
+}
+
+/// One space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceStatus {
+    /// Which.
+    pub space: SpaceId,
+    /// How many changes are admitted.
+    pub changes: usize,
+    /// SHA-256 over their ids: equal on two nodes that hold the same.
+    pub digest: [u8; 32],
+}
+
+/// One peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerStatus {
+    /// Its node key.
+    pub node: PublicKey,
+    /// The organisation that it belongs to.
+    pub organisation: PublicKey,
+    /// Whether there is a connection.
+    pub connected: bool,
+    /// Whether both held the same when they last compared, and nothing has changed here since.
+    pub in_step: bool,
+    /// When they last held the same, by this node's clock.
+    pub last_in_step: Option<Timestamp>,
+    /// What the peer did wrong last, if it ever did.
+    pub fault: Option<String>,
+}
+
+/// Whose a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Author {
+    /// The organisation that certified it.
+    pub organisation: PublicKey,
+    /// The person or service; an organisation's or node's own key has none.
+    pub person: Option<PersonId>,
+    /// Whether it signs what comes in by a machine's token.
+    pub automatic: bool,
+}

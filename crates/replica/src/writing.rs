@@ -1,0 +1,132 @@
+//! Writing: what this node's own people and machines change.
+
+use std::sync::Arc;
+
+use knotwork_documents::{NodeAddressView, ResourceEdit, View, WriteError, kinds};
+use knotwork_identity::{ChangeId, DocumentId, Timestamp};
+use knotwork_ledger::{CheckedChange, History, Pen};
+
+use crate::{
+    Now, Receipt, Refusal, Replica, Reply, StorageError,
+    admission::{AdmissionError, Outcome},
+};
+
+impl Replica {
+    /// Admits changes that were prepared for a new document. A document that is there already stays as it is.
+    pub(crate) fn admit_own(&mut self, now: Now, token: u64, changes: Vec<CheckedChange>) {
+        let result = self.write_new(now, changes);
+        self.pending.replies.push(Reply { token, result });
+    }
+
+    fn write_new(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Receipt, Refusal> {
+        let first = changes.first().ok_or_else(|| Refusal::Failed("there is nothing to write".into()))?;
+        let document = first.document();
+        let exists = !self.desk.open(first.header(), self.storage.as_ref()).map_err(refusal)?.is_empty();
+        if exists && !changes.iter().all(|change| self.holds(&change.header().space, change.time(), &change.id())) {
+            // The rest of an import that was interrupted goes in; other contents under the same name do not.
+            let begun = self.holds(&first.header().space, first.time(), &first.id());
+            if !begun {
+                return Ok(Receipt { document, new: false, changes: Vec::new() });
+            }
+        } else if exists {
+            return Ok(Receipt { document, new: false, changes: Vec::new() });
+        }
+        let written = self.write(now, changes)?;
+        Ok(Receipt { document, new: !exists, changes: written })
+    }
+
+    /// Edits a resource with the service's key.
+    pub(crate) fn edit_resource(
+        &mut self,
+        now: Now,
+        token: u64,
+        document: DocumentId,
+        edit: &ResourceEdit,
+        seen: Option<Vec<ChangeId>>,
+        time: Timestamp,
+    ) {
+        let result = self.write_edit(now, document, edit, seen, time);
+        self.pending.replies.push(Reply { token, result });
+    }
+
+    fn write_edit(
+        &mut self,
+        now: Now,
+        document: DocumentId,
+        edit: &ResourceEdit,
+        seen: Option<Vec<ChangeId>>,
+        time: Timestamp,
+    ) -> Result<Receipt, Refusal> {
+        let history = self.desk.find(&document, self.storage.as_ref()).map_err(refusal)?;
+        let history =
+            history.filter(|history| history.header().kind == kinds::RESOURCE).ok_or(Refusal::NotFound(document))?;
+        if let Some(mut seen) = seen {
+            seen.sort_unstable();
+            let heads = history.heads();
+            if seen != heads {
+                return Err(Refusal::Stale { heads });
+            }
+        }
+        let copy: History = history.clone();
+        let key = self.config.service.clone();
+        let mut pen = Pen::open(copy, &key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))?;
+        edit.write(&mut pen).map_err(|error| match error {
+            WriteError::Field(error) => Refusal::Field(error),
+            WriteError::Pen(error) => Refusal::DocumentFull(error.to_string()),
+        })?;
+        let written = self.write(now, pen.finish().0)?;
+        Ok(Receipt { document, new: false, changes: written })
+    }
+
+    /// Publishes where this node can be reached, if that is not what stands.
+    pub(crate) fn publish_addresses(&mut self, now: Now, addresses: &[String], time: Timestamp) {
+        let header = NodeAddressView::header(self.config.network, self.config.node.public());
+        let result = (|| {
+            let history = self.desk.open(&header, self.storage.as_ref()).map_err(refusal)?;
+            if let Ok(Some(View::NodeAddress(view))) = View::of_history(history)
+                && view.addresses == addresses
+            {
+                return Ok(());
+            }
+            let copy = history.clone();
+            let key = self.config.node.clone();
+            let mut pen = if copy.is_empty() {
+                Pen::new(header.clone(), &key, time)
+            } else {
+                Pen::open(copy, &key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))?
+            };
+            NodeAddressView::write(&mut pen, addresses).map_err(|error| Refusal::DocumentFull(error.to_string()))?;
+            self.write(now, pen.finish().0).map(|_| ())
+        })();
+        if let Err(error) = result {
+            tracing::error!(%error, "this node's addresses cannot be published");
+        }
+    }
+
+    /// Admits what a pen wrote, and plans to announce it.
+    fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
+        let own = self.config.node.public();
+        let mut written = Vec::with_capacity(changes.len());
+        for change in changes {
+            let change = Arc::new(change);
+            match self.offer(now, change.clone(), own) {
+                Ok(Outcome::Admitted) => {
+                    written.push(change.id());
+                    self.pending.announce.push(change);
+                }
+                Ok(Outcome::AlreadyAdmitted) => {}
+                Ok(Outcome::Held) => return Err(Refusal::Failed("this node's key has no certificate yet".into())),
+                Err(AdmissionError::Storage(error)) => return Err(refusal(error)),
+                Err(error) => return Err(Refusal::Failed(error.to_string())),
+            }
+        }
+        Ok(written)
+    }
+}
+
+fn refusal(error: StorageError) -> Refusal {
+    match error {
+        StorageError::Full => Refusal::DiskFull,
+        error => Refusal::Failed(error.to_string()),
+    }
+}
