@@ -45,14 +45,14 @@ pub enum Action<'a> {
     /// Makes a text.
     MakeText,
     /// Puts a value.
-    Set(Scalar<'a>),
+    Set(ScalarRef<'a>),
     /// Takes away what its predecessors put.
     Delete,
 }
 
 /// A value that is not an object.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Scalar<'a> {
+pub enum ScalarRef<'a> {
     /// Nothing, as a value.
     Null,
     /// True or false.
@@ -71,26 +71,32 @@ pub enum Scalar<'a> {
     Timestamp(i64),
 }
 
-impl Scalar<'_> {
+impl<'a> ScalarRef<'a> {
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        if let Self::Str(value) = *self { Some(value) } else { None }
+    }
+
     /// The value on its own, without the change that holds it.
     #[must_use]
-    pub fn to_owned(&self) -> OwnedScalar {
+    pub fn to_owned(&self) -> Scalar {
         match *self {
-            Self::Null => OwnedScalar::Null,
-            Self::Boolean(value) => OwnedScalar::Boolean(value),
-            Self::Uint(value) => OwnedScalar::Uint(value),
-            Self::Int(value) => OwnedScalar::Int(value),
-            Self::F64(value) => OwnedScalar::F64(value),
-            Self::Str(value) => OwnedScalar::Str(value.to_owned()),
-            Self::Bytes(value) => OwnedScalar::Bytes(value.to_owned()),
-            Self::Timestamp(value) => OwnedScalar::Timestamp(value),
+            Self::Null => Scalar::Null,
+            Self::Boolean(value) => Scalar::Boolean(value),
+            Self::Uint(value) => Scalar::Uint(value),
+            Self::Int(value) => Scalar::Int(value),
+            Self::F64(value) => Scalar::F64(value),
+            Self::Str(value) => Scalar::Str(value.to_owned()),
+            Self::Bytes(value) => Scalar::Bytes(value.to_owned()),
+            Self::Timestamp(value) => Scalar::Timestamp(value),
         }
     }
 }
 
-/// A [`Scalar`] on its own.
+/// A [`ScalarRef`] on its own.
 #[derive(Debug, Clone, PartialEq)]
-pub enum OwnedScalar {
+pub enum Scalar {
     /// Nothing, as a value.
     Null,
     /// True or false.
@@ -109,7 +115,7 @@ pub enum OwnedScalar {
     Timestamp(i64),
 }
 
-impl OwnedScalar {
+impl Scalar {
     /// The string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -190,19 +196,19 @@ impl Record {
     }
 
     /// The value of a [`Verb::Set`].
-    pub(crate) fn scalar<'a>(&self, bytes: &'a [u8]) -> Scalar<'a> {
+    pub(crate) fn scalar<'a>(&self, bytes: &'a [u8]) -> ScalarRef<'a> {
         let raw = &bytes[usize::from(self.value_start)..][..usize::from(self.value_length)];
         // Decoding found each value in its form, so that no default is ever taken.
         match self.value_kind {
-            ValueKind::Null => Scalar::Null,
-            ValueKind::False => Scalar::Boolean(false),
-            ValueKind::True => Scalar::Boolean(true),
-            ValueKind::Uint => Scalar::Uint(Cursor::new(raw).unsigned().unwrap_or_default()),
-            ValueKind::Int => Scalar::Int(Cursor::new(raw).signed().unwrap_or_default()),
-            ValueKind::Timestamp => Scalar::Timestamp(Cursor::new(raw).signed().unwrap_or_default()),
-            ValueKind::F64 => Scalar::F64(f64::from_le_bytes(raw.try_into().unwrap_or_default())),
-            ValueKind::Str => Scalar::Str(std::str::from_utf8(raw).unwrap_or_default()),
-            ValueKind::Bytes => Scalar::Bytes(raw),
+            ValueKind::Null => ScalarRef::Null,
+            ValueKind::False => ScalarRef::Boolean(false),
+            ValueKind::True => ScalarRef::Boolean(true),
+            ValueKind::Uint => ScalarRef::Uint(Cursor::new(raw).unsigned().unwrap_or_default()),
+            ValueKind::Int => ScalarRef::Int(Cursor::new(raw).signed().unwrap_or_default()),
+            ValueKind::Timestamp => ScalarRef::Timestamp(Cursor::new(raw).signed().unwrap_or_default()),
+            ValueKind::F64 => ScalarRef::F64(f64::from_le_bytes(raw.try_into().unwrap_or_default())),
+            ValueKind::Str => ScalarRef::Str(std::str::from_utf8(raw).unwrap_or_default()),
+            ValueKind::Bytes => ScalarRef::Bytes(raw),
         }
     }
 }

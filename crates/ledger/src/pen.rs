@@ -85,8 +85,8 @@ impl<'a> Pen<'a> {
 
     /// What has been written, in its order, and the history with it.
     #[must_use]
-    pub fn finish(self) -> (Vec<Arc<CheckedChange>>, History) {
-        (self.written, self.history)
+    pub fn finish(self) -> (Vec<CheckedChange>, History) {
+        (self.written.into_iter().map(Arc::unwrap_or_clone).collect(), self.history)
     }
 
     /// Merges heads until one change can build on all of them.
