@@ -4,6 +4,7 @@
 //! repository as a whole, or starts daemons and talks to them.
 
 mod architecture;
+mod documentation;
 mod example_library;
 
 /// A test file that no `mod` line declares compiles nowhere and passes for ever.
