@@ -1,0 +1,48 @@
+//! What the swarm does: the limits for everyone, and gossip, streams and signs of life for the peers on the roster.
+
+use std::{collections::HashSet, sync::Arc};
+
+use libp2p::{PeerId, swarm::NetworkBehaviour};
+
+use crate::{
+    Limits, MeshError, Timing, alive::Alive, connection_limits::ConnectionLimits, gossip, gossip::Topics,
+    roster_only::RosterOnly, streams::Streams, traffic::Counters,
+};
+
+/// All of it. The limits come first: once a later part has made its handler, nobody may turn the connection away.
+#[derive(NetworkBehaviour)]
+pub(crate) struct Behaviour {
+    pub(crate) limits: ConnectionLimits,
+    pub(crate) served: RosterOnly<Peers>,
+}
+
+/// What the peers on the roster get.
+#[derive(NetworkBehaviour)]
+pub(crate) struct Peers {
+    pub(crate) gossip: gossip::Behaviour,
+    pub(crate) streams: Streams,
+    pub(crate) alive: Alive,
+}
+
+impl Behaviour {
+    pub(crate) fn new(
+        limits: Limits,
+        timing: &Timing,
+        topics: &Topics,
+        counters: &Arc<Counters>,
+    ) -> Result<Self, MeshError> {
+        let peers = Peers {
+            gossip: gossip::behaviour(topics)?,
+            streams: Streams::new(&limits, timing, Arc::clone(counters)),
+            alive: Alive::new(timing),
+        };
+        Ok(Self { limits: ConnectionLimits::new(limits), served: RosterOnly::new(peers, timing.stranger) })
+    }
+
+    /// From now on, these are the peers on the roster.
+    pub(crate) fn set_roster(&mut self, roster: HashSet<PeerId>) {
+        let roster = Arc::new(roster);
+        self.limits.set_roster(Arc::clone(&roster));
+        self.served.set_roster(roster);
+    }
+}

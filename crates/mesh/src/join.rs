@@ -1,0 +1,90 @@
+//! What those who are not on the roster get: one polite sentence.
+
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{AsyncWriteExt as _, FutureExt as _, future::BoxFuture};
+use libp2p::{
+    StreamProtocol,
+    core::upgrade::{DeniedUpgrade, ReadyUpgrade},
+    swarm::{
+        ConnectionHandler, ConnectionHandlerEvent, SubstreamProtocol,
+        handler::{ConnectionEvent, FullyNegotiatedInbound},
+    },
+};
+use tokio::time::timeout;
+
+/// The protocol that everyone is served.
+pub(crate) const JOIN_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/join/1");
+
+/// What is said to those who are not on the roster.
+pub(crate) const REFUSAL: &str = "this node serves a network that you are not in (yet); ask one of the network's \
+                                  organisations to invite you";
+
+/// Says the sentence once, on one stream, and nothing more.
+pub(crate) struct JoinHandler {
+    time: Duration,
+    saying: Option<BoxFuture<'static, ()>>,
+    said: bool,
+}
+
+impl JoinHandler {
+    pub(crate) fn new(time: Duration) -> Self {
+        Self { time, saying: None, said: false }
+    }
+}
+
+impl ConnectionHandler for JoinHandler {
+    type FromBehaviour = Infallible;
+    type ToBehaviour = Infallible;
+    type InboundProtocol = ReadyUpgrade<StreamProtocol>;
+    type OutboundProtocol = DeniedUpgrade;
+    type InboundOpenInfo = ();
+    type OutboundOpenInfo = Infallible;
+
+    fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol> {
+        SubstreamProtocol::new(ReadyUpgrade::new(JOIN_PROTOCOL), ()).with_timeout(self.time)
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, Self::OutboundOpenInfo, Self::ToBehaviour>> {
+        if let Some(saying) = &mut self.saying
+            && saying.poll_unpin(cx).is_ready()
+        {
+            self.saying = None;
+        }
+        Poll::Pending
+    }
+
+    fn on_behaviour_event(&mut self, event: Self::FromBehaviour) {
+        match event {}
+    }
+
+    fn on_connection_event(
+        &mut self,
+        event: ConnectionEvent<'_, Self::InboundProtocol, Self::OutboundProtocol, (), Self::OutboundOpenInfo>,
+    ) {
+        if let ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: stream, .. }) = event
+            && !self.said
+        {
+            self.said = true;
+            self.saying = Some(say(stream, self.time).boxed());
+        }
+    }
+}
+
+/// Writes the sentence as one frame and ends the stream. Whether it arrives is the stranger's concern.
+async fn say(mut stream: libp2p::Stream, time: Duration) {
+    let mut frame = (REFUSAL.len() as u32).to_be_bytes().to_vec();
+    frame.extend_from_slice(REFUSAL.as_bytes());
+    _ = timeout(time, async {
+        stream.write_all(&frame).await?;
+        stream.close().await
+    })
+    .await;
+}
