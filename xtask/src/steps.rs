@@ -90,7 +90,7 @@ fn lint() -> Result<(), Failure> {
 }
 
 fn docs() -> Result<(), Failure> {
-    let mut command = cargo(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
     run_command(command.env("RUSTDOCFLAGS", "--deny warnings"), "mend what rustdoc names above")
 }
 
