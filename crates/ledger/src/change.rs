@@ -277,6 +277,12 @@ pub(crate) fn derive_actor(author: &PublicKey, document: &DocumentId, chunk: &[u
     ActorId(sha256(&parts))
 }
 
+/// The id of a chunk that may be anything.
+#[cfg(feature = "mutants")]
+pub(crate) fn unsealed_id(chunk: &[u8]) -> Option<ChangeId> {
+    Some(ChangeId(sha256(&[chunk.get(HASHED_FROM..)?])))
+}
+
 /// Puts the derived actor and then the checksum into a chunk whose actor is at `actor_start`.
 pub(crate) fn seal(author: &PublicKey, document: &DocumentId, chunk: &mut [u8], actor_start: usize) {
     let actor = derive_actor(author, document, chunk, actor_start);

@@ -50,19 +50,19 @@ pub(crate) fn judge(
 ) -> Result<Admissible, Rejection> {
     let Admitted { entries, by_actor, totals, texts, pasts, decodings } = admitted;
     check_start(entries, &change, &dependencies)?;
-    let actors = actors(by_actor, &change, entries.len() as u32)?;
-    let entry = Entry { change, dependencies, actors };
-    let fits = totals.with(&entry).check();
+    let names_ancestors = !change.chunk().other_actors().is_empty();
+    let fits = totals.with(&change).check();
     // Where the whole set is within the limits and no ancestor is named, nothing is asked of the past.
-    let past = if builds_on_all || (fits.is_ok() && entry.actors.len() == 1) {
+    let past = if builds_on_all || (fits.is_ok() && !names_ancestors) {
         None
     } else {
-        Some(pasts.of(entries, &entry.dependencies)?)
+        Some(pasts.of(entries, &dependencies)?)
     };
     if fits.is_err() {
-        past.map_or(totals, |past| past.totals).with(&entry).check()?;
+        past.map_or(totals, |past| past.totals).with(&change).check()?;
     }
-    check_actors(&entry, past)?;
+    let actors = actors(by_actor, &change, entries.len() as u32, past)?;
+    let entry = Entry { change, dependencies, actors };
     let growths = {
         let operations = entry.change.operations();
         Judge::new(entries, decodings, &entry, operations.decoded()).judge()?
@@ -81,24 +81,22 @@ fn check_start(entries: &[Entry], change: &CheckedChange, dependencies: &[u32]) 
     if found == expected { Ok(()) } else { Err(Rejection::StartOperation { found, expected }) }
 }
 
-/// The places of the changes that a change names by actor, its own first.
-fn actors(by_actor: &BTreeMap<ActorId, u32>, change: &CheckedChange, own: u32) -> Result<Box<[u32]>, Rejection> {
+/// The places of the changes that a change names by actor, its own first. All of them must be ancestors; without `past`,
+/// every admitted change is one.
+fn actors(
+    by_actor: &BTreeMap<ActorId, u32>,
+    change: &CheckedChange,
+    own: u32,
+    past: Option<&Past>,
+) -> Result<Box<[u32]>, Rejection> {
     let others = change.chunk().other_actors();
     let mut places = Vec::with_capacity(1 + others.len());
     places.push(own);
     for actor in others {
-        places.push(*by_actor.get(actor).ok_or(Rejection::UnknownActor(*actor))?);
+        let place = by_actor.get(actor).filter(|place| past.is_none_or(|past| past.contains(**place)));
+        places.push(*place.ok_or(Rejection::UnknownActor(*actor))?);
     }
     Ok(places.into())
-}
-
-/// Every change that is named by actor is an ancestor.
-fn check_actors(entry: &Entry, past: Option<&Past>) -> Result<(), Rejection> {
-    let Some(past) = past else { return Ok(()) };
-    match entry.actors[1..].iter().position(|place| !past.contains(*place)) {
-        Some(position) => Err(Rejection::UnknownActor(entry.change.chunk().other_actors()[position])),
-        None => Ok(()),
-    }
 }
 
 /// Makes out what the operations of one change refer to. All changes that it names are known to be ancestors.

@@ -200,7 +200,7 @@ impl History {
         self.heads.insert(change.id());
         self.by_id.insert(change.id(), index);
         self.by_actor.insert(change.actor(), index);
-        self.totals = self.totals.with(&entry);
+        self.totals = self.totals.with(change);
         self.texts.enter(index, texts);
         self.entries_bytes += change.memory_bytes() + size_of_val(&*entry.dependencies) + size_of_val(&*entry.actors);
         self.entries.push(entry);

@@ -18,6 +18,8 @@ mod history;
 mod leb128;
 pub mod limits;
 mod materialise;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod operation;
 mod operations;
 mod past;

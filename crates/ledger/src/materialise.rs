@@ -178,7 +178,7 @@ impl Budget {
         if self.unlimited {
             return true;
         }
-        let totals = self.totals.with(entry);
+        let totals = self.totals.with(&entry.change);
         let growths = self.growths.get(&index).map_or(&[][..], Vec::as_slice);
         let length = |text: &OperationId| self.texts.get(text).copied().unwrap_or(0);
         let too_long = |(text, growth): &(OperationId, Growth)| {

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::{
+    CheckedChange,
     history::Entry,
     limits::{DOCUMENT_BYTES_MAX, DOCUMENT_CHANGES_MAX, DOCUMENT_OPERATIONS_MAX, DOCUMENT_PREDECESSORS_MAX},
     rejection::Rejection,
@@ -20,11 +21,11 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// These and one more change.
-    pub(crate) fn with(self, entry: &Entry) -> Self {
-        let chunk = entry.change.chunk();
+    pub(crate) fn with(self, change: &CheckedChange) -> Self {
+        let chunk = change.chunk();
         Self {
             changes: self.changes + 1,
-            bytes: self.bytes + entry.change.byte_len() as u64,
+            bytes: self.bytes + change.byte_len() as u64,
             operations: self.operations + u64::from(chunk.operation_count()),
             predecessors: self.predecessors + u64::from(chunk.predecessor_count()),
         }
@@ -86,7 +87,7 @@ impl Past {
             self.words.resize(word + 1, 0);
         }
         self.words[word] |= 1 << (index % 64);
-        self.totals = self.totals.with(entry);
+        self.totals = self.totals.with(&entry.change);
     }
 
     fn heap_bytes(&self) -> usize {
