@@ -161,8 +161,9 @@ impl DataTransform for KnownTopics {
 }
 
 const TOPIC_DIGEST_BYTES: usize = 16;
-/// Room for a topic's name and the lengths around the largest message.
-const ENVELOPE_BYTES: usize = 256;
+/// Room around the largest message: for its topic and lengths, and for what the library reads ahead. It holds its whole
+/// buffer against the limit, so that without this room a large message would end the stream when another follows it.
+const ENVELOPE_BYTES: usize = 256 + 8 * 1024;
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How many heartbeats a message is kept: as long as its judgement may take.
 const HISTORY_HEARTBEATS: usize = 10;

@@ -1,0 +1,9 @@
+//! The mesh from outside: whole nodes over loopback, and peers that do not keep the rules.
+#![allow(clippy::print_stdout, reason = "the measurements are printed")]
+
+mod cost;
+mod gossip;
+mod hostile;
+mod liveness;
+mod network;
+mod peers;
