@@ -172,8 +172,8 @@ fn write_step(pen: &mut Pen<'_>, name: &'static str, at: usize, delete: usize, i
 /// The most bytes of text that one change inserts. With what else a change holds it stays below 60 KiB.
 pub(crate) const PIECE_BYTES_MAX: usize = 40_000;
 
-/// The most characters that one change deletes: each is an operation that names what it deletes.
-const DELETIONS_MAX: usize = 8_000;
+/// The most characters that one change deletes, below the most operations that it may have. Runs cost next to nothing.
+const DELETIONS_MAX: usize = 60_000;
 
 /// A replacement of at most so many characters and bytes goes into one change.
 const SMALL_MAX: usize = 1_000;
