@@ -31,6 +31,12 @@ pub enum Command {
     },
 }
 
+/// The changes of a new resource, written and signed, and not yet admitted.
+#[derive(Debug)]
+pub struct PreparedResource {
+    pub(crate) changes: Vec<CheckedChange>,
+}
+
 /// What a command wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {

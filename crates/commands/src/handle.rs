@@ -9,8 +9,8 @@ use knotwork_replica::{ListingKey, Roster, Status, Storage, StorageError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    ChangeNotice, Command, CommandError, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position,
-    ResourceEntry, SpaceView, Written,
+    Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
+    PreparedResource, ResourceEntry, SpaceView, Written,
 };
 
 /// What a handle is made of.
@@ -68,11 +68,70 @@ impl NodeHandle {
         draft.check()?;
         let nonce = nonce.unwrap_or_else(|| (self.parts.nonce)());
         let time = time.unwrap_or_else(|| (self.parts.clock)());
-        let handle = self.clone();
-        let prepare = move || draft.write(handle.network, nonce, &handle.parts.service, time).map_err(write_error);
-        // Signing takes a tenth of a millisecond for each 40 kB: long texts leave the threads that answer others.
-        let changes = prepare()?;
-        self.send(|reply| Command::Create { changes, reply }).await
+        let prepared = if draft.body.len() < LONG_TEXT_BYTES {
+            self.prepare_resource(&draft, nonce, time)?
+        } else {
+            let handle = self.clone();
+            away(move || handle.prepare_resource(&draft, nonce, time)).await?
+        };
+        self.write(prepared).await
+    }
+
+    /// Writes and signs the changes of a new resource, for [`NodeHandle::write`]. Takes processor time and waits for
+    /// nothing.
+    ///
+    /// # Errors
+    /// When a field breaks a limit.
+    pub fn prepare_resource(
+        &self,
+        draft: &ResourceDraft,
+        nonce: Nonce,
+        time: Timestamp,
+    ) -> Result<PreparedResource, CommandError> {
+        let changes = draft.write(self.network, nonce, &self.parts.service, time).map_err(write_error)?;
+        Ok(PreparedResource { changes })
+    }
+
+    /// Writes a prepared resource. One that is there already is left as it was.
+    ///
+    /// # Errors
+    /// When the node cannot write.
+    pub async fn write(&self, prepared: PreparedResource) -> Result<Written, CommandError> {
+        self.send(|reply| Command::Create { changes: prepared.changes, reply }).await
+    }
+
+    /// The resource that was made with this nonce, if there is one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn made_with(&self, nonce: Nonce) -> Result<Option<DocumentId>, CommandError> {
+        let document = ResourceDraft::header(self.network, nonce).id();
+        let changes = self.parts.storage.count_of(&document, 1).map_err(storage_error)?;
+        Ok((changes > 0).then_some(document))
+    }
+
+    /// Whether the resource that was made with this nonce began as this draft, or says what the draft says now.
+    ///
+    /// # Errors
+    /// When there is no such resource, or the store cannot be read.
+    pub fn was_made_from(&self, draft: &ResourceDraft, nonce: Nonce) -> Result<bool, CommandError> {
+        let document = ResourceDraft::header(self.network, nonce).id();
+        let history = self.history(&document)?.ok_or(CommandError::NotFound(document))?;
+        // The same draft at the same time gives the same changes, byte for byte.
+        let time = history.changes().next().map_or(Timestamp::NONE, |first| first.time());
+        let prepared = self.prepare_resource(draft, nonce, time)?;
+        if prepared.changes.iter().all(|change| history.contains(&change.id())) {
+            return Ok(true);
+        }
+        let ResourceEntry { view, .. } = self.resource(&document)?;
+        Ok(view.title == draft.title
+            && view.summary == draft.summary
+            && view.body == draft.body
+            && view.kind == draft.kind
+            && view.links == draft.links
+            && view.tags == draft.tags
+            && view.licence == draft.licence
+            && view.language == draft.language)
     }
 
     /// Edits a resource. With `seen` given, only if these are still its heads.
@@ -98,7 +157,8 @@ impl NodeHandle {
         self.view(document)?.map(|view| self.entry(view)).ok_or(CommandError::NotFound(*document))
     }
 
-    /// A page of the library, from A to Z by title: at most `limit` resources after the key `after`.
+    /// A page of the library, from A to Z by title: at most `limit` resources after the key `after`, and fewer where
+    /// they are long.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -111,14 +171,22 @@ impl NodeHandle {
         let storage = &self.parts.storage;
         let label = tag.map(knotwork_documents::Listing::label);
         // One more than asked for tells whether there is a next page.
-        let mut keys = storage.list(kinds::RESOURCE, label.as_deref(), after, limit + 1).map_err(storage_error)?;
-        let more = keys.len() > limit;
-        keys.truncate(limit);
-        let next = if more { keys.last().cloned() } else { None };
-        let mut items = Vec::with_capacity(keys.len());
-        for key in keys {
-            items.extend(self.view(&key.document)?.map(|view| self.entry(view)));
+        let keys = storage.list(kinds::RESOURCE, label.as_deref(), after, limit + 1).map_err(storage_error)?;
+        let mut more = keys.len() > limit;
+        let mut items = Vec::with_capacity(keys.len().min(limit));
+        let (mut last, mut text_bytes) = (None, 0);
+        for key in keys.into_iter().take(limit) {
+            if text_bytes >= PAGE_TEXT_BYTES_MAX {
+                more = true;
+                break;
+            }
+            if let Some(view) = self.view(&key.document)? {
+                text_bytes += view.body.len() + view.summary.len() + view.links.iter().map(String::len).sum::<usize>();
+                items.push(self.entry(view));
+            }
+            last = Some(key);
         }
+        let next = last.filter(|_| more);
         let total = storage.list_len(kinds::RESOURCE, label.as_deref()).map_err(storage_error)?;
         Ok(Page { items, next, total })
     }
@@ -173,13 +241,13 @@ impl NodeHandle {
     /// store, begins at the start, as the reader may have missed anything.
     #[must_use]
     pub fn listen(&self, after: Option<Position>) -> Listener {
-        let now = self.position();
-        let sequence = match after {
-            None => now.sequence,
-            Some(after) if after.incarnation == now.incarnation && after.sequence <= now.sequence => after.sequence,
-            Some(_) => 0,
-        };
-        Listener { handle: self.clone(), admitted: self.parts.admitted.clone(), sequence }
+        Listener::new(self.clone(), self.parts.storage.clone(), self.parts.admitted.clone(), after)
+    }
+
+    /// Whether commands are still taken.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.parts.commands.is_closed()
     }
 
     /// The key that signs what comes in by a machine's token.
@@ -231,7 +299,7 @@ impl NodeHandle {
         ResourceEntry { view, contributors }
     }
 
-    fn contributor(&self, key: &PublicKey) -> ContributorView {
+    pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
         match self.parts.status.borrow().authors.get(key) {
             None => ContributorView { organisation: None, person: None, automatic: false },
             Some(author) => ContributorView {
@@ -259,40 +327,19 @@ impl NodeHandle {
     }
 }
 
-/// Follows a node's own order of admission.
-pub struct Listener {
-    handle: NodeHandle,
-    admitted: watch::Receiver<u64>,
-    sequence: u64,
-}
-
-impl Listener {
-    /// The next changes, oldest first; waits until there is one. An empty answer means that the node is stopping.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn next(&mut self) -> Result<Vec<ChangeNotice>, CommandError> {
-        if self.admitted.wait_for(|newest| *newest > self.sequence).await.is_err() {
-            return Ok(Vec::new());
-        }
-        let parts = &self.handle.parts;
-        let stored = parts.storage.changes_from(self.sequence + 1, NOTICES_AT_ONCE).map_err(storage_error)?;
-        let incarnation = parts.storage.incarnation();
-        let notices: Vec<ChangeNotice> = stored
-            .into_iter()
-            .map(|stored| ChangeNotice {
-                position: Position { incarnation, sequence: stored.sequence },
-                document: stored.change.header.id(),
-                change: stored.id,
-                kind: stored.change.header.kind.0,
-                space: stored.change.header.space,
-                by: self.handle.contributor(&stored.change.author),
-            })
-            .collect();
-        if let Some(last) = notices.last() {
-            self.sequence = last.position.sequence;
-        }
-        Ok(notices)
+/// Runs what takes long away from the threads that answer others.
+///
+/// # Panics
+/// As `work` does.
+pub(crate) async fn away<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CommandError> + Send + 'static,
+) -> Result<T, CommandError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(CommandError::Stopping),
+        },
     }
 }
 
@@ -308,12 +355,15 @@ fn write_error(error: WriteError) -> CommandError {
     }
 }
 
-fn storage_error(error: StorageError) -> CommandError {
+pub(crate) fn storage_error(error: StorageError) -> CommandError {
     match error {
         StorageError::Full => CommandError::DiskFull,
         error => CommandError::Failed(error.to_string()),
     }
 }
 
-/// How many changes a listener reads from the store at once.
-const NOTICES_AT_ONCE: usize = 200;
+/// A page ends early when its resources have so many bytes of text: the longest have a megabyte each.
+const PAGE_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// From this length on, a text is prepared away from the threads that answer others: signing and hashing take about a
+/// tenth of a millisecond for each 40 kB.
+const LONG_TEXT_BYTES: usize = 16 * 1024;

@@ -5,10 +5,12 @@
 
 mod command;
 mod handle;
+mod listener;
 mod view;
 
-pub use command::{Command, CommandError, Written};
-pub use handle::{Listener, NodeHandle, NodeParts};
+pub use command::{Command, CommandError, PreparedResource, Written};
+pub use handle::{NodeHandle, NodeParts};
+pub use listener::Listener;
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,
