@@ -256,3 +256,105 @@ const LENGTH_BYTES: usize = 4;
 const WRITE_BYTES: usize = 16 * 1024;
 /// What is read at once.
 const READ_BYTES: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio_util::compat::TokioAsyncReadCompatExt as _;
+
+    use super::*;
+
+    /// A stream over a pipe that takes so many bytes at a time, and the pipe's other end.
+    fn stream(room: usize, idle: Duration) -> (MeshStream, DuplexStream) {
+        let (near, far) = duplex(room);
+        let place = Place::take(&Arc::default(), 1).expect("a place");
+        (MeshStream::over(Box::new(near.compat()), idle, Arc::default(), place), far)
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_frame_is_its_length_and_its_bytes() {
+        let (mut stream, mut far) = stream(1024, LONG);
+        stream.send(b"knot").await.expect("sent");
+        stream.send(b"").await.expect("sent");
+        stream.close().await.expect("closed");
+        let mut bytes = Vec::new();
+        far.read_to_end(&mut bytes).await.expect("read");
+        assert_eq!(bytes, b"\0\0\0\x04knot\0\0\0\0");
+    }
+
+    #[tokio::test]
+    async fn frames_survive_every_way_of_being_cut_into_pieces() {
+        for room in [1, 2, 3, 5, 7, 64] {
+            let frames = [0, 1, 3, 4, 5, 300].map(|size| vec![size as u8; size]);
+            let (mut stream, far) = stream(room, LONG);
+            let (mut back, mut forth) = tokio::io::split(far);
+            let sending = async move {
+                for frame in &frames {
+                    stream.send(frame).await.expect("sent");
+                }
+                for frame in &frames {
+                    assert_eq!(stream.recv().await, Ok(Some(frame.clone())));
+                }
+            };
+            // What comes goes back as it came, until the stream is dropped.
+            let echoing = tokio::io::copy(&mut back, &mut forth);
+            _ = tokio::join!(sending, echoing);
+        }
+    }
+
+    #[tokio::test]
+    async fn receiving_can_be_cancelled_at_any_byte() {
+        let (mut stream, mut far) = stream(1, LONG);
+        let bytes = b"\0\0\0\x05whole\0\0\0\x01!";
+        let mut frames = Vec::new();
+        for byte in bytes {
+            far.write_all(&[*byte]).await.expect("written");
+            // Polled once, and dropped.
+            if let Some(frame) = futures::FutureExt::now_or_never(stream.recv()) {
+                frames.push(frame.expect("received").expect("not the end"));
+            }
+        }
+        assert_eq!(frames, [b"whole".to_vec(), b"!".to_vec()]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_ends_within_a_frame_is_cut_short() {
+        for bytes in [&b"\0"[..], b"\0\0\0", b"\0\0\0\x02", b"\0\0\0\x02a"] {
+            let (mut stream, mut far) = stream(64, LONG);
+            far.write_all(bytes).await.expect("written");
+            drop(far);
+            assert_eq!(stream.recv().await, Err(StreamError::CutShort), "{bytes:?}");
+        }
+        let (mut stream, far) = stream(64, LONG);
+        drop(far);
+        assert_eq!(stream.recv().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn room_is_not_made_for_a_length_that_was_only_announced() {
+        let (mut stream, mut far) = stream(64, LONG);
+        far.write_all(&(FRAME_BYTES_MAX as u32).to_be_bytes()).await.expect("written");
+        far.write_all(b"little").await.expect("written");
+        assert!(futures::FutureExt::now_or_never(stream.recv()).is_none());
+        assert!(stream.receiver.body.capacity() <= 2 * READ_BYTES);
+    }
+
+    #[tokio::test]
+    async fn standing_still_is_noticed_both_ways() {
+        let idle = Duration::from_millis(20);
+        let (mut stream, _far) = stream(64, idle);
+        assert_eq!(stream.recv().await, Err(StreamError::Idle(idle)));
+        assert_eq!(stream.send(&[0; 1000]).await, Err(StreamError::Idle(idle)));
+    }
+
+    #[test]
+    fn a_place_is_free_again_when_dropped() {
+        let taken = Arc::default();
+        let places: Vec<_> = std::iter::from_fn(|| Place::take(&taken, 3)).collect();
+        assert_eq!(places.len(), 3);
+        drop(places);
+        assert!(Place::take(&taken, 1).is_some());
+    }
+}

@@ -151,25 +151,38 @@ async fn a_peer_that_sends_bad_announcements_is_not_heard_any_more() {
     let mut node = Node::start(config(1)).await;
     node.mesh.set_roster(roster([1, 9]));
     let (mut swarm, topics) = gossiping(&mut node, MessageAuthenticity::Anonymous).await;
-    for number in 0..3 {
+    let mut heard = 0;
+    for number in 0..10 {
         say(&mut swarm, &topics[0], vec![number]);
-        let heard = beside(&mut swarm, node.hears()).await;
-        node.mesh.judge(heard.token, Judgement::Reject);
+        if let Some(token) = heard_before_stream(&mut swarm, &mut node).await {
+            node.mesh.judge(token, Judgement::Reject);
+            heard += 1;
+        }
     }
-    say(&mut swarm, &topics[0], b"good for once".to_vec());
-    // A stream comes after it on the same connection.
-    let mut stream = crate::network::open(&mut swarm, peer(1), "/knotwork/reconcile/1").await.expect("a stream");
+    // One is too few to tell a mistake from malice. A judgement may take effect after the message that follows.
+    assert!((2..=5).contains(&heard), "{heard} of ten were heard");
+}
+
+/// Whether an announcement comes before a stream that is opened after it.
+async fn heard_before_stream(swarm: &mut libp2p::Swarm<Foreign>, node: &mut Node) -> Option<MessageToken> {
+    use futures::AsyncWriteExt as _;
+    let mut stream = crate::network::open(swarm, peer(1), "/knotwork/reconcile/1").await.expect("a stream");
+    let mut heard = None;
     let told = async {
-        use futures::AsyncWriteExt as _;
         stream.write_all(&[0; 4]).await.expect("written");
         stream.flush().await.expect("flushed");
-        node.until("the stream", |event| {
-            assert!(!matches!(event, MeshEvent::Announced { .. }), "heard again");
-            matches!(event, MeshEvent::Stream { .. }).then_some(())
+        node.until("the stream", |event| match event {
+            MeshEvent::Announced { token, .. } => {
+                heard = Some(token);
+                None
+            }
+            MeshEvent::Stream { .. } => Some(()),
+            _ => None,
         })
         .await;
     };
-    beside(&mut swarm, told).await;
+    beside(swarm, told).await;
+    heard
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,18 +191,7 @@ async fn signed_announcements_are_turned_away() {
     node.mesh.set_roster(roster([1, 9]));
     let (mut swarm, topics) = gossiping(&mut node, MessageAuthenticity::Signed(crate::network::keypair(9))).await;
     say(&mut swarm, &topics[0], b"signed".to_vec());
-    let mut stream = crate::network::open(&mut swarm, peer(1), "/knotwork/reconcile/1").await.expect("a stream");
-    let told = async {
-        use futures::AsyncWriteExt as _;
-        stream.write_all(&[0; 4]).await.expect("written");
-        stream.flush().await.expect("flushed");
-        node.until("the stream", |event| {
-            assert!(!matches!(event, MeshEvent::Announced { .. }), "heard");
-            matches!(event, MeshEvent::Stream { .. }).then_some(())
-        })
-        .await;
-    };
-    beside(&mut swarm, told).await;
+    assert!(heard_before_stream(&mut swarm, &mut node).await.is_none());
     assert_eq!(node.mesh.traffic().announcements_in, 0);
 }
 
@@ -206,8 +208,8 @@ async fn gossip_made_by_hand_is_heard_only_if_it_keeps_the_rules() {
         vec![0x12, 0xff, 0xff, 0x7f],
         vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0x12],
     ];
-    let mut swarm = crate::network::foreign_at(9, &node).await;
     for bytes in bad {
+        let mut swarm = alone(&node).await;
         let mut stream = crate::network::open(&mut swarm, peer(1), "/knotwork/gossip/1").await.expect("a stream");
         let sent = async {
             use futures::AsyncWriteExt as _;
@@ -216,9 +218,8 @@ async fn gossip_made_by_hand_is_heard_only_if_it_keeps_the_rules() {
             _ = stream.close().await;
         };
         beside(&mut swarm, sent).await;
-        // Each connection may open a few of these, so each attempt gets its own.
-        swarm = crate::network::foreign_at(9, &node).await;
     }
+    let mut swarm = alone(&node).await;
     let mut stream = crate::network::open(&mut swarm, peer(1), "/knotwork/gossip/1").await.expect("a stream");
     let heard = async {
         use futures::AsyncWriteExt as _;
@@ -227,6 +228,14 @@ async fn gossip_made_by_hand_is_heard_only_if_it_keeps_the_rules() {
         node.hears().await
     };
     assert_eq!(beside(&mut swarm, heard).await.bytes, b"heard");
+}
+
+/// The hostile peer's only connection: the one before it has ended.
+async fn alone(node: &Node) -> libp2p::Swarm<libp2p_stream::Behaviour> {
+    eventually("the end of the connection before", || node.mesh.traffic().connections == 0).await;
+    let mut swarm = crate::network::bare(9);
+    crate::network::dials(&mut swarm, node).await;
+    swarm
 }
 
 /// A message as it stands on a gossip stream: a length, and in field 2 the data (field 2) and the topic (field 4).

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{AsyncReadExt as _, AsyncWriteExt as _};
-use knotwork_mesh::{MeshConfig, MeshEvent, StreamError, Timing, limits};
+use knotwork_mesh::{Limits, MeshConfig, MeshEvent, StreamError, Timing, limits};
 use libp2p::{Multiaddr, swarm::SwarmEvent};
 use libp2p_stream::OpenStreamError;
 use tokio::{
@@ -15,7 +15,8 @@ use tokio::{
 };
 
 use crate::network::{
-    Node, PATIENCE, beside, config, drive, eventually, foreign, foreign_at, open, pair, peer, public, roster, socket,
+    Node, PATIENCE, bare, beside, config, drive, eventually, foreign, foreign_at, open, pair, peer, public, roster,
+    socket,
 };
 
 /// A node whose patience with strangers and handshakes is short.
@@ -69,7 +70,7 @@ async fn strangers_are_few_per_address_and_peers_still_come_in() {
         matches!(event, SwarmEvent::OutgoingConnectionError { .. }).then_some(())
     })
     .await;
-    assert_eq!(node.mesh.traffic().turned_away, 1);
+    eventually("the count", || node.mesh.traffic().turned_away == 1).await;
     // From the same address even a peer waits until there is room, which there is within seconds; it keeps trying.
     let mut other = Node::start(config(2)).await;
     other.mesh.set_roster(roster([1, 2]));
@@ -77,6 +78,41 @@ async fn strangers_are_few_per_address_and_peers_still_come_in() {
     drop(strangers);
     other.connected(public(1)).await;
     node.connected(public(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_strangers_leaves_room_for_peers() {
+    let limits = Limits { connections_per_address: 100, connections_in: 5, strangers: 3, ..Limits::default() };
+    let mut node = Node::start(MeshConfig { limits, ..config(1) }).await;
+    node.mesh.set_roster(roster([1, 2, 3, 4]));
+    let mut crowd = Vec::new();
+    for number in 100..110 {
+        let mut stranger = bare(number);
+        stranger.dial(node.address().parse::<Multiaddr>().expect("an address")).expect("a dial");
+        drive(&mut stranger, "an answer", |event| {
+            matches!(event, SwarmEvent::ConnectionEstablished { .. } | SwarmEvent::OutgoingConnectionError { .. })
+                .then_some(())
+        })
+        .await;
+        crowd.push(stranger);
+    }
+    eventually("the surplus to be turned away", || node.mesh.traffic().turned_away == 7).await;
+    let mut peers = Vec::new();
+    for number in [2, 3] {
+        let other = Node::start(config(number)).await;
+        other.mesh.set_roster(roster([1, number]));
+        other.knows(&node);
+        node.connected(public(number)).await;
+        peers.push(other);
+    }
+    // That was the last place.
+    let mut other = Node::start(config(4)).await;
+    other.mesh.set_roster(roster([1, 4]));
+    other.knows(&node);
+    eventually("one more to be turned away", || node.mesh.traffic().turned_away > 7).await;
+    assert!(!node.told().iter().any(|event| matches!(event, MeshEvent::Connected { .. })));
+    drop(crowd);
+    other.connected(public(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,7 +181,7 @@ async fn one_peer_has_two_connections_at_most() {
         matches!(event, SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. }).then_some(())
     })
     .await;
-    assert_eq!(node.mesh.traffic().turned_away, 1);
+    eventually("the count", || node.mesh.traffic().turned_away == 1).await;
     assert!(node.told().is_empty());
     drop(swarms.pop());
     eventually("one less", || node.mesh.traffic().connections == 1).await;
@@ -237,6 +273,7 @@ async fn a_peer_that_reads_nothing_is_only_its_own_loss() {
     other.mesh.set_roster(roster([1, 2]));
     other.knows(&node);
     other.connected(public(1)).await;
+    node.connected(public(2)).await;
     for number in 0..200_u8 {
         node.mesh.announce(knotwork_identity::SpaceId::Commons, vec![number; 32 * 1024]);
     }

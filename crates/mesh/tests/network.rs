@@ -178,11 +178,20 @@ pub(crate) fn foreign(number: u8, authenticity: MessageAuthenticity) -> Swarm<Fo
         .build()
         .expect("a configuration");
     let gossip = gossipsub::Behaviour::new(authenticity, config).expect("gossip");
+    swarm(number, Foreign { gossip, streams: libp2p_stream::Behaviour::new() })
+}
+
+/// A swarm made by hand that does nothing by itself.
+pub(crate) fn bare(number: u8) -> Swarm<libp2p_stream::Behaviour> {
+    swarm(number, libp2p_stream::Behaviour::new())
+}
+
+fn swarm<B: NetworkBehaviour>(number: u8, behaviour: B) -> Swarm<B> {
     SwarmBuilder::with_existing_identity(keypair(number))
         .with_tokio()
         .with_tcp(tcp::Config::new(), noise::Config::new, yamux::Config::default)
         .expect("TCP")
-        .with_behaviour(|_| Foreign { gossip, streams: libp2p_stream::Behaviour::new() })
+        .with_behaviour(|_| behaviour)
         .expect("a behaviour")
         .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60)))
         .build()
@@ -221,22 +230,42 @@ pub(crate) async fn beside<B: NetworkBehaviour, T>(swarm: &mut Swarm<B>, work: i
 /// A foreign swarm that has dialled a node.
 pub(crate) async fn foreign_at(number: u8, node: &Node) -> Swarm<Foreign> {
     let mut swarm = foreign(number, MessageAuthenticity::Anonymous);
-    swarm.dial(node.address().parse::<Multiaddr>().expect("an address")).expect("a dial");
-    drive(&mut swarm, "the connection", |event| {
-        matches!(event, SwarmEvent::ConnectionEstablished { .. }).then_some(())
-    })
-    .await;
+    dials(&mut swarm, node).await;
     swarm
 }
 
-/// Opens a stream from a foreign swarm.
-pub(crate) async fn open(
-    swarm: &mut Swarm<Foreign>,
+/// Connects a swarm to a node.
+pub(crate) async fn dials<B: NetworkBehaviour>(swarm: &mut Swarm<B>, node: &Node) {
+    swarm.dial(node.address().parse::<Multiaddr>().expect("an address")).expect("a dial");
+    drive(swarm, "the connection", |event| matches!(event, SwarmEvent::ConnectionEstablished { .. }).then_some(()))
+        .await;
+}
+
+/// Opens a stream from a swarm made by hand.
+pub(crate) async fn open<B: NetworkBehaviour + Streams>(
+    swarm: &mut Swarm<B>,
     to: PeerId,
     protocol: &'static str,
 ) -> Result<libp2p::Stream, libp2p_stream::OpenStreamError> {
-    let mut control = swarm.behaviour().streams.new_control();
+    let mut control = swarm.behaviour().control();
     beside(swarm, control.open_stream(to, StreamProtocol::new(protocol))).await
+}
+
+/// What opens any stream.
+pub(crate) trait Streams {
+    fn control(&self) -> libp2p_stream::Control;
+}
+
+impl Streams for Foreign {
+    fn control(&self) -> libp2p_stream::Control {
+        self.streams.new_control()
+    }
+}
+
+impl Streams for libp2p_stream::Behaviour {
+    fn control(&self) -> libp2p_stream::Control {
+        self.new_control()
+    }
 }
 
 /// A wire between two nodes that counts what goes through, and holds everything back while it is cut.

@@ -2,9 +2,9 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent, OpenError, StreamError, limits};
+use knotwork_mesh::{Limits, Mesh, MeshConfig, MeshError, MeshEvent, OpenError, StreamError, limits};
 
-use crate::network::{NETWORK, Node, config, key, pair, public, roster, socket};
+use crate::network::{NETWORK, Node, config, eventually, key, pair, public, roster, socket};
 
 const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 
@@ -120,6 +120,26 @@ async fn an_extra_address_is_dialled_whoever_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_are_dialled_than_there_may_be() {
+    let limits = Limits { connections_out: 2, ..Limits::default() };
+    let node = Node::start(MeshConfig { limits, ..config(1) }).await;
+    node.mesh.set_roster(roster(1..=6));
+    let mut others = Vec::new();
+    for number in 2..=6 {
+        let other = Node::start(config(number)).await;
+        other.mesh.set_roster(roster([1, number]));
+        node.knows(&other);
+        others.push(other);
+    }
+    eventually("two", || node.mesh.traffic().peers == 2).await;
+    // One that goes makes room for another.
+    let gone = others.iter().position(|other| other.mesh.traffic().peers == 1).expect("one of the two");
+    others.swap_remove(gone).mesh.shutdown().await;
+    eventually("another", || others.iter().filter(|other| other.mesh.traffic().peers == 1).count() == 2).await;
+    assert!(node.mesh.traffic().connections <= 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn removal_closes_at_once_and_return_opens_again() {
     let (mut first, mut second) = pair(config(1), config(2)).await;
     let mut near = second.mesh.open_stream(first.key).await.expect("a stream");
@@ -218,7 +238,7 @@ fn the_end_leaves_no_task_behind() {
         // The other one ends because nobody takes its events.
         drop(second.events);
         let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-        crate::network::eventually("the end of all tasks", || alive() == 0).await;
+        eventually("the end of all tasks", || alive() == 0).await;
         drop(far);
     });
 }
