@@ -191,9 +191,6 @@ pub enum OperationFault {
     /// A map is addressed by an element, or a list or text by a key.
     #[error("it addresses a map by element, or a list or text by key")]
     WrongKey,
-    /// The map key is empty.
-    #[error("its key is empty")]
-    EmptyKey,
     /// It addresses an element of another object, or something that is no element.
     #[error("its element is not one of its object")]
     NotAnElement,
@@ -203,8 +200,8 @@ pub enum OperationFault {
     /// It inserts, and is a deletion, names predecessors or addresses a map.
     #[error("it inserts where nothing can be inserted")]
     Insert,
-    /// A text is given something else than a non-empty string.
-    #[error("it puts something else than characters into a text")]
+    /// A text is given something else than the insertion of a non-empty string.
+    #[error("it does something else to a text than insert and delete characters")]
     NotCharacters,
     /// A deletion, or a new value for an element, that names nothing to replace.
     #[error("it names nothing that it replaces")]

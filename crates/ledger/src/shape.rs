@@ -16,9 +16,6 @@ pub(crate) fn check(operations: &Operations) -> Result<(), Rejection> {
 
 fn check_operation(operations: &Operations, index: usize, record: &Record) -> Result<(), OperationFault> {
     let predecessors = operations.predecessors_of(index);
-    if record.key_is_text && record.key_counter >> 16 == 0 {
-        return Err(OperationFault::EmptyKey);
-    }
     if record.insert && (record.key_is_text || !predecessors.is_empty() || record.verb == Verb::Delete) {
         return Err(OperationFault::Insert);
     }

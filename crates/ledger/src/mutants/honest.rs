@@ -133,9 +133,6 @@ fn edit_list(dice: &mut Dice, to: &mut Transaction<'_>, object: &ObjId, depth: u
 fn edit_text(dice: &mut Dice, to: &mut Transaction<'_>, object: &ObjId) -> Result<(), AutomergeError> {
     let length = to.length(object);
     let place = dice.below(length + 1);
-    if length > 0 && dice.chance(15) {
-        return to.put(object, dice.below(length), *dice.pick(&["x", "é", "long", "🧶"]));
-    }
     let deleted = if dice.chance(40) { dice.below(4).min(length - place) } else { 0 };
     to.splice_text(object, place, deleted as isize, *dice.pick(PIECES))
 }
@@ -161,7 +158,7 @@ pub(super) fn scalar(dice: &mut Dice) -> ScalarValue {
 }
 
 /// Few, so that people meet at the same ones.
-pub(super) const KEYS: &[&str] = &["title", "body", "tags", "x", "ключ", "a rather longer key, as some are"];
+pub(super) const KEYS: &[&str] = &["title", "", "body", "tags", "x", "ключ", "a rather longer key, as some are"];
 const PIECES: &[&str] =
     &["a", "Knot", "work", " \n", "e\u{301}", "👩‍👩‍👧‍👦🧶", "שלום", "aaaaaaaaaaaaaaaaaaaaaaaa", "ß¼", "\u{0}"];
 /// An object at this depth may hold no further ones.

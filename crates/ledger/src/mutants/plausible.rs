@@ -74,9 +74,11 @@ fn in_sequence(dice: &mut Dice, draft: &mut Draft, inside: &[Known], text: bool)
         Some(element) if dice.chance(55) => {
             let slot: Vec<_> = inside.iter().filter(|known| known.place == Place::Element(element)).collect();
             let mut predecessors = some_of(dice, draft, &slot);
-            if predecessors.is_empty() {
-                let values: Vec<_> = slot.iter().filter(|known| known.action != DELETE).collect();
-                let name = values[dice.below(values.len())].name;
+            let values: Vec<_> = slot.iter().filter(|known| known.action != DELETE).collect();
+            if predecessors.is_empty()
+                && let Some(place) = dice.place(&values)
+            {
+                let name = values[place].name;
                 predecessors = vec![(index(draft, name), name.1 as i64)];
             }
             (Some(element), false, predecessors)
@@ -118,7 +120,7 @@ fn some_of(dice: &mut Dice, draft: &mut Draft, slot: &[&Known]) -> Vec<(u64, i64
 }
 
 fn act(dice: &mut Dice, can_delete: bool, text: bool) -> (u64, u8, Vec<u8>) {
-    if can_delete && dice.chance(30) {
+    if can_delete && dice.chance(if text { 97 } else { 30 }) {
         return (DELETE, 0, Vec::new());
     }
     if text {
