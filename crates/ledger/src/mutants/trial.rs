@@ -7,7 +7,9 @@ use knotwork_identity::Timestamp;
 
 use super::{Dice, draft::Draft, honest, mutate::mutant, state::state, world::World};
 use crate::{
-    Checked, CheckedChange, History, Pen, Rejection, SignedChange, Verdict, Verifiers, materialise, restore, strip,
+    Checked, CheckedChange, History, Pen, Rejection, SignedChange, Verdict, Verifiers, materialise,
+    materialise::{apply, empty_document},
+    restore, strip,
 };
 
 /// What became of a mutant.
