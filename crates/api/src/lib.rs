@@ -1,1 +1,35 @@
-//! Placeholder.
+//! The HTTP API: JSON over axum for machines and the command line.
+//!
+//! It asks the node through [`knotwork_commands::NodeHandle`] and through nothing else: it knows no store, no mesh and
+//! no rule of its own beyond those of HTTP. Bodies have types of their own here, so that what is kept and what is shown
+//! can change apart. The routes stand in one table, `routes.rs`; the description of them all is [`openapi()`].
+
+mod bodies;
+mod config;
+mod cursor;
+mod entity_tag;
+mod events;
+mod export;
+mod guard;
+mod health;
+mod history;
+mod import;
+mod json;
+mod limits;
+mod metrics;
+mod node;
+mod openapi;
+mod problem;
+mod query;
+mod resources;
+mod rfc3339;
+mod routes;
+mod rows;
+mod serve;
+mod state;
+
+pub use config::ApiConfig;
+pub use metrics::{Measurement, MeasurementKind};
+pub use openapi::openapi;
+pub use routes::router;
+pub use serve::serve;

@@ -1,0 +1,108 @@
+//! The node and its peers as JSON.
+
+use knotwork_commands::{NodeView, PeerView, SpaceView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::rfc3339::to_rfc3339;
+
+/// The node itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NodeBody {
+    /// The version of the software.
+    #[schema(example = "0.1.0")]
+    version: String,
+    /// The name of the organisation that runs it.
+    organisation: String,
+    /// The organisation's key.
+    organisation_key: String,
+    /// The node's key.
+    node_key: String,
+    /// The network's name.
+    network: String,
+    /// The network's id.
+    network_id: String,
+    /// What the network is for.
+    purpose: String,
+    /// What the node holds, space by space.
+    spaces: Vec<SpaceBody>,
+    /// The other nodes of the network.
+    peers: Vec<PeerBody>,
+    /// How many changes wait for something that has not arrived.
+    held: usize,
+    /// How many resources there are.
+    resources: u64,
+    /// Bytes that the store takes up on the disk.
+    store_bytes: u64,
+}
+
+/// A set of changes that is brought in step as one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SpaceBody {
+    /// Its name.
+    #[schema(example = "commons")]
+    name: String,
+    /// How many changes it holds.
+    changes: usize,
+    /// 64 hexadecimal digits, equal on nodes that hold the same.
+    fingerprint: String,
+}
+
+/// Another node.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PeerBody {
+    /// The name of the organisation that runs it.
+    organisation: String,
+    /// The organisation's key.
+    organisation_key: String,
+    /// The node's key.
+    node_key: String,
+    /// Whether there is a connection.
+    connected: bool,
+    /// Whether both held the same when they last compared, and nothing has changed here since.
+    in_step: bool,
+    /// When both last held the same, by this node's clock.
+    #[schema(format = "date-time")]
+    last_in_step_at: Option<String>,
+    /// What it did wrong last.
+    fault: Option<String>,
+}
+
+impl From<NodeView> for NodeBody {
+    fn from(view: NodeView) -> Self {
+        Self {
+            version: view.version,
+            organisation: view.organisation,
+            organisation_key: view.organisation_key.to_string(),
+            node_key: view.node_key.to_string(),
+            network: view.network,
+            network_id: view.network_id.to_string(),
+            purpose: view.purpose,
+            spaces: view.spaces.into_iter().map(SpaceBody::from).collect(),
+            peers: view.peers.into_iter().map(PeerBody::from).collect(),
+            held: view.held,
+            resources: view.resources,
+            store_bytes: view.store_bytes,
+        }
+    }
+}
+
+impl From<SpaceView> for SpaceBody {
+    fn from(view: SpaceView) -> Self {
+        Self { name: view.space.to_string(), changes: view.changes, fingerprint: view.fingerprint }
+    }
+}
+
+impl From<PeerView> for PeerBody {
+    fn from(view: PeerView) -> Self {
+        Self {
+            organisation: view.organisation,
+            organisation_key: view.organisation_key.to_string(),
+            node_key: view.node_key.to_string(),
+            connected: view.connected,
+            in_step: view.in_step,
+            last_in_step_at: view.last_in_step_at.and_then(to_rfc3339),
+            fault: view.fault,
+        }
+    }
+}

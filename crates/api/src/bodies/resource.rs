@@ -1,0 +1,316 @@
+//! Resources as JSON.
+
+use std::collections::BTreeMap;
+
+use knotwork_commands::{ContributorView, HistoryEntry, ResourceEntry};
+use knotwork_documents::{ResourceDraft, ResourceEdit, ResourceKind};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use crate::rfc3339::to_rfc3339;
+
+/// What a resource is.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// A set of materials to use.
+    Toolkit,
+    /// An account of what somebody did and what happened.
+    CaseStudy,
+    /// Research, an evaluation, a review.
+    Evidence,
+    /// Advice on how to do something.
+    Guidance,
+    /// Figures.
+    Data,
+    /// Sound or film.
+    Recording,
+    /// A pointer to something elsewhere.
+    Link,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// A resource that does not exist yet. Only the title is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewResource {
+    /// One line that names it. At most 2,000 bytes.
+    #[schema(example = "Five whys")]
+    title: String,
+    /// A few sentences. At most 20,000 bytes.
+    #[serde(default)]
+    summary: String,
+    /// The text itself, in Markdown. As long as the body of a request may be.
+    #[serde(default)]
+    body: String,
+    /// What it is.
+    #[serde(default)]
+    kind: Kind,
+    /// Addresses of any scheme. At most 200, of at most 4,000 bytes each.
+    #[serde(default)]
+    #[schema(example = json!(["https://example.org/five-whys"]))]
+    links: Vec<String>,
+    /// Words to find it by. At most 200, of at most 200 bytes each.
+    #[serde(default)]
+    #[schema(example = json!(["root cause", "methods"]))]
+    tags: Vec<String>,
+    /// Under what terms it may be used. At most 200 bytes.
+    #[serde(default)]
+    #[schema(example = "CC-BY-4.0")]
+    licence: String,
+    /// The language of its text (BCP 47). At most 35 bytes.
+    #[serde(default)]
+    #[schema(example = "en")]
+    language: String,
+}
+
+/// The fields to change, each with what it shall be; what is left out stays. Null is no value: `""` empties a text, and
+/// `[]` a list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ResourcePatch {
+    /// The new title. At most 2,000 bytes.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    title: Option<String>,
+    /// The new summary. At most 20,000 bytes.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    summary: Option<String>,
+    /// The whole new text. Only what differs is touched, so that what others edit at the same time stays.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    body: Option<String>,
+    /// What it is.
+    #[serde(deserialize_with = "given")]
+    #[schema(inline, nullable = false)]
+    kind: Option<Kind>,
+    /// All links that there shall be. Only what differs is added and taken away.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    links: Option<Vec<String>>,
+    /// All tags that there shall be. Only what differs is added and taken away.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    tags: Option<Vec<String>>,
+    /// The new licence. At most 200 bytes.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    licence: Option<String>,
+    /// The new language. At most 35 bytes.
+    #[serde(deserialize_with = "given")]
+    #[schema(nullable = false)]
+    language: Option<String>,
+}
+
+/// A resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResourceBody {
+    /// Its id.
+    pub(crate) id: String,
+    /// One line that names it.
+    pub(crate) title: String,
+    /// A few sentences.
+    pub(crate) summary: String,
+    /// The text itself, in Markdown.
+    pub(crate) body: String,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Addresses of any scheme. Only http, https and mailto may be made clickable.
+    pub(crate) links: Vec<String>,
+    /// Words to find it by.
+    pub(crate) tags: Vec<String>,
+    /// Under what terms it may be used.
+    pub(crate) licence: String,
+    /// The language of its text (BCP 47).
+    pub(crate) language: String,
+    /// The earliest time that its changes claim; null where none claims one that this form can write.
+    #[schema(format = "date-time")]
+    pub(crate) created: Option<String>,
+    /// The latest time that its changes claim; null as `created` is.
+    #[schema(format = "date-time")]
+    pub(crate) changed: Option<String>,
+    /// Who wrote it, in the order in which they first did, each once.
+    pub(crate) contributors: Vec<ContributorBody>,
+    /// The newest changes, which the next one builds on.
+    pub(crate) heads: Vec<String>,
+    /// Fields to which different values were given at the same time, with all of them, the shown one first. Setting
+    /// such a field settles it.
+    pub(crate) conflicts: BTreeMap<String, Vec<String>>,
+    /// How many changes do not fit within the limits of a document and are not shown.
+    pub(crate) left_out: usize,
+}
+
+/// A page of the library, from A to Z by title.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResourcePage {
+    /// The resources: at most as many as asked for, and fewer where they are long.
+    pub(crate) items: Vec<ResourceBody>,
+    /// The cursor of the next page; null on the last.
+    pub(crate) next: Option<String>,
+    /// How many resources there are on all pages.
+    pub(crate) total: u64,
+}
+
+/// Somebody who wrote something.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ContributorBody {
+    /// The name of the organisation that vouches for them.
+    organisation: Option<String>,
+    /// The person or service, as an opaque id.
+    person: Option<String>,
+    /// Whether a machine's token wrote it.
+    automatic: bool,
+}
+
+/// The history of a resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HistoryBody {
+    /// Its changes, each after those that it builds on.
+    pub(crate) items: Vec<ChangeBody>,
+    /// How many changes there are.
+    pub(crate) total: usize,
+}
+
+/// One change of a resource.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeBody {
+    /// Its id.
+    id: String,
+    /// Who made it.
+    by: ContributorBody,
+    /// When, as its author claims.
+    #[schema(format = "date-time")]
+    time: Option<String>,
+    /// The changes that it builds on.
+    dependencies: Vec<String>,
+    /// The fields that it touches.
+    fields: Vec<String>,
+    /// How many values, entries and characters it puts.
+    added: usize,
+    /// How many it takes away.
+    removed: usize,
+}
+
+impl From<NewResource> for ResourceDraft {
+    fn from(body: NewResource) -> Self {
+        Self {
+            title: body.title,
+            summary: body.summary,
+            body: body.body,
+            kind: body.kind.into(),
+            links: body.links,
+            tags: body.tags,
+            licence: body.licence,
+            language: body.language,
+        }
+    }
+}
+
+impl From<ResourcePatch> for ResourceEdit {
+    fn from(body: ResourcePatch) -> Self {
+        Self {
+            title: body.title,
+            summary: body.summary,
+            body: body.body,
+            kind: body.kind.map(ResourceKind::from),
+            links: body.links,
+            tags: body.tags,
+            licence: body.licence,
+            language: body.language,
+        }
+    }
+}
+
+impl From<ResourceEntry> for ResourceBody {
+    fn from(entry: ResourceEntry) -> Self {
+        let ResourceEntry { view, contributors } = entry;
+        Self {
+            id: view.id.to_string(),
+            title: view.title,
+            summary: view.summary,
+            body: view.body,
+            kind: view.kind.into(),
+            links: view.links,
+            tags: view.tags,
+            licence: view.licence,
+            language: view.language,
+            created: view.created.and_then(to_rfc3339),
+            changed: view.changed.and_then(to_rfc3339),
+            contributors: contributors.into_iter().map(ContributorBody::from).collect(),
+            heads: view.heads.iter().map(ToString::to_string).collect(),
+            conflicts: view.conflicts,
+            left_out: view.left_out,
+        }
+    }
+}
+
+impl From<ContributorView> for ContributorBody {
+    fn from(view: ContributorView) -> Self {
+        Self {
+            organisation: view.organisation,
+            person: view.person.map(|person| person.to_string()),
+            automatic: view.automatic,
+        }
+    }
+}
+
+impl From<Vec<HistoryEntry>> for HistoryBody {
+    fn from(entries: Vec<HistoryEntry>) -> Self {
+        Self { total: entries.len(), items: entries.into_iter().map(ChangeBody::from).collect() }
+    }
+}
+
+impl From<HistoryEntry> for ChangeBody {
+    fn from(entry: HistoryEntry) -> Self {
+        let HistoryEntry { change, by } = entry;
+        Self {
+            id: change.id.to_string(),
+            by: by.into(),
+            time: change.time.and_then(to_rfc3339),
+            dependencies: change.dependencies.iter().map(ToString::to_string).collect(),
+            fields: change.fields,
+            added: change.added,
+            removed: change.removed,
+        }
+    }
+}
+
+/// Both lists of kinds, side by side, so that neither can gain one alone.
+macro_rules! same_kinds {
+    ($($kind:ident),*) => {
+        impl From<Kind> for ResourceKind {
+            fn from(kind: Kind) -> Self {
+                match kind { $(Kind::$kind => Self::$kind),* }
+            }
+        }
+
+        impl From<ResourceKind> for Kind {
+            fn from(kind: ResourceKind) -> Self {
+                match kind { $(ResourceKind::$kind => Self::$kind),* }
+            }
+        }
+    };
+}
+
+same_kinds!(Toolkit, CaseStudy, Evidence, Guidance, Data, Recording, Link, Other);
+
+/// A value that is there. Null reads as a wrong type, not as a field left out.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(reader).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_for_kinds_are_those_of_the_documents() {
+        for kind in ResourceKind::ALL {
+            let word = serde_json::to_value(Kind::from(kind)).expect("a kind has a JSON form");
+            assert_eq!(word, kind.word());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! JSON in: a body read within its limits, and every fault named with its place.
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+use serde::de::DeserializeOwned;
+
+use crate::{limits, problem::Problem};
+
+/// The JSON body of a request.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        check_media_type(request.headers(), &["application/json", "application/merge-patch+json"])?;
+        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if announced
+            .and_then(|length| length.parse::<u64>().ok())
+            .is_some_and(|length| length > limits::BODY_BYTES_MAX as u64)
+        {
+            return Err(too_large());
+        }
+        let bytes = match tokio::time::timeout(limits::BODY_TIME_MAX, read_all(request.into_body())).await {
+            Ok(bytes) => bytes?,
+            Err(_) => return Err(too_slow()),
+        };
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Checks that a body is of one of these media types, in UTF-8, and not compressed.
+///
+/// # Errors
+/// When it is not, or does not say what it is.
+pub(crate) fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
+    let refusal = |detail: String| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
+    let wanted = accepted.first().copied().unwrap_or_default();
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(refusal(format!("the body does not say what it is: send the header `Content-Type: {wanted}`"))
+            .field("Content-Type"));
+    };
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let (media_type, parameters) = text.split_once(';').unwrap_or((&text, ""));
+    if !accepted.contains(&media_type.trim()) {
+        return Err(refusal(format!("a body of this type is not read here: send {wanted}")).field("Content-Type"));
+    }
+    for parameter in parameters.split(';') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = value.trim().trim_matches('"');
+        if name.trim() == "charset" && !matches!(value, "utf-8" | "utf8" | "us-ascii") {
+            return Err(refusal("the body must be UTF-8".to_owned()).field("Content-Type"));
+        }
+    }
+    match headers.get(header::CONTENT_ENCODING) {
+        Some(coding) if coding != "identity" => {
+            Err(refusal("a compressed body is not read here: send it as it is".to_owned()).field("Content-Encoding"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The caller was too slow.
+pub(crate) fn too_slow() -> Problem {
+    let seconds = limits::BODY_TIME_MAX.as_secs();
+    let detail = format!("the body did not arrive within {seconds} seconds: send it again, without a pause");
+    Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
+}
+
+/// The body broke off.
+pub(crate) fn broken_off() -> Problem {
+    Problem::malformed("the body broke off: send it again, whole")
+}
+
+async fn read_all(body: Body) -> Result<Bytes, Problem> {
+    let mut parts = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| broken_off())?;
+        if bytes.len() + part.len() > limits::BODY_BYTES_MAX {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes.freeze())
+}
+
+fn too_large() -> Problem {
+    let limit = limits::BODY_BYTES_MAX;
+    let detail = format!("the body is longer than {limit} bytes: send less, or bring long texts in by an import");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).limit(limit)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii().is_empty() {
+        return Err(Problem::malformed("the body is empty: send a JSON object"));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Problem::malformed(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal(&error))?;
+    reader.end().map_err(|error| Problem::malformed(format!("the body is not JSON: {error}")))?;
+    Ok(value)
+}
+
+/// Says which field is wrong, and how.
+fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let inner = error.inner();
+    let message = inner.to_string();
+    if !inner.is_data() {
+        return Problem::malformed(format!("the body is not JSON: {message}"));
+    }
+    // The message ends with a place in the text, which says less than the path.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(before, _)| before);
+    let path = error.path().to_string();
+    let path = if path == "." { named_in(message).unwrap_or_default().to_owned() } else { path };
+    let hint = if message.starts_with("invalid type: null") {
+        ": null is not a value here; leave the field out to keep what is there, or send \"\" or [] to empty it"
+    } else {
+        ""
+    };
+    match path.as_str() {
+        "" => Problem::malformed(format!("the body is not what is expected: {message}{hint}")),
+        _ => Problem::malformed(format!("{path}: {message}{hint}")).field(path),
+    }
+}
+
+/// The field that a message about a missing, unknown or repeated one names.
+fn named_in(message: &str) -> Option<&str> {
+    let rest = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|beginning| message.strip_prefix(beginning))?;
+    rest.split_once('`').map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+    use crate::bodies::{NewResource, ResourcePatch};
+
+    fn json<T: DeserializeOwned>(text: &[u8]) -> serde_json::Value {
+        match parse::<T>(text) {
+            Ok(_) => serde_json::Value::Null,
+            Err(problem) => serde_json::to_value(&problem).expect("a problem has a JSON form"),
+        }
+    }
+
+    #[test]
+    fn every_fault_names_its_field() {
+        let faults = [
+            (r#"{"summary":"s"}"#, "title", "missing field"),
+            (r#"{"title":"t","colour":"red"}"#, "colour", "unknown field"),
+            (r#"{"title":"t","title":"u"}"#, "title", "duplicate field"),
+            (r#"{"title":7}"#, "title", "invalid type: integer `7`, expected a string"),
+            (r#"{"title":null}"#, "title", "null is not a value here"),
+            (r#"{"title":"t","tags":["a",1]}"#, "tags[1]", "invalid type"),
+            (r#"{"title":"t","tags":"a"}"#, "tags", "expected a sequence"),
+            (r#"{"title":"t","kind":"book"}"#, "kind", "toolkit"),
+        ];
+        for (text, field, words) in faults {
+            let problem = json::<NewResource>(text.as_bytes());
+            assert_eq!(problem["field"], field, "{text}: {problem}");
+            assert!(problem["detail"].as_str().expect("a detail").contains(words), "{text}: {problem}");
+            assert_eq!(problem["status"], 400);
+        }
+        let problem = json::<ResourcePatch>(br#"{"body":null}"#);
+        assert_eq!(problem["field"], "body");
+        assert!(problem["detail"].as_str().expect("a detail").contains("send \"\""), "{problem}");
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
+        let bad: [&[u8]; 14] = [
+            b"",
+            b"  \n",
+            b"{",
+            b"[]",
+            b"\"a\"",
+            b"{}x",
+            b"{\"title\":\"a\"} {}",
+            b"{\"title\":\"\xff\"}",
+            b"{'title':'a'}",
+            b"{\"title\":\"\\ud800\"}",
+            b"{\"title\":\"a\nb\"}",
+            b"null",
+            b"\xef\xbb\xbf{\"title\":\"a\"}",
+            &deep,
+        ];
+        for text in bad {
+            assert_eq!(json::<NewResource>(text)["status"], 400, "{:?}", text.get(..20));
+        }
+        assert!(parse::<NewResource>("{\"title\":\"a\\u0000 é \u{301} 🪢\"}".as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_body_says_what_it_is() {
+        let ask = |name, value: &'static str| {
+            let mut headers =
+                HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+            headers.insert(name, HeaderValue::from_static(value));
+            check_media_type(&headers, &["application/json"]).is_ok()
+        };
+        for good in ["application/json", "Application/JSON; charset=\"UTF-8\"", "application/json ;version=1"] {
+            assert!(ask(header::CONTENT_TYPE, good), "{good}");
+        }
+        for bad in ["", "text/plain", "application/json; charset=latin1", "application/x-www-form-urlencoded"] {
+            assert!(!ask(header::CONTENT_TYPE, bad), "{bad}");
+        }
+        assert!(!ask(header::CONTENT_ENCODING, "gzip") && ask(header::CONTENT_ENCODING, "identity"));
+        assert!(check_media_type(&HeaderMap::new(), &["application/json"]).is_err());
+    }
+}

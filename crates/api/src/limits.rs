@@ -1,0 +1,62 @@
+//! Every limit of the API, in one place. Those of a resource's fields are in `knotwork_documents::resource::limits`.
+
+use std::time::Duration;
+
+/// The longest body of a request in bytes, imports apart.
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+/// How long a whole body may take to arrive; of an import, how long it may pause.
+pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long the head of a request may take to arrive, and how long a connection may wait for one.
+pub(crate) const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
+/// The longest head of a request in bytes.
+pub(crate) const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// The most connections from one address.
+pub(crate) const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
+/// The most connections in all.
+pub(crate) const CONNECTIONS_MAX: usize = 512;
+/// How long a reader may leave what is sent to it lying.
+pub(crate) const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
+/// How long requests in progress may take to end when the node stops.
+pub(crate) const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+/// After the last answer on a connection: how long, and for how many bytes, what the caller still sends is read and
+/// thrown away, so that it gets to read the answer.
+pub(crate) const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+/// See [`LINGER_TIME_MAX`].
+pub(crate) const LINGER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The most entries on a page.
+pub(crate) const PAGE_MAX: usize = 100;
+/// The entries on a page when none are asked for.
+pub(crate) const PAGE_DEFAULT: usize = 20;
+/// The longest idempotency key in characters.
+pub(crate) const IDEMPOTENCY_KEY_MAX: usize = 255;
+
+/// The most streams of events at once.
+pub(crate) const EVENT_STREAMS_MAX: usize = 64;
+/// How often a stream without events says that it is alive.
+pub(crate) const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The most exports at once.
+pub(crate) const EXPORTS_MAX: usize = 8;
+/// How many resources an export reads at once.
+pub(crate) const EXPORT_PAGE: usize = 50;
+
+/// The most imports at once.
+pub(crate) const IMPORTS_MAX: usize = 4;
+/// The most rows of one import: each is remembered by 16 bytes, to tell equal rows.
+pub(crate) const IMPORT_ROWS_MAX: usize = 5_000_000;
+/// How many failed rows an import lists; beyond, they are counted.
+pub(crate) const IMPORT_FAILURES_LISTED_MAX: usize = 1_000;
+/// How many rows are prepared in one go.
+pub(crate) const IMPORT_BATCH_ROWS: usize = 32;
+/// A batch is closed when its rows have so many bytes.
+pub(crate) const IMPORT_BATCH_BYTES: usize = 256 * 1024;
+/// How many batches may be on their way to the disk.
+pub(crate) const IMPORT_BATCHES_MAX: usize = 8;
+/// How often an import reports its progress.
+pub(crate) const IMPORT_PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// The most cells of one row; far more than any file has columns that are known here.
+pub(crate) const ROW_CELLS_MAX: usize = 64;
+/// The most bytes of one row: every field of a resource at its limit.
+pub(crate) const ROW_BYTES_MAX: usize = 2 * 1024 * 1024;

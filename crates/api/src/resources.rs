@@ -1,0 +1,238 @@
+//! Resources: the entries of the shared library.
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, RawPathParams, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request},
+    response::{IntoResponse, Response},
+};
+use knotwork_commands::{NodeHandle, ResourceEntry};
+use knotwork_documents::{ResourceDraft, resource::limits::TAG_BYTES_MAX};
+use knotwork_identity::{DocumentId, Nonce, sha256};
+
+use crate::{
+    bodies::{NewResource, ResourceBody, ResourcePage, ResourcePatch},
+    cursor::{from_cursor, to_cursor},
+    entity_tag::{Condition, EntityTag},
+    json, limits,
+    problem::Problem,
+    query::Query,
+    state::Api,
+};
+
+/// A page of the library
+///
+/// From A to Z by title. Follow `next` until it is null; resources that are added meanwhile may or may not be among
+/// them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/resources",
+    tag = "resources",
+    operation_id = "list_resources",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most resources on the page; 20 if left out"),
+        ("cursor" = Option<String>, Query, description = "What the page before gave as `next`"),
+        ("tag" = Option<String>, Query, description = "Only resources with this very tag"),
+    ),
+    responses(
+        (status = 200, description = "The page", body = ResourcePage),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_resources(State(api): State<Api>, uri: Uri) -> Result<Json<ResourcePage>, Problem> {
+    let query = Query::parse(uri.query(), &["limit", "cursor", "tag"])?;
+    let limit = query.number("limit", 1, limits::PAGE_MAX)?.unwrap_or(limits::PAGE_DEFAULT);
+    let after = query.get("cursor").map(from_cursor).transpose()?;
+    let tag = query.get("tag").map(check_tag).transpose()?;
+    let page = api.read(move |handle| handle.resources(tag.as_deref(), after.as_ref(), limit)).await?;
+    Ok(Json(ResourcePage {
+        items: page.items.into_iter().map(ResourceBody::from).collect(),
+        next: page.next.as_ref().map(to_cursor),
+        total: page.total,
+    }))
+}
+
+/// Add a resource
+///
+/// The answer comes once the resource is on the disk. With an `Idempotency-Key` a request can be sent again when its
+/// answer was lost: the resource is made once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/resources",
+    tag = "resources",
+    operation_id = "add_resource",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Names this request for good: 1 to 255 visible ASCII characters")),
+    request_body = NewResource,
+    responses(
+        (status = 201, description = "The resource that was added", body = ResourceBody,
+            headers(("Location", description = "Where it is"), ("ETag", description = "The tag of its state"))),
+        (status = 200, description = "The resource that an earlier request with the same key added, as it is now",
+            body = ResourceBody, headers(("Location", description = "Where it is"), ("ETag", description = "The tag of its state"))),
+        (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks a rule, or the key was used with other content", body = Problem,
+            content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn add_resource(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    json::Json(body): json::Json<NewResource>,
+) -> Result<Response, Problem> {
+    let draft = ResourceDraft::from(body);
+    let nonce = idempotency_nonce(&api.handle, &headers)?;
+    let kept = nonce.map(|nonce| (nonce, draft.clone()));
+    let written = api.handle.create_resource(draft, nonce, None).await?;
+    let document = written.document;
+    if let Some((nonce, draft)) = kept.filter(|_| !written.new) {
+        let same = api.read(move |handle| handle.was_made_from(&draft, nonce)).await?;
+        if !same {
+            return Err(Problem::key_used(document));
+        }
+    }
+    let entry = api.read(move |handle| handle.resource(&document)).await?;
+    let status = if written.new { StatusCode::CREATED } else { StatusCode::OK };
+    let location = HeaderValue::try_from(format!("/api/v1/resources/{document}"))
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok((status, [(header::LOCATION, location)], shown(entry)).into_response())
+}
+
+/// One resource
+#[utoipa::path(
+    get,
+    path = "/api/v1/resources/{id}",
+    tag = "resources",
+    operation_id = "get_resource",
+    params(
+        ("id" = String, Path, description = "The id of the resource"),
+        ("If-None-Match" = Option<String>, Header, description = "Tags of states that the caller has"),
+    ),
+    responses(
+        (status = 200, description = "The resource", body = ResourceBody, headers(("ETag", description = "The tag of its state"))),
+        (status = 304, description = "The caller has this state"),
+        (status = 404, description = "There is no such resource", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_resource(
+    State(api): State<Api>,
+    id: ResourceId,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let condition = Condition::of_request(&headers, &header::IF_NONE_MATCH)?;
+    let entry = api.read(move |handle| handle.resource(&id.0)).await?;
+    let tag = EntityTag::of_heads(&entry.view.heads);
+    if condition.is_some_and(|condition| condition.matches_weakly(&tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.to_header())]).into_response());
+    }
+    Ok(shown(entry).into_response())
+}
+
+/// Edit a resource
+///
+/// Without `If-Match` the edit is merged with whatever is there. With it, nothing is written if the resource has changed
+/// since. The answer comes once the edit is on the disk.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/resources/{id}",
+    tag = "resources",
+    operation_id = "edit_resource",
+    params(
+        ("id" = String, Path, description = "The id of the resource"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the state that the caller saw"),
+    ),
+    request_body = ResourcePatch,
+    responses(
+        (status = 200, description = "The resource as it is now", body = ResourceBody, headers(("ETag", description = "The tag of its state"))),
+        (status = 400, description = "The body or If-Match is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such resource", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The resource is full", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The resource has changed since; ETag tells its state", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks a rule", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn edit_resource(
+    State(api): State<Api>,
+    id: ResourceId,
+    headers: HeaderMap,
+    json::Json(body): json::Json<ResourcePatch>,
+) -> Result<Response, Problem> {
+    let document = id.0;
+    if headers.contains_key(header::IF_NONE_MATCH) {
+        return Err(Problem::malformed("an edit takes If-Match, not If-None-Match").field("If-None-Match"));
+    }
+    let seen = match Condition::of_request(&headers, &header::IF_MATCH)? {
+        None | Some(Condition::Any) => None,
+        Some(condition) => {
+            // The tag is resolved here, but whether it still holds is decided by whoever writes.
+            let entry = api.read(move |handle| handle.resource(&document)).await?;
+            let tag = EntityTag::of_heads(&entry.view.heads);
+            if !condition.matches_strongly(&tag) {
+                return Err(Problem::stale(Some(&tag)));
+            }
+            Some(entry.view.heads)
+        }
+    };
+    api.handle.edit_resource(document, body.into(), seen).await?;
+    let entry = api.read(move |handle| handle.resource(&document)).await?;
+    Ok(shown(entry).into_response())
+}
+
+/// The id of a resource in a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ResourceId(pub(crate) DocumentId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ResourceId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {
+        let nothing = |why: &str| {
+            let detail = format!("there is no resource here: {why}");
+            Problem::new(StatusCode::NOT_FOUND, detail).field("id")
+        };
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| nothing("the path is not UTF-8"))?;
+        let id = params.iter().find(|(name, _)| *name == "id").map_or("", |(_, value)| value);
+        id.parse().map(Self).map_err(|error: knotwork_identity::IdError| nothing(&error.to_string()))
+    }
+}
+
+/// A resource with its tag.
+fn shown(entry: ResourceEntry) -> impl IntoResponse {
+    let tag = EntityTag::of_heads(&entry.view.heads).to_header();
+    ([(header::ETAG, tag)], Json(ResourceBody::from(entry)))
+}
+
+fn check_tag(tag: &str) -> Result<String, Problem> {
+    if tag.is_empty() {
+        return Err(Problem::malformed("tag is empty: leave it out to list everything").field("tag"));
+    }
+    if tag.len() > TAG_BYTES_MAX {
+        let detail = format!("tag is {} bytes long, and the limit is {TAG_BYTES_MAX}", tag.len());
+        return Err(Problem::malformed(detail).field("tag").limit(TAG_BYTES_MAX));
+    }
+    Ok(tag.to_owned())
+}
+
+/// The nonce of the document that a request with an idempotency key makes: the same key gives the same document.
+fn idempotency_nonce(handle: &NodeHandle, headers: &HeaderMap) -> Result<Option<Nonce>, Problem> {
+    let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = lines.next() else { return Ok(None) };
+    let key = key.as_bytes();
+    let visible = key.iter().all(u8::is_ascii_graphic);
+    if lines.next().is_some() || key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_MAX || !visible {
+        let limit = limits::IDEMPOTENCY_KEY_MAX;
+        let detail = format!("Idempotency-Key must be given once and have 1 to {limit} visible ASCII characters");
+        return Err(Problem::malformed(detail).field("Idempotency-Key").limit(limit));
+    }
+    let digest = sha256(&[b"knotwork/idempotency/1", handle.service_key().as_bytes(), key]);
+    let mut nonce = [0; 16];
+    nonce.copy_from_slice(&digest[..16]);
+    Ok(Some(Nonce(nonce)))
+}
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";

@@ -1,0 +1,110 @@
+//! The routes, in one table, and what stands around them.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::MatchedPath,
+    http::{Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use knotwork_commands::NodeHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, metrics, metrics::Metrics,
+    node, openapi, problem::Problem, resources, state::Api,
+};
+
+/// The API over a node, ready to be served.
+///
+/// `measure` gives, whenever metrics are asked for, what only the caller can count, such as bytes on the wire.
+pub fn router(
+    handle: NodeHandle,
+    config: &ApiConfig,
+    measure: impl Fn() -> Vec<Measurement> + Send + Sync + 'static,
+) -> Router {
+    let guard = Arc::new(Guard::new(config));
+    let metrics = Arc::new(Metrics::new(handle.clone(), Box::new(measure)));
+    let api = Api { handle, metrics: metrics.clone(), places: Arc::default() };
+    let needs_token = from_fn_with_state(guard.clone(), guard::check_token);
+    let measuring = if config.metrics_open { measuring() } else { measuring().route_layer(needs_token.clone()) };
+    open()
+        .merge(measuring)
+        .merge(with_token().route_layer(needs_token))
+        .split_for_parts()
+        .0
+        .with_state(api)
+        .fallback(nothing_here)
+        .layer(from_fn_with_state(guard, guard::check_origin))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guard::add_headers))
+        .layer(from_fn_with_state(metrics, metrics::count_request))
+}
+
+/// The same routes for their description.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    open().merge(measuring()).merge(with_token()).split_for_parts().1
+}
+
+/// What anyone may ask.
+fn open() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(health::get_health))
+        .routes(routes!(health::get_readiness))
+        .routes(routes!(openapi::get_openapi))
+        .method_not_allowed()
+}
+
+/// What only a bearer of the token may ask, unless the operator opens it.
+fn measuring() -> OpenApiRouter<Api> {
+    OpenApiRouter::default().routes(routes!(metrics::get_metrics)).method_not_allowed()
+}
+
+/// What only a bearer of the token may ask.
+fn with_token() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(node::get_node))
+        .routes(routes!(resources::list_resources, resources::add_resource))
+        .routes(routes!(resources::get_resource, resources::edit_resource))
+        .routes(routes!(history::get_history))
+        .routes(routes!(import::add_import))
+        .routes(routes!(export::get_export))
+        .routes(routes!(events::get_events))
+        .method_not_allowed()
+}
+
+/// Answers methods that a route does not know. To be called before any layer is put on.
+trait MethodNotAllowed {
+    fn method_not_allowed(self) -> Self;
+}
+
+impl MethodNotAllowed for OpenApiRouter<Api> {
+    fn method_not_allowed(self) -> Self {
+        let (router, description) = self.split_for_parts();
+        let described = OpenApiRouter::with_openapi(description);
+        described.merge(router.method_not_allowed_fallback(wrong_method).into())
+    }
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing here: /api/v1/openapi.json lists what there is")
+}
+
+async fn wrong_method(method: Method, path: Option<MatchedPath>) -> Problem {
+    let path = path.as_ref().map_or("this path", MatchedPath::as_str);
+    let detail = format!("{method} is not what {path} is for: the Allow header lists what is");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+}
+
+/// The answer to a request whose handler panicked; the node goes on.
+fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let message = panic.downcast_ref::<String>().map(String::as_str);
+    let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    tracing::error!(message, "a request met a fault in the node");
+    let detail = "the node met a fault of its own: its log has more; please report it";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
+}
