@@ -1,6 +1,9 @@
 //! The part of the gate that looks at what a change builds on: counters, references, slots and the document's limits.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use knotwork_identity::ActorId;
 
@@ -146,8 +149,8 @@ impl<'a> Judge<'a> {
         }
         // Within one change nothing is replaced twice.
         self.replaced.sort_unstable();
-        if let Some(pair) = self.replaced.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(self.replaced_before(pair[0]));
+        if self.replaced.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(self.replaced_before());
         }
         Ok(self.growths.into_iter().collect())
     }
@@ -306,13 +309,12 @@ impl<'a> Judge<'a> {
         &entry.change.signed().chunk
     }
 
-    /// Names the second operation that replaces `id`.
-    fn replaced_before(&self, id: OperationId) -> Rejection {
-        let replaces = |index: &usize| {
-            let predecessors = self.own.predecessors_of(*index).iter();
-            predecessors.filter(|predecessor| self.made_out(self.own_place, **predecessor) == Some(id)).count() > 0
-        };
-        let index = (0..self.own.records().len()).filter(replaces).nth(1).unwrap_or(0);
+    /// Names the first operation that replaces what one before it has replaced: the same on every node.
+    fn replaced_before(&self) -> Rejection {
+        let mut seen = BTreeSet::new();
+        let mut repeats = |predecessor: &Reference| !seen.insert(self.made_out(self.own_place, *predecessor));
+        let mut rows = 0..self.own.records().len();
+        let index = rows.find(|index| self.own.predecessors_of(*index).iter().any(&mut repeats)).unwrap_or(0);
         Rejection::Operation { index, fault: OperationFault::ReplacedBefore }
     }
 }
