@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Networks of real replicas in one thread, drawn from a seed: virtual time, a network that loses and reorders, crashes,
+//! full disks, restored copies, clocks that jump, and peers that lie. What is promised is checked on the way; a failure
+//! is played again by its seed.
+//!
+//! For development alone: nothing that ships depends on it.
+
+mod agenda;
+mod book;
+mod breach;
+mod cast;
+mod dice;
+mod mirror;
+mod network;
+mod node;
+mod oracle;
+mod run;
+mod scenario;
+mod sightings;
+mod trace;
+mod work;
+mod world;
+
+pub use breach::Breach;
+pub use run::{Outcome, Printing, run};
+pub use sightings::Sightings;

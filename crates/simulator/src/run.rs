@@ -1,0 +1,120 @@
+//! A whole run: chaos, healing, a calm in which gossip alone fails, and rest.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Breach, Sightings, oracle, scenario::Scenario, world::World};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The number that it was drawn from.
+    pub seed: u64,
+    /// What was broken, if anything.
+    pub result: Result<(), Breach>,
+    /// The last lines of the trace.
+    pub last_lines: Vec<String>,
+    /// One hash of everything that happened, in its order.
+    pub trace: [u8; 32],
+    /// Rare states.
+    pub sightings: Sightings,
+    /// How many things happened.
+    pub steps: u64,
+    /// How much virtual time passed, in milliseconds.
+    pub milliseconds: u64,
+    /// How many changes each honest node holds in the end.
+    pub changes: usize,
+    /// Frames and messages sent.
+    pub frames: u64,
+}
+
+/// Whether a run prints what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Printing {
+    /// Nothing is printed.
+    #[default]
+    Quiet,
+    /// Every line of the trace.
+    Trace,
+}
+
+/// Runs a seed.
+#[must_use]
+pub fn run(seed: u64, printing: Printing) -> Outcome {
+    run_scenario(seed, Scenario::draw(seed), printing)
+}
+
+pub(crate) fn run_scenario(seed: u64, scenario: Scenario, printing: Printing) -> Outcome {
+    let mut world = World::new(seed, scenario, printing == Printing::Trace);
+    let result = catch_unwind(AssertUnwindSafe(|| play(&mut world)));
+    let result = result.unwrap_or_else(|panic| Err(Breach::new(format!("panic: {}", words_of(&panic)))));
+    Outcome {
+        seed,
+        result,
+        trace: world.trace.hash(),
+        sightings: world.sightings.clone(),
+        steps: world.steps(),
+        milliseconds: world.agenda.now(),
+        changes: world.nodes[0].mirror.len(),
+        frames: world.network.sent,
+        last_lines: world.trace.last(),
+    }
+}
+
+fn play(world: &mut World) -> Result<(), Breach> {
+    world.run_until(world.scenario.heals_at)?;
+    world.heal()?;
+    let healed_within = come_in_step(world, HEAL_MILLISECONDS_MAX)?;
+    world.sightings.see_if(healed_within > 10_000, "healing takes more than ten seconds");
+    check_all(world)
+}
+
+/// Lets time pass until all honest nodes hold the same; gives how long it took.
+fn come_in_step(world: &mut World, most: u64) -> Result<u64, Breach> {
+    let from = world.agenda.now();
+    while world.agenda.now() < from + most {
+        world.run_until(world.agenda.now() + LOOK_EVERY)?;
+        if world.is_in_step() {
+            return Ok(world.agenda.now() - from);
+        }
+    }
+    let counts: Vec<usize> = world.honest().map(|node| node.mirror.len()).collect();
+    Err(Breach::new(format!("after {most} ms the nodes are not in step; they hold {counts:?} changes")))
+}
+
+/// Checks everything that each honest node holds, and that all show the same and have lost nothing.
+fn check_all(world: &World) -> Result<(), Breach> {
+    let mut first = None;
+    for node in world.honest() {
+        let views = oracle::check(node.store()?.as_ref()).map_err(|breach| breach.of_node(node.place))?;
+        if let Some(lost) = world.missing_at(node) {
+            return Err(Breach::new(format!("change {lost} was acknowledged and is lost")).of_node(node.place));
+        }
+        if first.get_or_insert_with(|| views.clone()) != &views {
+            return Err(Breach::new("it holds the same as the first and shows something else").of_node(node.place));
+        }
+    }
+    Ok(())
+}
+
+fn words_of(panic: &Box<dyn std::any::Any + Send>) -> String {
+    let words = panic.downcast_ref::<String>().cloned();
+    words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_default()
+}
+
+/// How soon after everything has healed all hold the same.
+const HEAL_MILLISECONDS_MAX: u64 = 60_000;
+
+/// How often it is looked whether all hold the same.
+const LOOK_EVERY: u64 = 250;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_nodes_exchange_what_they_write() {
+        let outcome = run_scenario(1, Scenario::calm(2), Printing::Quiet);
+        assert_eq!(outcome.result, Ok(()), "{:#?}", outcome.last_lines);
+        assert!(outcome.changes > 10, "{} changes", outcome.changes);
+    }
+}

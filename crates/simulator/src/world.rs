@@ -1,0 +1,560 @@
+//! One run: nodes, network, faults and wishes in virtual time, and the promises that are checked on the way.
+
+use std::sync::Arc;
+
+use knotwork_documents::ResourceView;
+use knotwork_identity::ChangeId;
+use knotwork_replica::{Effect, Event, Judgement, Reply};
+
+use crate::{
+    agenda::Agenda,
+    book::{Asked, Book, What},
+    breach::Breach,
+    dice::Dice,
+    network::{ConnectionId, Message, Network, Parcel, StreamId, Weather},
+    node::{Backup, Incoming, Node},
+    oracle,
+    scenario::{CrashPoint, Fault, Scenario},
+    sightings::Sightings,
+    trace::Trace,
+    work::{self, Wish},
+};
+
+/// Something that happens.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A node starts.
+    Start { node: usize },
+    /// A node handles what waits for it.
+    Turn { node: usize, boot: u32 },
+    /// A node is woken, as it wanted.
+    Wake { node: usize, boot: u32 },
+    /// One of two nodes dials the other.
+    Dial { link: (usize, usize) },
+    /// A node learns that a connection stands, or that it does not any more.
+    Tell { node: usize, peer: usize, connection: ConnectionId, up: bool },
+    /// Something arrives along a stream.
+    Deliver { stream: StreamId, end: usize, parcel: Parcel },
+    /// A message of gossip arrives. One that comes `again` comes through where it should have been recognised.
+    Gossip { connection: ConnectionId, from: usize, to: usize, message: Arc<Message>, again: bool },
+    /// Somebody wants something.
+    Work,
+    /// Something goes wrong.
+    Fault(Fault),
+    /// Nodes that were kept apart reach the others again.
+    Join { apart: Vec<usize> },
+    /// A disk has room again.
+    Free { node: usize, boot: u32 },
+}
+
+/// A planned crash within a turn.
+#[derive(Debug, Clone, Copy)]
+struct PlannedCrash {
+    point: CrashPoint,
+    surviving: u64,
+    down: u64,
+}
+
+/// Everything there is in a run.
+pub(crate) struct World {
+    pub(crate) scenario: Scenario,
+    pub(crate) agenda: Agenda<Happening>,
+    pub(crate) network: Network,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) book: Book,
+    pub(crate) trace: Trace,
+    pub(crate) sightings: Sightings,
+    crashes: Vec<Option<PlannedCrash>>,
+    backups: Vec<Option<Backup>>,
+    dice: Dice,
+    work_dice: Dice,
+    steps: u64,
+}
+
+impl World {
+    /// The world before anything has happened.
+    pub(crate) fn new(seed: u64, scenario: Scenario, prints: bool) -> Self {
+        let mut dice = Dice::new(seed, "world");
+        let count = scenario.honest + scenario.liars;
+        let nodes = (0..count).map(|place| Node::new(place, dice.below(1 << 40), draw_wall(&mut dice))).collect();
+        let network = Network::new(&scenario.links, scenario.weather, Dice::new(seed, "network"));
+        let mut world = Self {
+            agenda: Agenda::default(),
+            network,
+            nodes,
+            book: Book::default(),
+            trace: Trace::new(prints),
+            sightings: Sightings::default(),
+            crashes: vec![None; count],
+            backups: (0..count).map(|_| None).collect(),
+            dice,
+            work_dice: Dice::new(seed, "work"),
+            steps: 0,
+            scenario,
+        };
+        world.plan();
+        world
+    }
+
+    fn plan(&mut self) {
+        for node in 0..self.nodes.len() {
+            let at = self.dice.below(400);
+            self.agenda.at(at, Happening::Start { node });
+        }
+        self.network.begin(&mut self.agenda);
+        for at in self.scenario.work_at.clone() {
+            self.agenda.at(at, Happening::Work);
+        }
+        for (at, fault) in self.scenario.faults.clone() {
+            self.agenda.at(at, Happening::Fault(fault));
+        }
+    }
+
+    /// Lets time pass until a moment.
+    pub(crate) fn run_until(&mut self, time: u64) -> Result<(), Breach> {
+        while let Some(happening) = self.agenda.next(time) {
+            self.steps += 1;
+            if self.steps > STEPS_MAX {
+                return Err(Breach::new("it never comes to rest"));
+            }
+            self.happen(happening)?;
+        }
+        Ok(())
+    }
+
+    /// Everything works again from now on, and everyone who was down starts.
+    pub(crate) fn heal(&mut self) -> Result<(), Breach> {
+        self.trace.note(self.agenda.now(), format_args!("everything heals"));
+        self.network.weather = Weather::FAIR;
+        self.crashes.fill(None);
+        for link in self.network.links() {
+            self.network.mend(link);
+        }
+        for node in 0..self.nodes.len() {
+            self.nodes[node].set_full(false);
+            if !self.nodes[node].is_running() {
+                self.start(node)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all honest nodes hold the same.
+    pub(crate) fn is_in_step(&self) -> bool {
+        let first = self.nodes[0].mirror.state();
+        self.honest().all(|node| node.is_running() && node.mirror.state() == first)
+    }
+
+    /// The honest nodes.
+    pub(crate) fn honest(&self) -> impl Iterator<Item = &Node> {
+        self.nodes[..self.scenario.honest].iter()
+    }
+
+    /// Somebody wants something of a node, now.
+    pub(crate) fn wish(&mut self, node: usize) -> Result<(), Breach> {
+        let now = self.agenda.now();
+        let time = self.nodes[node].wall(now);
+        let honest = self.scenario.honest;
+        let wish = work::draw(&mut self.work_dice, node, honest, &self.book.documents, time)?;
+        let disk_full = self.nodes[node].disk_full;
+        let mut ask = |what| self.book.ask(Asked { what, disk_full });
+        let event = match wish {
+            Wish::Create(changes) => {
+                self.sightings.see_if(changes.len() > 1, "a document of several changes is written");
+                Event::Admit { token: ask(What::Create), changes }
+            }
+            Wish::Certify(changes) => Event::Admit { token: ask(What::Certify), changes },
+            Wish::Publish(addresses) => Event::PublishAddresses { addresses, time },
+            Wish::Edit { document, edit, careful } => {
+                let seen = if careful {
+                    let view = oracle::resource(self.nodes[node].store()?.as_ref(), &document)?;
+                    view.and_then(|ResourceView { heads, .. }| work::seen(&mut self.work_dice, heads))
+                } else {
+                    None
+                };
+                Event::EditResource { token: ask(What::Edit), document, edit, seen, time }
+            }
+        };
+        self.give(node, Incoming::Event(event));
+        Ok(())
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), Breach> {
+        match happening {
+            Happening::Start { node } => self.start(node),
+            Happening::Turn { node, boot } if self.nodes[node].boot == boot => self.turn(node),
+            Happening::Wake { node, boot } if self.nodes[node].boot == boot => {
+                if self.nodes[node].wake_at.is_some_and(|at| at <= self.agenda.now()) {
+                    self.nodes[node].wake_at = None;
+                    self.give(node, Incoming::Event(Event::Wake));
+                }
+                Ok(())
+            }
+            Happening::Free { node, boot } if self.nodes[node].boot == boot => {
+                self.trace.note(self.agenda.now(), format_args!("node {node}: the disk has room again"));
+                self.nodes[node].set_full(false);
+                Ok(())
+            }
+            Happening::Turn { .. } | Happening::Wake { .. } | Happening::Free { .. } => Ok(()),
+            Happening::Dial { link } => {
+                let nodes = &self.nodes;
+                self.network.dial(&mut self.agenda, link, |node| nodes[node].is_running());
+                Ok(())
+            }
+            Happening::Tell { node, peer, connection, up } => {
+                self.tell(node, peer, connection, up);
+                Ok(())
+            }
+            Happening::Deliver { stream, end, parcel } => {
+                self.deliver(stream, end, parcel);
+                Ok(())
+            }
+            Happening::Gossip { connection, from, to, message, again } => {
+                self.hear(connection, from, to, message, again);
+                Ok(())
+            }
+            Happening::Work => {
+                let node = self.work_dice.index(self.scenario.honest);
+                if self.nodes[node].is_running() { self.wish(node) } else { Ok(()) }
+            }
+            Happening::Fault(fault) => self.fail(fault),
+            Happening::Join { apart } => {
+                self.trace.note(self.agenda.now(), format_args!("{apart:?} reach the others again"));
+                for link in self.network.links() {
+                    self.network.mend(link);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, node: usize) -> Result<(), Breach> {
+        if self.nodes[node].is_running() {
+            return Ok(());
+        }
+        self.trace.note(self.agenda.now(), format_args!("node {node} starts"));
+        let (seed, clock) = (self.dice.bytes(), self.dice.below(1 << 40));
+        self.nodes[node].start(seed, clock).map_err(|breach| breach.of_node(node))?;
+        for changes in work::introduction(self.nodes[node].party())? {
+            let token = self.book.ask(Asked { what: What::Certify, disk_full: false });
+            self.give(node, Incoming::Event(Event::Admit { token, changes }));
+        }
+        Ok(())
+    }
+
+    /// Something waits for a node from now on.
+    fn give(&mut self, node: usize, incoming: Incoming) {
+        let state = &mut self.nodes[node];
+        if !state.is_running() {
+            return;
+        }
+        state.inbox.push_back(incoming);
+        if !state.turn_planned {
+            state.turn_planned = true;
+            let boot = state.boot;
+            let delay = self.dice.below(4);
+            self.agenda.after(delay, Happening::Turn { node, boot });
+        }
+    }
+
+    fn turn(&mut self, node: usize) -> Result<(), Breach> {
+        let now = self.agenda.now();
+        let most = self.dice.between(1, 12) as usize;
+        self.nodes[node].turn_planned = false;
+        let turn = self.nodes[node].take_turn(now, most).map_err(|breach| breach.of_node(node))?;
+        let line = format_args!(
+            "node {node}: {} effects, {} replies, {} changes{}",
+            turn.effects.len(),
+            turn.replies.len(),
+            self.nodes[node].mirror.len(),
+            if turn.failed { ", nothing written" } else { "" }
+        );
+        self.trace.note(now, line);
+        self.sightings.see_if(turn.failed, "a commit fails because the disk is full");
+        let crash = if turn.wrote { self.crashes[node].take() } else { None };
+        if self.crashes_now(node, crash, CrashPoint::AfterCommit)? {
+            return Ok(());
+        }
+        self.perform(node, turn.effects)?;
+        if self.crashes_now(node, crash, CrashPoint::BeforeSync)? {
+            return Ok(());
+        }
+        // Where nobody waits for a reply, the disk takes its time.
+        if !turn.replies.is_empty() || self.dice.chance(20) {
+            self.nodes[node].sync().map_err(|breach| breach.of_node(node))?;
+        }
+        if self.crashes_now(node, crash, CrashPoint::BeforeReplies)? {
+            return Ok(());
+        }
+        self.reply(node, &turn.replies)?;
+        self.plan_next(node);
+        Ok(())
+    }
+
+    fn reply(&mut self, node: usize, replies: &[Reply]) -> Result<(), Breach> {
+        for reply in replies {
+            self.trace.note(self.agenda.now(), format_args!("node {node}: {reply:?}"));
+            self.book.reply(reply, &self.nodes[node].mirror).map_err(|breach| breach.of_node(node))?;
+        }
+        Ok(())
+    }
+
+    /// Plans the node's next turn, and when it is woken.
+    fn plan_next(&mut self, node: usize) {
+        let state = &mut self.nodes[node];
+        let boot = state.boot;
+        if !state.inbox.is_empty() && !state.turn_planned {
+            state.turn_planned = true;
+            self.agenda.after(1, Happening::Turn { node, boot });
+        }
+        if let Some(wake) = state.next_wake()
+            && state.wake_at.is_none_or(|planned| wake < planned)
+        {
+            state.wake_at = Some(wake);
+            self.agenda.at(wake, Happening::Wake { node, boot });
+        }
+    }
+
+    /// Carries out what a node wants done.
+    fn perform(&mut self, node: usize, effects: Vec<Effect>) -> Result<(), Breach> {
+        for effect in effects {
+            self.note_effect(node, &effect);
+            match effect {
+                Effect::Open { session, peer } => {
+                    if let Some(peer) = crate::cast::Cast::get().place_of(&peer) {
+                        self.network.open(&mut self.agenda, node, session, peer);
+                    }
+                }
+                Effect::Send { session, frame } => self.network.send(&mut self.agenda, node, session, frame),
+                Effect::Close { session } => self.network.close(&mut self.agenda, node, session),
+                Effect::Announce { message, .. } => {
+                    let message = Message::new(message);
+                    self.nodes[node].seen.insert(message.id);
+                    self.pass_on(node, None, &message);
+                }
+                Effect::Judge { token, judgement } => self.judge(node, token, judgement),
+                Effect::Disconnect { peer, reason, back_off_milliseconds } => {
+                    let Some(peer) = crate::cast::Cast::get().place_of(&peer) else { continue };
+                    self.part(node, peer, &reason, back_off_milliseconds)?;
+                }
+                Effect::Addresses { .. } => self.sightings.see("a peer's addresses are learnt"),
+            }
+        }
+        Ok(())
+    }
+
+    fn note_effect(&mut self, node: usize, effect: &Effect) {
+        let now = self.agenda.now();
+        match effect {
+            Effect::Send { session, frame } => {
+                let hash = knotwork_identity::sha256(&[frame]);
+                let (tag, length) = (frame.first().copied().unwrap_or(0), frame.len());
+                let line =
+                    format_args!("node {node}: send {tag} of {length} bytes in {session:?} ({:02x?})", &hash[..3]);
+                self.trace.note(now, line);
+            }
+            Effect::Announce { message, .. } => {
+                self.trace.note(now, format_args!("node {node}: announce {} bytes", message.len()));
+            }
+            effect => self.trace.note(now, format_args!("node {node}: {effect:?}")),
+        }
+    }
+
+    fn judge(&mut self, node: usize, token: u64, judgement: Judgement) {
+        let Some((message, from)) = self.nodes[node].judged(token) else { return };
+        match judgement {
+            Judgement::Accept => self.pass_on(node, Some(from), &message),
+            Judgement::Ignore => {}
+            Judgement::Reject => *self.nodes[node].invalid_from.entry(from).or_default() += 1,
+        }
+    }
+
+    fn pass_on(&mut self, node: usize, from: Option<usize>, message: &Arc<Message>) {
+        for peer in self.network.peers_of(node) {
+            if Some(peer) != from {
+                self.network.gossip(&mut self.agenda, node, peer, message);
+            }
+        }
+    }
+
+    /// A node parts from a peer that it finds at fault.
+    fn part(&mut self, node: usize, peer: usize, reason: &str, back_off: u64) -> Result<(), Breach> {
+        let honest = self.scenario.honest;
+        if node < honest && peer < honest {
+            return Err(Breach::new(format!("node {node} holds the honest node {peer} for faulty: {reason}")));
+        }
+        self.sightings.see_if(node < honest, "an honest node parts from a liar");
+        self.network.refuse(node, peer, self.agenda.now() + back_off);
+        self.network.disconnect(&mut self.agenda, node, peer, 5);
+        Ok(())
+    }
+
+    fn tell(&mut self, node: usize, peer: usize, connection: ConnectionId, up: bool) {
+        if !self.nodes[node].is_running() || !self.network.knows(node, peer, connection) {
+            return;
+        }
+        let key = self.nodes[peer].party().node.public();
+        if up {
+            self.give(node, Incoming::Event(Event::Connected { peer: key }));
+            return;
+        }
+        let mut sessions = self.network.forget(&mut self.agenda, node, peer);
+        // The streams of a connection that is gone may be heard of first, or not at all.
+        if self.dice.chance(500) {
+            sessions.clear();
+        }
+        for session in sessions {
+            self.give(node, Incoming::Event(Event::Closed { session }));
+        }
+        self.give(node, Incoming::Event(Event::Disconnected { peer: key }));
+    }
+
+    fn deliver(&mut self, stream: StreamId, end: usize, parcel: Parcel) {
+        let Some((node, peer, session)) = self.network.arrive(stream, end, &parcel) else { return };
+        if !self.nodes[node].is_running() {
+            return;
+        }
+        let event = match (parcel, session) {
+            (Parcel::Opened, _) => {
+                let session = self.nodes[node].name_session();
+                self.network.name(stream, session);
+                Event::Opened { session, peer: self.nodes[peer].party().node.public() }
+            }
+            (Parcel::Established, Some(session)) => Event::Established { session },
+            (Parcel::Refused, Some(session)) => Event::OpenFailed { session },
+            (Parcel::Closed, Some(session)) => Event::Closed { session },
+            (Parcel::Frame(bytes), Some(session)) => {
+                self.give(node, Incoming::Frame { session, bytes });
+                return;
+            }
+            (_, None) => return,
+        };
+        self.give(node, Incoming::Event(event));
+    }
+
+    fn hear(&mut self, connection: ConnectionId, from: usize, to: usize, message: Arc<Message>, again: bool) {
+        let state = &mut self.nodes[to];
+        if !state.is_running() || !self.network.knows(to, from, connection) {
+            return;
+        }
+        let shunned = state.invalid_from.get(&from).is_some_and(|count| *count >= INVALID_MAX);
+        let new = state.seen.insert(message.id);
+        if (new || again) && !shunned {
+            self.give(to, Incoming::Gossip { from, message });
+        }
+    }
+
+    fn fail(&mut self, fault: Fault) -> Result<(), Breach> {
+        let now = self.agenda.now();
+        self.trace.note(now, format_args!("{fault:?}"));
+        match fault {
+            Fault::Crash { node, surviving, down } => self.crash(node, surviving, down),
+            Fault::CrashInTurn { node, point, surviving, down } => {
+                self.crashes[node] = Some(PlannedCrash { point, surviving, down });
+                Ok(())
+            }
+            Fault::BackUp { node } => {
+                if self.nodes[node].is_running() {
+                    self.nodes[node].sync()?;
+                    self.backups[node] = Some(self.nodes[node].back_up()?);
+                }
+                Ok(())
+            }
+            Fault::Restore { node, down } => self.restore(node, down),
+            Fault::Part { apart, lasts, notice } => {
+                for link in self.network.links() {
+                    if apart.contains(&link.0) != apart.contains(&link.1) {
+                        self.network.cut(&mut self.agenda, link, notice);
+                    }
+                }
+                self.agenda.after(lasts, Happening::Join { apart });
+                Ok(())
+            }
+            Fault::Break { link } => {
+                self.network.disconnect(&mut self.agenda, link.0, link.1, 50);
+                Ok(())
+            }
+            Fault::Jump { node, to } => {
+                self.nodes[node].wall_origin = to;
+                Ok(())
+            }
+            Fault::Fill { node, lasts } => {
+                if self.nodes[node].is_running() {
+                    self.nodes[node].set_full(true);
+                    let boot = self.nodes[node].boot;
+                    self.agenda.after(lasts, Happening::Free { node, boot });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn crashes_now(&mut self, node: usize, crash: Option<PlannedCrash>, point: CrashPoint) -> Result<bool, Breach> {
+        let Some(crash) = crash.filter(|crash| crash.point == point) else { return Ok(false) };
+        self.sightings.see(match point {
+            CrashPoint::AfterCommit => "a node crashes between a commit and its effects",
+            CrashPoint::BeforeSync => "a node crashes between a commit and its sync",
+            CrashPoint::BeforeReplies => "a node crashes between a sync and its replies",
+        });
+        self.crash(node, crash.surviving, crash.down)?;
+        Ok(true)
+    }
+
+    fn crash(&mut self, node: usize, surviving: u64, down: u64) -> Result<(), Breach> {
+        if !self.nodes[node].is_running() {
+            return Ok(());
+        }
+        self.trace.note(self.agenda.now(), format_args!("node {node} crashes"));
+        let unsynced = self.nodes[node].unsynced();
+        let kept = (unsynced as u64 * surviving / 1_000) as usize;
+        self.nodes[node].crash(kept);
+        self.sightings.see_if(unsynced > kept, "a crash loses what was not synced");
+        self.gone(node, down);
+        Ok(())
+    }
+
+    fn restore(&mut self, node: usize, down: u64) -> Result<(), Breach> {
+        let Some(backup) = self.backups[node].take() else { return Ok(()) };
+        let incarnation = self.dice.bytes();
+        let before = self.nodes[node].mirror.copy();
+        self.nodes[node].restore(&backup, incarnation).map_err(|breach| breach.of_node(node))?;
+        let others = self.nodes[..self.scenario.honest].iter().filter(|other| other.place != node);
+        let others = others.map(|other| &other.mirror);
+        let excused = self.book.restored(&before, &self.nodes[node].mirror, others);
+        self.sightings.see("a node starts from an old copy");
+        self.sightings.see_if(excused > 0, "an old copy loses what nobody else has");
+        self.gone(node, down);
+        Ok(())
+    }
+
+    /// A node does not run any more: its peers notice, and it starts again after a while.
+    fn gone(&mut self, node: usize, down: u64) {
+        for peer in self.network.peers_of(node) {
+            let notice = *self.dice.pick(&[5, 5, 2_000]);
+            self.network.disconnect(&mut self.agenda, node, peer, notice);
+            self.network.forget(&mut self.agenda, node, peer);
+        }
+        self.agenda.after(down, Happening::Start { node });
+    }
+
+    /// How much has happened.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// What was acknowledged and is missing at a node.
+    pub(crate) fn missing_at(&self, node: &Node) -> Option<ChangeId> {
+        self.book.owed().find(|id| !node.mirror.has(id)).copied()
+    }
+}
+
+fn draw_wall(dice: &mut Dice) -> u64 {
+    // Mostly a few seconds apart, about 2026.
+    1_790_000_000_000 + dice.below(5_000)
+}
+
+/// A run that takes more steps than this does not come to rest.
+const STEPS_MAX: u64 = 400_000;
+
+/// So many invalid messages, and a peer's gossip is not listened to any more.
+const INVALID_MAX: u32 = 10;
