@@ -1,1 +1,23 @@
-fn main() {}
+//! The daemon and the command line of Knotwork: the one place where the parts meet.
+
+mod addresses;
+mod caller;
+mod cli;
+mod clock;
+mod config;
+mod daemon;
+mod deriving;
+mod driver;
+mod failure;
+mod folder;
+mod keys;
+mod logging;
+mod measurements;
+mod membership;
+mod opening;
+mod private_file;
+mod reach;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,0 +1,197 @@
+//! `knotwork run`: the daemon.
+
+mod narration;
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Context, output};
+use crate::{
+    addresses::{self, ListenAddress},
+    config::{Config, check_http},
+    daemon::{Daemon, Settings},
+    failure::Failure,
+    folder::{DaemonFile, DataFolder},
+    logging::{self, LogFormat},
+    reach,
+};
+
+/// Run the node until Ctrl-C or SIGTERM
+///
+/// Says in plain words how it goes: where it answers, who is connected, who is in step. What is given here goes before
+/// config.toml.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Run {
+    /// Where other nodes reach this one
+    #[arg(long, value_name = "MULTIADDR", num_args = 1..)]
+    listen: Vec<ListenAddress>,
+    /// Where the API answers on this machine
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
+    /// An address of another node to dial, beside those that the network knows
+    #[arg(long, value_name = "MULTIADDR", num_args = 1.., value_parser = addresses::check_dialled)]
+    peer: Vec<String>,
+    /// Meet no other node; what is written goes out when the node runs without this again
+    #[arg(long, conflicts_with_all = ["listen", "peer"])]
+    offline: bool,
+    /// For whom the log is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    /// Stop when standard input ends, as it does when the program that started this one is gone
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
+}
+
+impl Run {
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let folder = context.folder()?;
+        let config = folder.config()?;
+        logging::start(self.log_format.unwrap_or(config.logging.format), &config.logging.filter)?;
+        folder.joined_genesis()?;
+        let settings = self.settings(&config)?;
+        let lock = reach::take_for_daemon(&folder)?;
+        let threads = std::thread::available_parallelism().map_or(THREADS_MIN, |cores| cores.get().max(THREADS_MIN));
+        let runtime = reach::runtime(threads)?;
+        let result = runtime.block_on(serve(&folder, &settings, context.json(), self.until_input_ends));
+        // Whatever still reads or writes has been told to stop, and nothing is lost with it.
+        runtime.shutdown_background();
+        drop(lock);
+        result
+    }
+
+    /// The settings of the file, with those given here before them.
+    fn settings(&self, config: &Config) -> Result<Settings, Failure> {
+        let mut settings = Settings::of(config);
+        if let Some(http) = self.http {
+            check_http(http)?;
+            settings.http = http;
+        }
+        match &mut settings.mesh {
+            Some(_) if self.offline => settings.mesh = None,
+            Some(mesh) => {
+                if !self.listen.is_empty() {
+                    mesh.listen.clone_from(&self.listen);
+                }
+                mesh.peers.extend(self.peer.iter().cloned());
+            }
+            None => {}
+        }
+        Ok(settings)
+    }
+}
+
+/// Runs the daemon until it is told to stop, or cannot go on.
+async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input_ends: bool) -> Result<(), Failure> {
+    // From here on signals are kept until they are asked for, so that none is missed while the node starts.
+    let mut stop = StopSignals::listen(until_input_ends)?;
+    let mut daemon = tokio::select! {
+        daemon = Daemon::start(folder, settings) => daemon?,
+        () = stop.wait() => return Ok(()),
+    };
+    let file = DaemonFile { pid: std::process::id(), http: daemon.http() };
+    let outcome = match file.write(&folder.daemon_path()) {
+        Err(failure) => Err(failure),
+        Ok(()) => {
+            if let Err(failure) = announce(folder, &daemon, json) {
+                // The node is there for others, too.
+                tracing::warn!(failure = failure.what(), "nobody can be told that the node is ready");
+            }
+            let narration = tokio::spawn(narration::narrate(daemon.status(), daemon.roster(), json));
+            let outcome = tokio::select! {
+                failure = daemon.failed() => Err(failure),
+                () = stop.wait() => Ok(()),
+            };
+            narration.abort();
+            outcome
+        }
+    };
+    if !json {
+        output::say("Stopping.");
+    }
+    // A second signal does not wait for the disk any longer.
+    let stopped = tokio::select! {
+        stopped = daemon.stop() => stopped,
+        () = stop.wait() => Err(Failure::new("stopped at once; what was acknowledged is on the disk")),
+    };
+    let removed = DaemonFile::remove(&folder.daemon_path());
+    outcome.and(stopped).and(removed)
+}
+
+/// Says where the node is, once it is ready.
+fn announce(folder: &DataFolder, daemon: &Daemon, json: bool) -> Result<(), Failure> {
+    let token = folder.api_token_path();
+    if json {
+        return output::print_json_line(&json!({
+            "event": "ready",
+            "http": format!("http://{}", daemon.http()),
+            "token_file": token,
+            "listen": daemon.listen_addresses(),
+            "pid": std::process::id(),
+        }));
+    }
+    let listen = daemon.listen_addresses();
+    let mesh = match &listen[..] {
+        [] => "Other nodes cannot reach it; it reaches them where it knows their addresses.".to_owned(),
+        addresses => format!("Other nodes reach it at {}.", addresses.join(", ")),
+    };
+    let mesh = if daemon.is_cut_off() { "It meets no other node (--offline).".to_owned() } else { mesh };
+    output::print(&format!("Knotwork is running: http://{} (token in {})\n{mesh}", daemon.http(), token.display()))
+}
+
+/// Everything that tells a daemon to stop.
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    input: Option<tokio::sync::oneshot::Receiver<()>>,
+}
+
+impl StopSignals {
+    fn listen(until_input_ends: bool) -> Result<Self, Failure> {
+        let cannot = |error: std::io::Error| Failure::io(&error, "cannot listen for signals");
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(cannot)?,
+            terminate: signal(SignalKind::terminate()).map_err(cannot)?,
+            input: until_input_ends.then(input_end),
+        })
+    }
+
+    async fn wait(&mut self) {
+        let input = async {
+            match &mut self.input {
+                // The sender is dropped at the end of the input.
+                Some(input) => _ = input.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            () = input => {}
+        }
+        self.input = None;
+    }
+}
+
+/// Resolves when standard input ends. The thread that reads it ends with the process.
+fn input_end() -> tokio::sync::oneshot::Receiver<()> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _sender = sender;
+        // What is written there means nothing, and an error is an end, too.
+        _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+    });
+    ended
+}
+
+/// Even on one core, one thread that waits for the disk must not hold up the others.
+const THREADS_MIN: usize = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  knotwork run
+  knotwork run --listen /ip4/0.0.0.0/tcp/4001 --peer /dns4/alder.example/tcp/4001
+  RUST_LOG=debug knotwork run --log-format json";

@@ -1,0 +1,269 @@
+//! The daemon: the parts of a node, wired. In what order they start and stop; what each does is its own affair.
+
+use std::{
+    collections::HashSet,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use knotwork_api::ApiConfig;
+use knotwork_commands::{NodeHandle, NodeParts};
+use knotwork_identity::PublicKey;
+use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
+use knotwork_replica::{Roster, Status};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+};
+
+use crate::{
+    addresses::{self, ListenAddress},
+    clock,
+    config::Config,
+    driver::{Driver, DriverParts, Peers},
+    failure::Failure,
+    folder::DataFolder,
+    measurements,
+    opening::{self, Opened},
+};
+
+/// How a node is to be started.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// How it meets others; a node that is cut off does not.
+    pub(crate) mesh: Option<MeshSettings>,
+    /// Where the API answers. Port 0 takes any free one.
+    pub(crate) http: SocketAddr,
+    /// Further names under which the API may be asked.
+    pub(crate) hosts: Vec<String>,
+    /// Whether `/metrics` needs no token.
+    pub(crate) open_metrics: bool,
+}
+
+/// How a node meets others.
+#[derive(Debug, Clone)]
+pub(crate) struct MeshSettings {
+    /// Where it listens.
+    pub(crate) listen: Vec<ListenAddress>,
+    /// Addresses to publish before those that follow from `listen`.
+    pub(crate) addresses: Vec<String>,
+    /// Further addresses to dial.
+    pub(crate) peers: Vec<String>,
+}
+
+impl Settings {
+    /// As the configuration has it.
+    pub(crate) fn of(config: &Config) -> Self {
+        let mesh = MeshSettings {
+            listen: config.mesh.listen.clone(),
+            addresses: config.mesh.addresses.clone(),
+            peers: config.mesh.peers.clone(),
+        };
+        Self {
+            mesh: Some(mesh),
+            http: config.http.listen,
+            hosts: config.http.hosts.clone(),
+            open_metrics: config.http.open_metrics,
+        }
+    }
+
+    /// For one verb: nobody is met, and the API answers where nobody else looks for it.
+    pub(crate) fn cut_off(config: &Config) -> Self {
+        Self { mesh: None, http: SocketAddr::new(config.http.listen.ip(), 0), ..Self::of(config) }
+    }
+}
+
+/// A node that runs.
+pub(crate) struct Daemon {
+    driver: Driver,
+    mesh: Option<Mesh>,
+    roster: Arc<dyn Roster>,
+    http: SocketAddr,
+    stop_api: oneshot::Sender<()>,
+    api: JoinHandle<io::Result<()>>,
+}
+
+impl Daemon {
+    /// Starts a node on the current runtime. The caller holds the folder's lock.
+    pub(crate) async fn start(folder: &DataFolder, settings: &Settings) -> Result<Self, Failure> {
+        // First what fails most often and has changed nothing yet.
+        let (listener, http) = bind(settings.http)?;
+        let token = folder.api_token()?;
+        let opened = open(folder.clone()).await?;
+        let roster = opened.roster.clone();
+        let own = opened.keys.node.public();
+        let (mesh, events) = match &settings.mesh {
+            None => (None, None),
+            Some(mesh) => {
+                let (mesh, events) = start_mesh(&opened, mesh).await?;
+                (Some(mesh.clone()), Some((mesh, events)))
+            }
+        };
+        let (driver, handle) = start_driver(opened, events)?;
+        if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
+            driver.publish_addresses(own_addresses(mesh, settings)).await;
+            meet(mesh, roster.nodes().into_iter().filter(|node| *node != own).collect(), settings)?;
+        }
+        let config =
+            ApiConfig { token, address: http, hosts: settings.hosts.clone(), metrics_open: settings.open_metrics };
+        let measured = mesh.clone();
+        let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()));
+        let (stop_api, stopped) = oneshot::channel::<()>();
+        let stop = async move { _ = stopped.await };
+        let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
+        Ok(Self { driver, mesh, roster, http, stop_api, api })
+    }
+
+    /// Where the API answers.
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where other nodes reach this one.
+    pub(crate) fn listen_addresses(&self) -> Vec<String> {
+        self.mesh.as_ref().map(Mesh::listen_addresses).unwrap_or_default()
+    }
+
+    /// Whether it meets no other node.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.mesh.is_none()
+    }
+
+    /// The replica's latest word on itself.
+    pub(crate) fn status(&self) -> watch::Receiver<Arc<Status>> {
+        self.driver.status()
+    }
+
+    /// Who is in the network.
+    pub(crate) fn roster(&self) -> Arc<dyn Roster> {
+        self.roster.clone()
+    }
+
+    /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.
+    pub(crate) async fn failed(&mut self) -> Failure {
+        tokio::select! {
+            () = self.driver.ended() => {
+                Failure::new("the part of the node that writes has ended, which is a fault in Knotwork")
+            }
+            ended = &mut self.api => match ended {
+                Ok(Err(error)) => Failure::io(&error, "the API cannot answer any more"),
+                _ => Failure::new("the API has ended, which is a fault in Knotwork"),
+            },
+        }
+    }
+
+    /// Stops: the API takes no more, the mesh says goodbye, and what was written is put on the disk.
+    pub(crate) async fn stop(self) -> Result<(), Failure> {
+        let Self { driver, mesh, stop_api, api, .. } = self;
+        // An API that has ended hears nothing.
+        _ = stop_api.send(());
+        if !api.is_finished() {
+            _ = api.await;
+        }
+        if let Some(mesh) = mesh {
+            mesh.shutdown().await;
+        }
+        driver.stop().await
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), Failure> {
+    let cannot = |error: &io::Error| {
+        let failure = Failure::io(error, format_args!("the API cannot answer at {address}"));
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                failure.next("another program has that port: choose one with --http, or in config.toml")
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                failure.next("this machine has no such address: choose another with --http")
+            }
+            io::ErrorKind::PermissionDenied => {
+                failure.next("ports below 1024 need special rights: choose another with --http")
+            }
+            _ => failure,
+        }
+    };
+    let listener = TcpListener::bind(address).map_err(|error| cannot(&error))?;
+    let bound = listener.local_addr().map_err(|error| cannot(&error))?;
+    listener.set_nonblocking(true).map_err(|error| cannot(&error))?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| cannot(&error))?;
+    Ok((listener, bound))
+}
+
+async fn open(folder: DataFolder) -> Result<Opened, Failure> {
+    let opened = tokio::task::spawn_blocking(move || opening::open(&folder)).await;
+    opened.map_err(|_| Failure::new("opening the store has failed, which is a fault in Knotwork"))?
+}
+
+async fn start_mesh(opened: &Opened, settings: &MeshSettings) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
+    let listen = settings.listen.iter().map(ToString::to_string).collect();
+    let config = MeshConfig { listen, ..MeshConfig::new(opened.keys.node.clone(), opened.genesis.network()) };
+    let (mesh, events) = Mesh::start(config).await.map_err(|error| {
+        let failure = Failure::new(error.to_string());
+        match error {
+            MeshError::AddressInUse(_) => {
+                failure.next("stop that program, or choose another port with --listen, or in config.toml")
+            }
+            MeshError::NoSuchAddress(_) | MeshError::NotAllowed(_) | MeshError::Listen { .. } => {
+                failure.next("choose another with --listen, or in config.toml")
+            }
+            _ => failure,
+        }
+    })?;
+    // What peers have published since goes before this, and comes from the replica.
+    for (peer, addresses) in card_addresses(opened) {
+        mesh.set_addresses(peer, addresses);
+    }
+    Ok((mesh, events))
+}
+
+fn start_driver(
+    opened: Opened,
+    mesh: Option<(Mesh, mpsc::Receiver<MeshEvent>)>,
+) -> Result<(Driver, NodeHandle), Failure> {
+    let peers: Peers = card_addresses(&opened).collect();
+    let Opened { keys, genesis, clock, storage, roster, replica, effects } = opened;
+    let network = genesis.network();
+    let driver =
+        Driver::start(DriverParts { replica, effects, storage: storage.clone(), network, clock, mesh, peers })?;
+    let handle = NodeHandle::new(NodeParts {
+        version: env!("CARGO_PKG_VERSION").into(),
+        organisation: keys.organisation.public(),
+        node: keys.node.public(),
+        genesis,
+        service: keys.service.key,
+        storage,
+        roster,
+        commands: driver.commands(),
+        status: driver.status(),
+        admitted: driver.newest(),
+        clock: Box::new(clock::time_of_day),
+        nonce: Box::new(clock::random_nonce),
+    });
+    Ok((driver, handle))
+}
+
+/// Where others reach this node. Ports that were left to the system are known by now.
+fn own_addresses(mesh: &Mesh, settings: &MeshSettings) -> Vec<String> {
+    let listening: Vec<ListenAddress> = mesh.listen_addresses().iter().filter_map(|text| text.parse().ok()).collect();
+    let named: Vec<ListenAddress> = settings.listen.iter().copied().filter(|address| address.port != 0).collect();
+    let left_to_the_system = settings.listen.iter().any(|address| address.port == 0);
+    addresses::published(&settings.addresses, if left_to_the_system { &listening } else { &named })
+}
+
+/// Tells the mesh whom it serves, and where else to look for them.
+fn meet(mesh: &Mesh, nodes: HashSet<PublicKey>, settings: &MeshSettings) -> Result<(), Failure> {
+    mesh.set_roster(nodes);
+    for address in &settings.peers {
+        mesh.dial(address).map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// The addresses on the cards of the other founders.
+fn card_addresses(opened: &Opened) -> impl Iterator<Item = (PublicKey, Vec<String>)> {
+    let own = opened.keys.node.public();
+    let others = opened.genesis.founders.iter().filter(move |card| card.node != own);
+    others.map(|card| (card.node, card.addresses.clone()))
+}

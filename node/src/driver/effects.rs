@@ -1,0 +1,153 @@
+//! What surrounds the replica: the streams and the mesh, on which its effects are carried out.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use knotwork_identity::{NetworkId, PublicKey};
+use knotwork_mesh::{Mesh, MessageToken};
+use knotwork_replica::{Effect, Event, Judgement};
+use tokio::{runtime::Handle, sync::mpsc};
+
+use super::{
+    input::Input,
+    sessions::{Sent, Sessions},
+};
+
+/// Addresses of peers that are known without their own word, such as those on their cards.
+pub(crate) type Peers = HashMap<PublicKey, Vec<String>>;
+
+/// What surrounds the replica.
+pub(super) struct Surroundings {
+    runtime: Handle,
+    mesh: Option<Mesh>,
+    peers: Peers,
+    sessions: Sessions,
+    /// Announcements that wait for the replica's judgement.
+    announced: HashMap<u64, MessageToken>,
+    next_token: u64,
+    follow_ups: VecDeque<Event>,
+}
+
+impl Surroundings {
+    pub(super) fn new(
+        runtime: Handle,
+        mesh: Option<Mesh>,
+        network: NetworkId,
+        peers: Peers,
+        inputs: mpsc::Sender<Input>,
+    ) -> Self {
+        let sessions = Sessions::new(runtime.clone(), network, inputs);
+        Self { runtime, mesh, peers, sessions, announced: HashMap::new(), next_token: 0, follow_ups: VecDeque::new() }
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// What an input is to the replica; nothing if it came too late to be anything.
+    pub(super) fn event(&mut self, input: Input) -> Option<Event> {
+        match input {
+            Input::Event(Event::Closed { session }) => {
+                self.sessions.close(session);
+                Some(Event::Closed { session })
+            }
+            Input::Event(Event::OpenFailed { session }) => {
+                self.sessions.close(session);
+                Some(Event::OpenFailed { session })
+            }
+            Input::Event(event) => Some(event),
+            Input::Stream { peer, stream } => Some(self.sessions.taken_in(peer, stream)),
+            Input::Established { session, stream } => self.sessions.established(self.mesh.as_ref()?, session, stream),
+            Input::Announced { peer, message, announcement } => {
+                let token = self.next_token;
+                self.next_token += 1;
+                self.announced.insert(token, message);
+                Some(match announcement {
+                    Ok(announcement) => Event::Announced { peer, token, announcement },
+                    Err(error) => Event::MalformedAnnouncement { peer, token, error },
+                })
+            }
+            Input::Stop => None,
+        }
+    }
+
+    /// Carries out effects, in their order.
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.carry_out_one(effect);
+        }
+    }
+
+    /// Whether carrying out effects has led to events.
+    pub(super) fn has_follow_ups(&self) -> bool {
+        !self.follow_ups.is_empty()
+    }
+
+    /// The next event that carrying out effects has led to.
+    pub(super) fn next_follow_up(&mut self) -> Option<Event> {
+        self.follow_ups.pop_front()
+    }
+
+    fn carry_out_one(&mut self, effect: Effect) {
+        tracing::trace!(effect = name(&effect));
+        match effect {
+            Effect::Send { session, frame } => {
+                if self.sessions.send(session, frame) == Sent::GivenUp {
+                    tracing::warn!(?session, "a peer does not take what it is sent: the stream is given up");
+                    self.follow_ups.push_back(Event::Closed { session });
+                }
+            }
+            Effect::Close { session } => self.sessions.close(session),
+            Effect::Judge { token, judgement } => {
+                if let (Some(mesh), Some(message)) = (&self.mesh, self.announced.remove(&token)) {
+                    mesh.judge(message, judgement_of(judgement));
+                }
+            }
+            effect => self.carry_out_in_mesh(effect),
+        }
+    }
+
+    /// A node that is cut off does nothing here.
+    fn carry_out_in_mesh(&mut self, effect: Effect) {
+        let Some(mesh) = &self.mesh else { return };
+        match effect {
+            Effect::Open { session, peer } => self.sessions.open(mesh, session, peer),
+            Effect::Announce { space, message } => mesh.announce(space, message),
+            Effect::Disconnect { peer, reason, back_off_milliseconds } => {
+                let back_off = Duration::from_millis(back_off_milliseconds);
+                tracing::warn!(%peer, reason, ?back_off, "a faulty peer is left alone for a while");
+                mesh.disconnect(peer, back_off);
+            }
+            Effect::Addresses { peer, mut addresses } => {
+                // The peer's own word first; what was known before stays, in case its word is mistaken.
+                addresses.extend(self.peers.get(&peer).into_iter().flatten().cloned());
+                let mut seen = std::collections::HashSet::new();
+                addresses.retain(|address| seen.insert(address.clone()));
+                mesh.set_addresses(peer, addresses);
+            }
+            Effect::Send { .. } | Effect::Close { .. } | Effect::Judge { .. } => {}
+        }
+    }
+}
+
+fn judgement_of(judgement: Judgement) -> knotwork_mesh::Judgement {
+    match judgement {
+        Judgement::Accept => knotwork_mesh::Judgement::Accept,
+        Judgement::Ignore => knotwork_mesh::Judgement::Ignore,
+        Judgement::Reject => knotwork_mesh::Judgement::Reject,
+    }
+}
+
+fn name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Open { .. } => "open",
+        Effect::Send { .. } => "send",
+        Effect::Close { .. } => "close",
+        Effect::Announce { .. } => "announce",
+        Effect::Judge { .. } => "judge",
+        Effect::Disconnect { .. } => "disconnect",
+        Effect::Addresses { .. } => "addresses",
+    }
+}

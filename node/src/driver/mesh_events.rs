@@ -1,0 +1,46 @@
+//! What the mesh tells, on its way to the replica's thread.
+
+use knotwork_identity::{DecodeError, NetworkId, SpaceId};
+use knotwork_mesh::MeshEvent;
+use knotwork_replica::{Announcement, Event, FrameError};
+use tokio::sync::mpsc;
+
+use super::{checking::Checker, input::Input};
+
+/// Forwards events until the mesh or the replica's thread ends. While the thread is busy, events wait, and with them the
+/// mesh.
+pub(super) async fn forward(mut events: mpsc::Receiver<MeshEvent>, network: NetworkId, inputs: mpsc::Sender<Input>) {
+    let mut checker = Checker::new();
+    while let Some(event) = events.recv().await {
+        let input = match event {
+            MeshEvent::Connected { peer, outbound } => {
+                tracing::debug!(%peer, outbound, "connected");
+                Input::Event(Event::Connected { peer })
+            }
+            MeshEvent::Disconnected { peer } => {
+                tracing::debug!(%peer, "disconnected");
+                Input::Event(Event::Disconnected { peer })
+            }
+            MeshEvent::Stream { peer, stream } => Input::Stream { peer, stream },
+            MeshEvent::Announced { peer, space, token, bytes } => {
+                let parse = move |bytes: &[u8], verifiers: &mut _| {
+                    Announcement::parse(bytes, &network, verifiers)
+                        .and_then(|announcement| in_space(announcement, space))
+                };
+                Input::Announced { peer, message: token, announcement: checker.check(bytes, parse).await }
+            }
+            MeshEvent::Refused { peer } => {
+                tracing::info!(%peer, "somebody who is not in this network connected, and was told so");
+                continue;
+            }
+        };
+        if inputs.send(input).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// An announcement belongs in the topic of its space.
+fn in_space(announcement: Announcement, space: SpaceId) -> Result<Announcement, FrameError> {
+    if announcement.space == space { Ok(announcement) } else { Err(DecodeError::NotCanonical("topic").into()) }
+}

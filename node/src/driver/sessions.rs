@@ -1,0 +1,123 @@
+//! The open streams, by the session that each carries.
+
+use std::collections::HashMap;
+
+use knotwork_identity::{NetworkId, PublicKey};
+use knotwork_mesh::{Mesh, MeshStream, StreamError};
+use knotwork_replica::{Event, SessionId};
+use tokio::{runtime::Handle, sync::mpsc};
+
+use super::{input::Input, stream};
+
+/// The open streams.
+pub(super) struct Sessions {
+    runtime: Handle,
+    network: NetworkId,
+    inputs: mpsc::Sender<Input>,
+    open: HashMap<SessionId, mpsc::Sender<Vec<u8>>>,
+    /// Asked for and not open yet, and with whom.
+    opening: HashMap<SessionId, PublicKey>,
+    /// How many streams peers have opened.
+    taken_in: u64,
+}
+
+/// What came of handing a frame to a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// It is on its way, or the session is over anyway.
+    Fine,
+    /// So much waits already that the stream was given up.
+    GivenUp,
+}
+
+impl Sessions {
+    pub(super) fn new(runtime: Handle, network: NetworkId, inputs: mpsc::Sender<Input>) -> Self {
+        Self { runtime, network, inputs, open: HashMap::new(), opening: HashMap::new(), taken_in: 0 }
+    }
+
+    /// Opens a stream for a session; the answer comes as an input.
+    pub(super) fn open(&mut self, mesh: &Mesh, session: SessionId, peer: PublicKey) {
+        self.opening.insert(session, peer);
+        let (mesh, inputs) = (mesh.clone(), self.inputs.clone());
+        self.runtime.spawn(async move {
+            let input = match mesh.open_stream(peer).await {
+                Ok(stream) => Input::Established { session, stream },
+                Err(error) => {
+                    tracing::debug!(%peer, %error, "a stream cannot be opened");
+                    Input::Event(Event::OpenFailed { session })
+                }
+            };
+            // Where the replica's thread is gone, nobody wants the stream.
+            _ = inputs.send(input).await;
+        });
+    }
+
+    /// A stream that was asked for is open; nothing if the session is over meanwhile.
+    pub(super) fn established(&mut self, mesh: &Mesh, session: SessionId, stream: MeshStream) -> Option<Event> {
+        let peer = self.opening.remove(&session)?;
+        let (run, mesh) = (self.enter(session, stream), mesh.clone());
+        self.runtime.spawn(async move {
+            match run.await {
+                Err(StreamError::NotServed) => ask_why_not(&mesh, peer).await,
+                result => note(session, result),
+            }
+        });
+        Some(Event::Established { session })
+    }
+
+    /// A peer opened a stream: it gets a session.
+    pub(super) fn taken_in(&mut self, peer: PublicKey, stream: MeshStream) -> Event {
+        let session = SessionId::inbound(self.taken_in);
+        self.taken_in += 1;
+        let run = self.enter(session, stream);
+        self.runtime.spawn(async move { note(session, run.await) });
+        Event::Opened { session, peer }
+    }
+
+    /// Hands a frame to a session's stream.
+    pub(super) fn send(&mut self, session: SessionId, frame: Vec<u8>) -> Sent {
+        let Some(frames) = self.open.get(&session) else { return Sent::Fine };
+        match frames.try_send(frame) {
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.open.remove(&session);
+                Sent::GivenUp
+            }
+            // A stream that has ended says so by itself.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Sent::Fine,
+        }
+    }
+
+    /// Ends a session's stream once what waits in it is sent.
+    pub(super) fn close(&mut self, session: SessionId) {
+        self.opening.remove(&session);
+        self.open.remove(&session);
+    }
+
+    /// Gives a session its stream, which has to be run.
+    fn enter(
+        &mut self,
+        session: SessionId,
+        stream: MeshStream,
+    ) -> impl Future<Output = Result<(), StreamError>> + Send + 'static {
+        let (frames_in, frames) = mpsc::channel(FRAMES_MAX);
+        self.open.insert(session, frames_in);
+        stream::run(session, stream, self.network, frames, self.inputs.clone())
+    }
+}
+
+fn note(session: SessionId, ended: Result<(), StreamError>) {
+    if let Err(error) = ended {
+        tracing::debug!(?session, %error, "a stream has ended");
+    }
+}
+
+async fn ask_why_not(mesh: &Mesh, peer: PublicKey) {
+    match mesh.ask_why_not(peer).await {
+        Ok(sentence) => tracing::warn!(%peer, sentence, "a peer does not serve this node"),
+        Err(error) => tracing::debug!(%peer, %error, "a peer does not serve this node, and does not say why"),
+    }
+}
+
+/// How many frames may wait for a peer that does not take them. The replica sends a few packs and waits, so only a
+/// fault makes more.
+const FRAMES_MAX: usize = 64;

@@ -1,0 +1,121 @@
+//! Opening what a data folder holds: its keys, its network, its store and the replica over them.
+
+use std::sync::Arc;
+
+use knotwork_identity::Genesis;
+use knotwork_replica::{Effect, FoundingCircle, Replica, ReplicaConfig, Roster, Storage, StorageError};
+use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
+
+use crate::{
+    clock::{self, Clock},
+    deriving,
+    failure::Failure,
+    folder::DataFolder,
+    keys::Keys,
+    membership,
+};
+
+/// A node with everything that it needs to go on, and nothing running yet.
+pub(crate) struct Opened {
+    pub(crate) keys: Keys,
+    pub(crate) genesis: Genesis,
+    pub(crate) clock: Clock,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) replica: Replica,
+    /// What the replica wants done since it was opened.
+    pub(crate) effects: Vec<Effect>,
+}
+
+/// Opens a data folder whose node is in a network. The caller holds its lock.
+pub(crate) fn open(folder: &DataFolder) -> Result<Opened, Failure> {
+    let genesis = folder.joined_genesis()?;
+    let keys = folder.keys()?;
+    membership::own_card(&genesis, &keys)?;
+    let (store, report) = open_store(folder, &genesis)?;
+    tell(folder, &report);
+    let storage: Arc<dyn Storage> = Arc::new(store);
+    let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
+    let clock = Clock::start();
+    let config = ReplicaConfig {
+        network: genesis.network(),
+        organisation: keys.organisation.clone(),
+        node: keys.node.clone(),
+        service: keys.service.key.clone(),
+        seed: clock::random()?,
+    };
+    let mut replica =
+        Replica::open(config, storage.clone(), roster.clone()).map_err(|error| unusable(folder, &error))?;
+    let effects = membership::ensure(&mut replica, storage.as_ref(), &genesis, &keys, clock.now())?;
+    membership::keep_member_name(folder, storage.as_ref(), &keys.member.person)?;
+    Ok(Opened { keys, genesis, clock, storage, roster, replica, effects })
+}
+
+/// Opens the store as it is, or repairs it, and derives what a repair leaves to be derived.
+pub(crate) fn open_store(folder: &DataFolder, genesis: &Genesis) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
+    let opened = Store::open(&folder.store_path(), genesis.network(), &store_options()?);
+    let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
+    finish_store(folder, store, report)
+}
+
+/// Makes the store anew from the changes in it.
+pub(crate) fn rebuild_store(
+    folder: &DataFolder,
+    genesis: &Genesis,
+) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
+    let opened = Store::rebuild(&folder.store_path(), genesis.network(), &store_options()?);
+    let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
+    finish_store(folder, store, report)
+}
+
+fn finish_store(
+    folder: &DataFolder,
+    store: Store<DiskEngine>,
+    report: OpenReport,
+) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
+    if report.derive {
+        let derived = deriving::derive(&store).and_then(|documents| store.set_derived().map(|()| documents));
+        let documents = derived.map_err(|error| unusable(folder, &error))?;
+        tracing::info!(documents, "views and listings are made again");
+    }
+    Ok((store, report))
+}
+
+fn store_options() -> Result<Options, Failure> {
+    Ok(Options { fresh_incarnation: clock::random()?, sled: SledOptions::default() })
+}
+
+/// Says what opening the store came upon.
+fn tell(folder: &DataFolder, report: &OpenReport) {
+    let store = folder.store_path();
+    if report.restored {
+        tracing::warn!(store = %store.display(), "the store is a copy, or was put back from one; the node goes on from it");
+    }
+    if report.replayed > 0 {
+        tracing::info!(commits = report.replayed, "the node did not stop cleanly; what it had acknowledged is there");
+    }
+    if let Some(repair) = &report.repair {
+        tracing::warn!(
+            why = repair.why,
+            kept = repair.kept,
+            lost = repair.lost,
+            set_aside = %repair.set_aside.display(),
+            "the store was damaged and is repaired; what was lost comes back from peers that have it"
+        );
+    }
+}
+
+/// Why the store cannot be used, and what to do.
+pub(crate) fn unusable(folder: &DataFolder, error: &StorageError) -> Failure {
+    let store = folder.store_path();
+    let failure = Failure::new(format!("{}: {error}", store.display()));
+    match error {
+        StorageError::Full => failure.next("free some space on that disk and try again"),
+        StorageError::Damaged(_) => failure.next("`knotwork check` says how much of it is damaged"),
+        StorageError::InUse(_) => failure.next("stop the other process, or use it with --data"),
+        StorageError::Io(error) => match error.kind() {
+            std::io::ErrorKind::PermissionDenied => failure.next("see who owns the folder (ls -l), and run as them"),
+            _ => failure.next("see whether the disk is there and healthy"),
+        },
+    }
+}
