@@ -9,8 +9,8 @@ use knotwork_replica::StorageError;
 
 /// An ordered map from byte strings to byte strings.
 ///
-/// Keys have 1 to [`KEY_BYTES_MAX`] bytes and are ordered byte by byte, a shorter one before the longer ones that begin
-/// with it. Values have up to [`VALUE_BYTES_MAX`] bytes.
+/// Keys have up to [`KEY_BYTES_MAX`] bytes and are ordered byte by byte, a shorter one before the longer ones that begin
+/// with it; values have up to [`VALUE_BYTES_MAX`]. The empty key is left to an engine that is built on another.
 pub trait Engine: Send + Sync + 'static {
     /// The value under a key. It is one that was committed, whole, whatever is committed meanwhile.
     ///
@@ -38,7 +38,7 @@ pub trait Engine: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError::Full`] when there is no room; then nothing was applied, and a later commit may succeed. After any
     /// other error no more commits are taken until the engine is opened again.
-    fn commit(&self, writes: &Writes) -> Result<(), StorageError>;
+    fn commit(&self, writes: Writes) -> Result<(), StorageError>;
 
     /// Makes everything committed so far outlast power loss.
     ///
@@ -48,6 +48,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Bytes that the engine takes up on disk; 0 where that means nothing.
     fn size_on_disk(&self) -> u64;
+
+    /// Told that something read was not what had been written. What comes of it shows at the next opening: an engine
+    /// that lasts has everything checked then.
+    fn distrust(&self) {}
 }
 
 /// What a scan calls for each key and value. Breaking ends the scan.
@@ -108,8 +112,8 @@ impl Writes {
     /// [`StorageError::Io`] of the kind `InvalidInput`, naming what is too long.
     pub fn check(&self) -> Result<(), StorageError> {
         for (key, value) in self.iter() {
-            if key.is_empty() || key.len() > KEY_BYTES_MAX {
-                return Err(invalid(format!("a key is {} bytes long, not 1 to {KEY_BYTES_MAX}", key.len())));
+            if key.len() > KEY_BYTES_MAX {
+                return Err(invalid(format!("a key is {} bytes long, and the limit is {KEY_BYTES_MAX}", key.len())));
             }
             if let Some(value) = value
                 && value.len() > VALUE_BYTES_MAX

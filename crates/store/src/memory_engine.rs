@@ -104,7 +104,7 @@ impl Engine for MemoryEngine {
         Ok(last.map(|(key, _)| key.clone()))
     }
 
-    fn commit(&self, writes: &Writes) -> Result<(), StorageError> {
+    fn commit(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         let mut disk = self.write();
         disk.check_running()?;
@@ -183,7 +183,7 @@ mod tests {
     fn put(engine: &MemoryEngine, key: u8, value: u8) {
         let mut writes = Writes::default();
         writes.put(vec![key], vec![value]);
-        engine.commit(&writes).expect("there is room");
+        engine.commit(writes).expect("there is room");
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
             let mut writes = Writes::default();
             writes.delete(vec![1]);
             writes.put(vec![2], vec![4]);
-            engine.commit(&writes).expect("there is room");
+            engine.commit(writes).expect("there is room");
             assert_eq!(engine.unsynced(), 3);
             let after = engine.crash(surviving);
             let found = (after.get(&[1]).expect("readable"), after.get(&[2]).expect("readable"));
@@ -210,7 +210,7 @@ mod tests {
             assert_eq!(found, expected);
             assert_eq!(after.unsynced(), 0);
             assert!(engine.get(&[1]).is_err(), "the crashed engine answers nothing");
-            assert!(engine.commit(&Writes::default()).is_err());
+            assert!(engine.commit(Writes::default()).is_err());
         }
     }
 
@@ -221,10 +221,10 @@ mod tests {
         engine.set_full(true);
         let mut writes = Writes::default();
         writes.put(vec![1], vec![2]);
-        assert!(matches!(engine.commit(&writes), Err(StorageError::Full)));
+        assert!(matches!(engine.commit(writes.clone()), Err(StorageError::Full)));
         assert_eq!(engine.get(&[1]).expect("readable"), Some(vec![1]));
         engine.set_full(false);
-        engine.commit(&writes).expect("there is room again");
+        engine.commit(writes).expect("there is room again");
         assert_eq!(engine.get(&[1]).expect("readable"), Some(vec![2]));
     }
 }

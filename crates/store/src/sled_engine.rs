@@ -25,13 +25,35 @@ use knotwork_replica::StorageError;
 
 use crate::{
     engine::{Engine, Visit, Writes, after_prefix, invalid},
+    folder,
     pieces::{self, Head},
+    space::{self, FreeBytes, Space},
 };
+
+/// How sled is to be opened.
+#[derive(Clone)]
+pub struct SledOptions {
+    /// Bounds what sled keeps of its pages in memory, by the bytes that they have on disk.
+    pub cache_bytes: u64,
+    /// Room on the disk that is kept back while there is enough, to be given up when it is needed.
+    pub reserve_bytes: u64,
+    /// When less than this would be left on the disk, commits are refused.
+    pub floor_bytes: u64,
+    /// Tells how much is left.
+    pub free_bytes: FreeBytes,
+}
+
+impl Default for SledOptions {
+    fn default() -> Self {
+        Self { cache_bytes: 8 << 20, reserve_bytes: 64 << 20, floor_bytes: 32 << 20, free_bytes: space::free_bytes() }
+    }
+}
 
 /// sled in a folder of its own.
 #[derive(Debug)]
 pub struct SledEngine {
     folder: PathBuf,
+    space: Space,
     /// Taken out only when the engine is dropped.
     db: Option<sled::Db>,
     /// sled's one file of data.
@@ -47,17 +69,19 @@ pub struct SledEngine {
 }
 
 impl SledEngine {
-    /// Opens sled in `folder`, or makes it there. `cache_bytes` bounds what sled keeps of its pages in memory; it takes
-    /// about four times that for itself.
+    /// Opens sled in the folder `sled` of `folder`, or makes it there.
     ///
     /// # Errors
     /// [`StorageError::InUse`] when another process has it open, [`StorageError::Full`] when there is no room to open
     /// it, [`StorageError::Damaged`] when sled cannot make sense of its files.
-    pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self, StorageError> {
+    pub fn open(folder: &Path, options: &SledOptions) -> Result<Self, StorageError> {
+        let space = Space::new(folder, options.reserve_bytes, options.floor_bytes, options.free_bytes.clone());
+        space.make_room();
+        let folder = folder.join(FOLDER);
         let db = contain(|| {
             sled::Config::new()
-                .path(folder)
-                .cache_capacity(cache_bytes)
+                .path(&folder)
+                .cache_capacity(options.cache_bytes)
                 .mode(sled::Mode::LowSpace)
                 // Nothing is written behind our back: every sync is asked for.
                 .flush_every_ms(None)
@@ -72,7 +96,8 @@ impl SledEngine {
         })?;
         let file = File::open(folder.join(DATA_FILE))?;
         let engine = Self {
-            folder: folder.to_owned(),
+            folder,
+            space,
             db: Some(db),
             file,
             failed: OnceLock::new(),
@@ -243,11 +268,12 @@ impl Engine for SledEngine {
         Ok(last.map(|(key, _)| key[ENTRIES.len()..].to_vec()))
     }
 
-    fn commit(&self, writes: &Writes) -> Result<(), StorageError> {
+    fn commit(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         self.check_working()?;
-        self.mark_long(writes);
-        let batch = self.batch(writes)?;
+        self.space.check(writes.bytes())?;
+        self.mark_long(&writes);
+        let batch = self.batch(&writes)?;
         {
             let _applying = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = contain(|| self.db().apply_batch(batch)) {
@@ -270,6 +296,7 @@ impl Engine for SledEngine {
     fn sync(&self) -> Result<(), StorageError> {
         self.check_working()?;
         self.unsynced.store(0, Ordering::Relaxed);
+        self.space.make_room();
         let synced = contain(|| self.db().flush()).and_then(|_| self.file.sync_data().map_err(StorageError::from));
         synced.or_else(|error| self.fail(error))
     }
@@ -277,6 +304,10 @@ impl Engine for SledEngine {
     fn size_on_disk(&self) -> u64 {
         let files = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    }
+
+    fn distrust(&self) {
+        folder::distrust(self.space.folder());
     }
 }
 
@@ -340,8 +371,11 @@ fn piece_key(key: &[u8], number: usize) -> Vec<u8> {
 const ENTRIES: &[u8] = &[0];
 const PIECES: &[u8] = &[1];
 
+/// sled's folder.
+pub(crate) const FOLDER: &str = "sled";
+
 /// sled's file of data in its folder.
-const DATA_FILE: &str = "db";
+pub(crate) const DATA_FILE: &str = "db";
 
 /// After so many bytes of commits sled's file is synced, even if nobody asks: sled writes two to four times as much, and
 /// fills about one of its segments of 512 KiB, and it is three segments at least until it writes over one.
@@ -369,8 +403,12 @@ mod tests {
         }
     }
 
+    fn small() -> SledOptions {
+        SledOptions { cache_bytes: 1 << 20, reserve_bytes: 0, floor_bytes: 0, ..SledOptions::default() }
+    }
+
     fn open(folder: &Path) -> SledEngine {
-        SledEngine::open(folder, 1 << 20).expect("it opens")
+        SledEngine::open(folder, &small()).expect("it opens")
     }
 
     #[test]
@@ -385,7 +423,7 @@ mod tests {
         reopening(
             || folders.make(),
             |engine| {
-                let folder = engine.folder.clone();
+                let folder = engine.space.folder().to_owned();
                 drop(engine);
                 open(&folder)
             },
@@ -401,7 +439,7 @@ mod tests {
             for key in 0..20_u8 {
                 writes.put(vec![key], value.clone());
             }
-            engine.commit(&writes).expect("there is room");
+            engine.commit(writes).expect("there is room");
         }
         engine.sync().expect("there is room");
         assert_eq!(engine.db().range(PIECES..).count(), 0);
@@ -413,8 +451,8 @@ mod tests {
     #[test]
     fn a_second_opening_is_told_that_it_is_in_use() {
         let folders = Folders::default();
-        let engine = folders.make();
-        assert!(matches!(SledEngine::open(&engine.folder, 1 << 20), Err(StorageError::InUse(_))));
+        let _engine = folders.make();
+        assert!(matches!(SledEngine::open(folders.0.borrow()[0].path(), &small()), Err(StorageError::InUse(_))));
     }
 
     #[test]

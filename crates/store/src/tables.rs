@@ -52,8 +52,10 @@ pub(crate) enum Meta {
     Network,
     /// `i`: the incarnation (16).
     Incarnation,
-    /// `o`: the file that the store was last opened on, to know a copy by (see `folder`).
+    /// `o`: what the file that the store was last opened on is known by (20; see `Folder::origin`).
     Origin,
+    /// `u`: there, and empty, while views and listings are still to be derived from the changes.
+    Underived,
 }
 
 impl Meta {
@@ -63,6 +65,7 @@ impl Meta {
             Self::Network => b'w',
             Self::Incarnation => b'i',
             Self::Origin => b'o',
+            Self::Underived => b'u',
         };
         [META, &[byte]].concat()
     }
@@ -80,7 +83,8 @@ pub(crate) fn change_sequence(key: &[u8]) -> Result<u64, StorageError> {
     key.strip_prefix(CHANGES)
         .and_then(|rest| rest.try_into().ok())
         .map(u64::from_be_bytes)
-        .ok_or_else(|| StorageError::Damaged("a key of the table of changes has the wrong length".into()))
+        .filter(|sequence| (1..=SEQUENCE_MAX).contains(sequence))
+        .ok_or_else(|| StorageError::Damaged("a key of the table of changes is not a number".into()))
 }
 
 pub(crate) fn id_key(id: &ChangeId) -> Vec<u8> {
