@@ -185,6 +185,39 @@ mod tests {
     }
 
     #[test]
+    fn of_other_topics_and_of_what_is_too_large_nothing_is_kept() {
+        let topics = Topics::new(&NetworkId([1; 32]));
+        let known = KnownTopics(topics.spaces.keys().cloned().collect());
+        let message = |topic: TopicHash, size| RawMessage {
+            source: None,
+            data: vec![0; size],
+            sequence_number: None,
+            topic,
+            signature: None,
+            key: None,
+            validated: false,
+        };
+        let topic = topics.topics[&SpaceId::Commons].hash();
+        assert!(known.inbound_transform(message(topic.clone(), GOSSIP_BYTES_MAX)).is_ok());
+        assert!(known.inbound_transform(message(topic, GOSSIP_BYTES_MAX + 1)).is_err());
+        assert!(known.inbound_transform(message(TopicHash::from_raw("another"), 1)).is_err());
+    }
+
+    #[test]
+    fn the_names_on_the_wire_are_those_of_the_protocol_page() {
+        let page = include_str!("../../../docs/protocol/mesh.md");
+        let topics = Topics::new(&NetworkId([7; 32]));
+        for space in GOSSIPED {
+            let row = format!("| 32 bytes of 7 | {space} | `{}` |", topics.topics[&space]);
+            assert!(page.contains(&row), "{row}");
+        }
+        let topic = topics.topics[&SpaceId::Commons].hash();
+        let id = message_id(&Message { source: None, data: b"knot".to_vec(), sequence_number: None, topic });
+        assert!(page.contains(&format!("has the id `{id}`")), "{id}");
+        assert!(page.contains(&format!("`{GOSSIP_PROTOCOL}`")));
+    }
+
+    #[test]
     fn the_same_bytes_in_two_topics_are_two_messages() {
         let topics = Topics::new(&NetworkId([1; 32]));
         let [one, two] = GOSSIPED.map(|space| {

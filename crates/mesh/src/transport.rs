@@ -94,3 +94,18 @@ fn give_up_unheard(socket: &tokio::net::TcpStream, milliseconds: u32) -> io::Res
 fn give_up_unheard(_: &tokio::net::TcpStream, _: u32) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_system_is_told_how_long_to_wait() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let socket = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("connected");
+        give_up_unheard(&socket, 40_000).expect("the system allows it");
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&socket).expect("a time"), 40_000);
+    }
+}

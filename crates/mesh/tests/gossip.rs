@@ -212,10 +212,11 @@ async fn gossip_made_by_hand_is_heard_only_if_it_keeps_the_rules() {
         let mut swarm = alone(&node).await;
         let mut stream = crate::network::open(&mut swarm, peer(1), "/knotwork/gossip/1").await.expect("a stream");
         let sent = async {
-            use futures::AsyncWriteExt as _;
-            // The node may end the stream before it has read all.
+            use futures::{AsyncReadExt as _, AsyncWriteExt as _};
+            // The node may end the stream before it has read all; when it has, it ends its side.
             _ = stream.write_all(&bytes).await;
             _ = stream.close().await;
+            _ = stream.read_to_end(&mut Vec::new()).await;
         };
         beside(&mut swarm, sent).await;
     }

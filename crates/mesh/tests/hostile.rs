@@ -2,12 +2,25 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+    task::Poll,
     time::{Duration, Instant},
 };
 
-use futures::{AsyncReadExt as _, AsyncWriteExt as _};
+use futures::{AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _};
 use knotwork_mesh::{Limits, MeshConfig, MeshEvent, StreamError, Timing, limits};
-use libp2p::{Multiaddr, swarm::SwarmEvent};
+use libp2p::{
+    Multiaddr, Transport as _,
+    core::{
+        Endpoint,
+        muxing::{StreamMuxerBox, StreamMuxerExt as _},
+        transport::{DialOpts, PortUse},
+        upgrade::Version,
+    },
+    noise,
+    swarm::SwarmEvent,
+    tcp, yamux,
+};
 use libp2p_stream::OpenStreamError;
 use tokio::{
     io::AsyncReadExt as _,
@@ -15,8 +28,8 @@ use tokio::{
 };
 
 use crate::network::{
-    Node, PATIENCE, bare, beside, config, drive, eventually, foreign, foreign_at, open, pair, peer, public, roster,
-    socket,
+    Node, PATIENCE, bare, beside, config, drive, eventually, foreign, foreign_at, keypair, open, pair, peer, public,
+    roster, socket,
 };
 
 /// A node whose patience with strangers and handshakes is short.
@@ -43,16 +56,58 @@ async fn a_stranger_gets_one_sentence_and_the_door() {
     let (length, sentence) = said.split_first_chunk::<4>().expect("a frame");
     assert_eq!(u32::from_be_bytes(*length) as usize, sentence.len());
     assert!(std::str::from_utf8(sentence).expect("text").contains("a network that you are not in (yet)"));
-    // Once is enough; and streams that are held open do not hold the connection.
-    let second = open(&mut stranger, peer(1), "/knotwork/join/1").await;
-    drive(&mut stranger, "the end", |event| matches!(event, SwarmEvent::ConnectionClosed { .. }).then_some(())).await;
-    assert!(start.elapsed() < Duration::from_secs(5));
-    drop((stream, second));
+    // Once is enough; and staying busy does not help.
+    while let Ok(mut again) = open(&mut stranger, peer(1), "/knotwork/join/1").await {
+        let mut said = Vec::new();
+        _ = beside(&mut stranger, again.read_to_end(&mut said)).await;
+        assert!(said.is_empty());
+        assert!(start.elapsed() < Duration::from_secs(5), "still connected");
+    }
     node.until("refused", |event| matches!(event, MeshEvent::Refused { peer } if peer == public(9)).then_some(()))
         .await;
     assert!(node.told().is_empty());
     let traffic = node.mesh.traffic();
     assert_eq!((traffic.peers, traffic.strangers), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_that_keeps_beginning_streams_is_closed_all_the_same() {
+    let node = Node::start(curt(1)).await;
+    node.mesh.set_roster(roster([1]));
+    let mut muxer = raw_connection(9, &node).await;
+    let start = Instant::now();
+    let mut begun = Vec::new();
+    let mut pause = Box::pin(tokio::time::sleep(Duration::ZERO));
+    // A new stream every tenth of a second, each with the beginning of a proposal and never more.
+    let ended = std::future::poll_fn(|cx| {
+        while pause.as_mut().poll(cx).is_ready() {
+            match muxer.poll_outbound_unpin(cx) {
+                Poll::Ready(Ok(mut stream)) => {
+                    _ = Pin::new(&mut stream).poll_write(cx, b"\x13/multistream/1.0.0\n");
+                    begun.push(stream);
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => {}
+            }
+            pause.as_mut().reset(tokio::time::Instant::now() + Duration::from_millis(100));
+        }
+        muxer.poll_unpin(cx).map(|_| ())
+    });
+    tokio::time::timeout(PATIENCE, ended).await.expect("the connection ends");
+    assert!(begun.len() > 1 && start.elapsed() < Duration::from_secs(3), "after {:?}", start.elapsed());
+}
+
+/// A connection with nothing on it but what the test puts there.
+async fn raw_connection(number: u8, node: &Node) -> StreamMuxerBox {
+    let mut transport = tcp::tokio::Transport::default()
+        .upgrade(Version::V1)
+        .authenticate(noise::Config::new(&keypair(number)).expect("a key"))
+        .multiplex(yamux::Config::default())
+        .boxed();
+    let address = node.address().parse().expect("an address");
+    let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
+    let (_, muxer) = transport.dial(address, options).expect("a dial").await.expect("a connection");
+    muxer
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
