@@ -6,6 +6,7 @@
 mod card;
 mod check;
 mod completions;
+mod demo;
 mod export;
 mod found;
 mod import;
@@ -53,6 +54,7 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Demo),
     Init(init::Init),
     Card(card::PrintCard),
     Found(found::Found),
@@ -131,6 +133,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         logging::start_if_asked()?;
     }
     match cli.verb {
+        Verb::Demo(demo) => demo.run(&context),
         Verb::Init(init) => init.run(&context),
         Verb::Card(card) => card.run(&context),
         Verb::Found(found) => found.run(&context),

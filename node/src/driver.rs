@@ -271,4 +271,4 @@ const COMMANDS_MAX: usize = 256;
 /// How much goes into one batch at most.
 const TAKEN_AT_ONCE_MAX: usize = 512;
 /// How long what nobody waits for may stay where power loss would take it; peers still have it.
-const SYNC_PAUSE: Duration = Duration::from_secs(1);
+const SYNC_PAUSE: Duration = Duration::from_millis(250);

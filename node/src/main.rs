@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod config;
 mod daemon;
+mod demo;
 mod deriving;
 mod driver;
 mod failure;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, output,
-    table::{Table, terminal_width},
+    table::{Table, page_width},
     text::one_line,
 };
 use crate::{
@@ -114,9 +114,11 @@ impl Node {
         let mut spaces = Table::new(&["space", "changes", "fingerprint"]);
         for space in &self.spaces {
             let fingerprint = space.fingerprint.get(..16).unwrap_or_default();
-            spaces.row([space.name.clone(), space.changes.to_string(), fingerprint.to_owned()]);
+            // Others are named by a key, which tells a person nothing.
+            let name = if space.name.starts_with("organisation ") { "our own" } else { &space.name };
+            spaces.row([name.to_owned(), space.changes.to_string(), fingerprint.to_owned()]);
         }
-        format!("{}\n\n{}\n", lines.collect::<Vec<_>>().join("\n"), spaces.shown(terminal_width()))
+        format!("{}\n\n{}\n", lines.collect::<Vec<_>>().join("\n"), spaces.shown(Some(page_width())))
     }
 
     fn peers(&self, running: bool) -> String {
@@ -138,7 +140,7 @@ impl Node {
                 ));
             }
         }
-        format!("{}{faults}", peers.shown(terminal_width()))
+        format!("{}{faults}", peers.shown(Some(page_width())))
     }
 }
 

@@ -16,6 +16,11 @@ pub(crate) fn terminal_width() -> Option<usize> {
     named.or_else(terminal)
 }
 
+/// How wide pages are that only people read.
+pub(crate) fn page_width() -> usize {
+    terminal_width().unwrap_or(PAGE_WIDTH)
+}
+
 /// A table with all its rows.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -67,6 +72,8 @@ fn shared_out(mut widths: Vec<usize>, width: usize) -> Vec<usize> {
 const GAP: &str = "  ";
 /// Where a terminal does not say.
 const WIDTH_DEFAULT: usize = 80;
+/// Where there is no terminal.
+const PAGE_WIDTH: usize = 100;
 /// No column is made narrower.
 const COLUMN_WIDTH_MIN: usize = 4;
 

@@ -1,0 +1,13 @@
+//! The demo: three organisations on one machine, each a real process of this very program, with nothing arranged between
+//! them that other organisations would not do.
+
+mod agreement;
+mod cast;
+mod cut;
+mod interrupt;
+mod process;
+
+pub(crate) use agreement::{Standing, agree, standings};
+pub(crate) use cast::Cast;
+pub(crate) use cut::cut_and_heal;
+pub(crate) use interrupt::Interrupt;
