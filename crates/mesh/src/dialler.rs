@@ -269,7 +269,7 @@ impl Dialler {
             course.known = now;
             if now.duration_since(since) >= self.timing.steady {
                 course.pause = self.timing.redial_first;
-                course.next = course.next.max(now);
+                course.next = now;
             } else {
                 self.random = pause(course, &self.timing, self.random, now);
             }
@@ -300,7 +300,7 @@ fn pause(course: &mut Course, timing: &Timing, mut random: u64, now: Instant) ->
     course.pause = pause * 2;
     // From three quarters to five quarters of it, so that two nodes do not keep meeting, or missing each other.
     let share = (next_random(&mut random) % 512) as u32 + 768;
-    course.next = course.next.max(now + pause * share / 1024);
+    course.next = now + pause * share / 1024;
     random
 }
 

@@ -17,7 +17,10 @@ use libp2p::{
     },
 };
 
-use crate::{Judgement, MeshError, limits::GOSSIP_BYTES_MAX};
+use crate::{
+    Judgement, MeshError,
+    limits::{GOSSIP_BYTES_MAX, GOSSIP_QUEUE_MAX},
+};
 
 /// The protocol's name.
 pub(crate) const GOSSIP_PROTOCOL: &str = "/knotwork/gossip/1";
@@ -73,6 +76,7 @@ pub(crate) fn behaviour(topics: &Topics) -> Result<Behaviour, MeshError> {
         .message_id_fn(message_id)
         .max_transmit_size(GOSSIP_BYTES_MAX + ENVELOPE_BYTES)
         .flood_publish(true)
+        .connection_handler_queue_len(GOSSIP_QUEUE_MAX)
         .history_length(HISTORY_HEARTBEATS)
         .heartbeat_initial_delay(HEARTBEAT)
         .heartbeat_interval(HEARTBEAT)
@@ -109,8 +113,8 @@ fn message_id(message: &Message) -> MessageId {
     MessageId::from(sha256(&[b"knotwork/message/1", message.topic.as_str().as_bytes(), &message.data]).to_vec())
 }
 
-/// Points against peers that send what is rejected or break the rules of gossip; nothing for or against those that
-/// say little, or that share an address: both are common among honest organisations.
+/// Points against peers that send what is rejected or break the rules of gossip; nothing against those that say little,
+/// are slow or share an address: all that is common among honest organisations.
 fn score(topics: &Topics) -> PeerScoreParams {
     let topic = TopicScoreParams {
         topic_weight: 1.0,
@@ -133,7 +137,7 @@ fn score(topics: &Topics) -> PeerScoreParams {
         ip_colocation_factor_weight: 0.0,
         behaviour_penalty_threshold: 6.0,
         behaviour_penalty_decay: 0.9,
-        slow_peer_threshold: 100.0,
+        slow_peer_weight: 0.0,
         ..PeerScoreParams::default()
     }
 }

@@ -109,7 +109,9 @@ pub const STREAMS_PER_CONNECTION_MAX: usize = 64;
 /// Streams of one connection whose protocol is still being settled.
 pub const STREAMS_NEGOTIATING_MAX: usize = 16;
 
-/// Gossiped messages that wait for a judgement, of one peer and of all.
+/// Gossiped messages that wait to be sent to one peer; beyond it they are dropped for that peer.
+pub const GOSSIP_QUEUE_MAX: usize = 1024;
+/// Gossiped messages that wait for a judgement, of one peer.
 pub const UNJUDGED_PER_PEER_MAX: usize = 1024;
 /// The same, of all peers.
 pub const UNJUDGED_MAX: usize = 4096;
@@ -140,4 +142,4 @@ const REDIAL_SOON_MAX: Duration = Duration::from_secs(8);
 const REDIAL_LATE_MAX: Duration = Duration::from_secs(60);
 const REDIAL_PATIENCE: Duration = Duration::from_secs(600);
 const STEADY: Duration = Duration::from_secs(10);
-const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
+const ADDRESS_STAGGER: Duration = Duration::from_secs(1);

@@ -52,7 +52,8 @@ pub(crate) struct Open {
 /// What is kept of a connected peer.
 #[derive(Default)]
 struct Peer {
-    /// The oldest first: new streams go there, as it has lasted.
+    /// The newest last: streams go there, because an older one may be left over from before the peer's machine went
+    /// down without a word.
     connections: Vec<ConnectionId>,
     taken_in: Arc<AtomicUsize>,
     taken_out: Arc<AtomicUsize>,
@@ -71,7 +72,7 @@ impl Streams {
         reply: oneshot::Sender<Result<MeshStream, OpenError>>,
     ) {
         let Some((peer, connection)) =
-            self.peers.get(&peer_id).and_then(|peer| Some((peer, *peer.connections.first()?)))
+            self.peers.get(&peer_id).and_then(|peer| Some((peer, *peer.connections.last()?)))
         else {
             _ = reply.send(Err(OpenError::NotConnected));
             return;

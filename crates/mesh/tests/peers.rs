@@ -86,6 +86,14 @@ async fn two_nodes_that_dial_each_other_at_once_settle() {
             assert_eq!(second.stream().await.recv().await, Ok(Some(vec![round])));
         }
         for node in [&mut first, &mut second] {
+            node.mesh.announce(knotwork_identity::SpaceId::Commons, node.key.0.to_vec());
+        }
+        for node in [&mut first, &mut second] {
+            node.until("an announcement", |event| {
+                assert!(!matches!(event, MeshEvent::Disconnected { .. }));
+                matches!(event, MeshEvent::Announced { .. }).then_some(())
+            })
+            .await;
             let told = node.told();
             assert!(!told.iter().any(|event| matches!(event, MeshEvent::Disconnected { .. })), "{told:?}");
             assert!(node.mesh.traffic().connections <= 2);
