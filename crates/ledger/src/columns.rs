@@ -37,7 +37,11 @@ impl<'a> Cell<'a> for &'a str {
 #[derive(Debug)]
 pub(crate) struct Runs<'a, T> {
     cursor: Cursor<'a>,
-    segment: Segment<T>,
+    segment: Segment,
+    /// How many values of the segment are to come.
+    left: u64,
+    /// The value of each in a run, none in a gap.
+    value: Option<T>,
     /// The value before the next one, unless a gap lies between them.
     last: Option<T>,
     gaps: Gaps,
@@ -52,19 +56,12 @@ pub(crate) enum Gaps {
     Some,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Segment<T> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Segment {
     Start,
-    Run {
-        left: u64,
-        value: T,
-    },
-    Literal {
-        left: u64,
-    },
-    Gap {
-        left: u64,
-    },
+    Run,
+    Literal,
+    Gap,
     /// The column is left out: it has no values, however many are asked for.
     Absent,
 }
@@ -72,35 +69,21 @@ enum Segment<T> {
 impl<'a, T: Cell<'a>> Runs<'a, T> {
     /// Reads `bytes`; no bytes stand for a column that is left out.
     pub(crate) fn new(bytes: &'a [u8], gaps: Gaps) -> Self {
-        let segment = if bytes.is_empty() && gaps == Gaps::Some { Segment::Absent } else { Segment::Start };
-        Self { cursor: Cursor::new(bytes), segment, last: None, gaps }
+        let (segment, left) = match (bytes, gaps) {
+            ([], Gaps::Some) => (Segment::Absent, u64::MAX),
+            _ => (Segment::Start, 0),
+        };
+        Self { cursor: Cursor::new(bytes), segment, left, value: None, last: None, gaps }
     }
 
     /// The next operation's value.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<T>, ChunkError> {
-        loop {
-            match &mut self.segment {
-                Segment::Run { left, value } if *left > 0 => {
-                    *left -= 1;
-                    return Ok(Some(*value));
-                }
-                Segment::Literal { left } if *left > 0 => {
-                    *left -= 1;
-                    let value = T::read(&mut self.cursor)?;
-                    if self.last.replace(value) == Some(value) {
-                        return Err(ChunkError::Runs);
-                    }
-                    return Ok(Some(value));
-                }
-                Segment::Gap { left } if *left > 0 => {
-                    *left -= 1;
-                    return Ok(None);
-                }
-                Segment::Absent => return Ok(None),
-                _ => self.begin_segment()?,
-            }
+        if self.left == 0 {
+            self.begin_segment()?;
         }
+        self.left -= 1;
+        if self.segment == Segment::Literal { self.read_literal().map(Some) } else { Ok(self.value) }
     }
 
     /// As [`Runs::next`], for a column without gaps.
@@ -111,47 +94,43 @@ impl<'a, T: Cell<'a>> Runs<'a, T> {
 
     /// Checks that every value was read.
     pub(crate) fn finish(self) -> Result<(), ChunkError> {
-        let left = match self.segment {
-            Segment::Start | Segment::Absent => 0,
-            Segment::Run { left, .. } | Segment::Literal { left } | Segment::Gap { left } => left,
-        };
-        if left > 0 || !self.cursor.is_at_end() { Err(ChunkError::ColumnLengths) } else { Ok(()) }
+        let complete = self.segment == Segment::Absent || (self.left == 0 && self.cursor.is_at_end());
+        if complete { Ok(()) } else { Err(ChunkError::ColumnLengths) }
     }
 
+    #[inline]
+    fn read_literal(&mut self) -> Result<T, ChunkError> {
+        let value = T::read(&mut self.cursor)?;
+        // Two equal neighbours would be a run.
+        if self.last.replace(value) == Some(value) { Err(ChunkError::Runs) } else { Ok(value) }
+    }
+
+    /// Reads the head of a segment that has one value at least.
     fn begin_segment(&mut self) -> Result<(), ChunkError> {
         if self.cursor.is_at_end() {
             return Err(ChunkError::ColumnLengths);
         }
-        let header = self.cursor.signed()?;
-        self.segment = match header {
+        let before = self.segment;
+        let head = self.cursor.signed()?;
+        self.left = head.unsigned_abs();
+        self.segment = match head {
             // A single value is a literal.
             1 => return Err(ChunkError::Runs),
             2.. => {
-                let value = T::read(&mut self.cursor)?;
-                if self.last.replace(value) == Some(value) {
-                    return Err(ChunkError::Runs);
-                }
-                Segment::Run { left: header.unsigned_abs(), value }
+                self.value = Some(self.read_literal()?);
+                Segment::Run
             }
-            ..0 => {
-                if matches!(self.segment, Segment::Literal { .. }) {
-                    return Err(ChunkError::Runs);
-                }
-                Segment::Literal { left: header.unsigned_abs() }
-            }
+            ..0 if before == Segment::Literal => return Err(ChunkError::Runs),
+            ..0 => Segment::Literal,
             0 => {
-                let left = self.cursor.unsigned()?;
+                self.left = self.cursor.unsigned()?;
                 // Two gaps would be one, and a column that is all gap is left out.
-                let begins_and_ends = matches!(self.segment, Segment::Start) && self.cursor.is_at_end();
-                if left == 0
-                    || self.gaps == Gaps::None
-                    || begins_and_ends
-                    || matches!(self.segment, Segment::Gap { .. })
-                {
+                let all = before == Segment::Start && self.cursor.is_at_end();
+                if self.left == 0 || self.gaps == Gaps::None || all || before == Segment::Gap {
                     return Err(ChunkError::Runs);
                 }
-                self.last = None;
-                Segment::Gap { left }
+                (self.value, self.last) = (None, None);
+                Segment::Gap
             }
         };
         Ok(())

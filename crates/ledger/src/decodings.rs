@@ -21,15 +21,17 @@ impl Decodings {
     }
 
     fn decoded(&mut self, entries: &[Entry], change: u32) -> &Operations {
-        let found = match self.recent.iter().position(|(of, _)| *of == change) {
+        let latest = match self.recent.iter().position(|(of, _)| *of == change) {
+            Some(0) => None,
             Some(position) => self.recent.remove(position),
-            None => None,
+            None => {
+                self.recent.truncate(RECENT_MAX - 1);
+                Some((change, entries[change as usize].change.operations().into_decoded()))
+            }
         };
-        let latest = found.unwrap_or_else(|| {
-            self.recent.truncate(RECENT_MAX - 1);
-            (change, entries[change as usize].change.operations().into_decoded())
-        });
-        self.recent.push_front(latest);
+        if let Some(latest) = latest {
+            self.recent.push_front(latest);
+        }
         &self.recent[0].1
     }
 

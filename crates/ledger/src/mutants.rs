@@ -16,6 +16,7 @@ use crate::Verifiers;
 mod columns;
 mod dice;
 mod draft;
+pub mod extremes;
 pub mod honest;
 mod mutate;
 mod plausible;

@@ -1,6 +1,7 @@
 //! How an honest writer makes changes: an edit of an Automerge document becomes one signed change that passes the gate.
 
 use std::{
+    cell::OnceCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -26,15 +27,19 @@ pub struct Pen<'a> {
     key: &'a SecretKey,
     time: Timestamp,
     history: History,
-    document: Automerge,
     written: Vec<Arc<CheckedChange>>,
+    /// The document as far as it has been brought, with the first `applied` of `written`.
+    document: Automerge,
+    applied: usize,
+    /// The document with all of `written`, where someone has asked for it since.
+    latest: OnceCell<Option<Automerge>>,
 }
 
 impl<'a> Pen<'a> {
     /// Begins a new document.
     #[must_use]
     pub fn new(header: DocumentHeader, key: &'a SecretKey, time: Timestamp) -> Self {
-        Self { key, time, history: History::new(header), document: empty_document(), written: Vec::new() }
+        Self::over(History::new(header), empty_document(), key, time)
     }
 
     /// Goes on with a document, at the heads of what is shown of it. Where there are more heads than a change can build
@@ -44,7 +49,7 @@ impl<'a> Pen<'a> {
     /// When the document cannot be materialised, or a merging change does not pass the gate.
     pub fn open(history: History, key: &'a SecretKey, time: Timestamp) -> Result<Self, PenError> {
         let Materialised { document, .. } = materialise(&history)?;
-        let mut pen = Self { key, time, history, document, written: Vec::new() };
+        let mut pen = Self::over(history, document, key, time);
         pen.merge_heads()?;
         Ok(pen)
     }
@@ -52,7 +57,14 @@ impl<'a> Pen<'a> {
     /// The document with everything that has been written.
     #[must_use]
     pub fn document(&self) -> &Automerge {
-        &self.document
+        if self.applied == self.written.len() {
+            return &self.document;
+        }
+        let latest = self.latest.get_or_init(|| {
+            let mut latest = self.document.clone();
+            apply(&mut latest, self.unapplied()).ok().map(|()| latest)
+        });
+        latest.as_ref().unwrap_or(&self.document)
     }
 
     /// Makes one edit. It becomes one signed change, or none where it changes nothing.
@@ -66,6 +78,7 @@ impl<'a> Pen<'a> {
         &mut self,
         edit: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
     ) -> Result<T, PenError> {
+        self.settle()?;
         // The edit is tried on a copy, because what it makes has no actor yet.
         let mut copy = self.document.clone();
         let time = self.time.milliseconds() as i64;
@@ -87,6 +100,26 @@ impl<'a> Pen<'a> {
     #[must_use]
     pub fn finish(self) -> (Vec<CheckedChange>, History) {
         (self.written.into_iter().map(Arc::unwrap_or_clone).collect(), self.history)
+    }
+
+    fn over(history: History, document: Automerge, key: &'a SecretKey, time: Timestamp) -> Self {
+        Self { key, time, history, written: Vec::new(), document, applied: 0, latest: OnceCell::new() }
+    }
+
+    fn unapplied(&self) -> impl Iterator<Item = &[u8]> {
+        self.written[self.applied..].iter().map(|change| &*change.signed().chunk)
+    }
+
+    /// Brings the document up to date. The last change of a pen is mostly never looked at, so that this waits.
+    fn settle(&mut self) -> Result<(), PenError> {
+        if let Some(Some(latest)) = self.latest.take() {
+            self.document = latest;
+        } else if self.applied < self.written.len() {
+            let chunks = self.written[self.applied..].iter().map(|change| &*change.signed().chunk);
+            apply(&mut self.document, chunks)?;
+        }
+        self.applied = self.written.len();
+        Ok(())
     }
 
     /// Merges heads until one change can build on all of them.
@@ -117,7 +150,7 @@ impl<'a> Pen<'a> {
         chunk
     }
 
-    /// Derives the actor, signs, and takes the change through the gate.
+    /// Derives the actor, signs, and takes the change through the gate. The document gets it when it is needed.
     fn sign(&mut self, stripped: &[u8]) -> Result<ChangeId, PenError> {
         let header = self.history.header().clone();
         let document = self.history.document();
@@ -134,7 +167,6 @@ impl<'a> Pen<'a> {
             Verdict::AlreadyAdmitted => return Ok(change.id()),
             Verdict::Held { .. } => return Err(PenError::Document(MaterialiseError::Incomplete)),
         }
-        apply(&mut self.document, std::iter::once(&*change.signed().chunk))?;
         let id = change.id();
         self.written.push(change);
         Ok(id)
