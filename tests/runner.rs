@@ -6,6 +6,8 @@
 mod architecture;
 mod documentation;
 mod example_library;
+mod harness;
+mod system;
 
 /// A test file that no `mod` line declares compiles nowhere and passes for ever.
 #[test]

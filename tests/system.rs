@@ -1,0 +1,14 @@
+//! Tests with real processes: several nodes on this machine, as the people who run them would, and worse.
+
+mod absence;
+mod backups;
+mod crashes;
+mod demo;
+mod full_disk;
+mod hostile;
+mod http;
+mod imports;
+mod sharing;
+mod strangers;
+mod transcripts;
+mod verbs;

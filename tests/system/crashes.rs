@@ -1,0 +1,141 @@
+//! Processes that are killed while they write: what was acknowledged is there, and everyone agrees in the end.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::harness::{api::Api, dice::Dice, network::Network};
+
+/// What one caller knows to be written.
+#[derive(Debug, Default)]
+struct Acknowledged {
+    /// Resources: id and title.
+    added: Vec<(String, String)>,
+    /// The caller's own resource, and the highest number that was put into its summary.
+    counter: Option<(String, u64)>,
+}
+
+const ROUNDS: u64 = 10;
+const CALLERS: usize = 4;
+const SEED: u64 = 20_260_801;
+
+#[test]
+fn nothing_that_was_acknowledged_is_lost_by_a_kill() {
+    eprintln!("seed {SEED}");
+    let mut dice = Dice::new(SEED);
+    let mut network = Network::running(&["Alder", "Birch", "Cedar"]);
+    let mut known: Vec<Acknowledged> = (0..CALLERS).map(|_| Acknowledged::default()).collect();
+    for round in 0..ROUNDS {
+        let api = network.nodes[0].api().clone();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for (caller, known) in known.iter_mut().enumerate() {
+                let (api, over) = (&api, &over);
+                scope.spawn(move || write_until(api, over, &format!("{round}/{caller}"), known));
+            }
+            // The moment is what is tried here, so it is a time and no condition.
+            thread::sleep(Duration::from_millis(20 + dice.below(400) as u64));
+            network.nodes[0].kill();
+            over.store(true, Ordering::SeqCst);
+        });
+        network.nodes[0].start();
+        for acknowledged in &known {
+            check(network.nodes[0].api(), acknowledged);
+        }
+    }
+    let added: usize = known.iter().map(|known| known.added.len()).sum();
+    assert!(added > 100, "only {added} resources were acknowledged, which tries nothing");
+    let shown = network.agree();
+    for (id, title) in known.iter().flat_map(|known| &known.added) {
+        assert_eq!(shown[id]["title"], title.as_str());
+    }
+}
+
+/// Adds resources and counts up in the caller's own one, until the node is gone.
+fn write_until(api: &Api, over: &AtomicBool, name: &str, known: &mut Acknowledged) {
+    for number in 0.. {
+        if over.load(Ordering::SeqCst) {
+            return;
+        }
+        let title = format!("{name}/{number}");
+        let body = "Text. ".repeat(number % 300);
+        let Ok(added) = api.try_post("/api/v1/resources", &json!({ "title": title, "body": body })) else { return };
+        let id = added.expect(201).json()["id"].as_str().expect("an id").to_owned();
+        known.added.push((id.clone(), title));
+        let (own, count) = known.counter.get_or_insert((id, 0));
+        let path = format!("/api/v1/resources/{own}");
+        let Ok(edited) = api.try_patch(&path, &json!({ "summary": (*count + 1).to_string() })) else { return };
+        edited.expect(200);
+        *count += 1;
+    }
+}
+
+/// What was acknowledged is there; of what was under way, any part may be.
+fn check(api: &Api, known: &Acknowledged) {
+    for (id, title) in &known.added {
+        assert_eq!(api.resource(id)["title"], title.as_str());
+    }
+    if let Some((id, count)) = &known.counter {
+        let shown = api.resource(id)["summary"].as_str().map_or(0, |text| text.parse().unwrap_or(0));
+        assert!(shown >= *count, "{count} was acknowledged, and {shown} is there");
+    }
+}
+
+#[test]
+fn a_request_that_is_sent_again_after_a_crash_is_carried_out_once() {
+    let mut network = Network::of(&["Alder"]);
+    let node = &mut network.nodes[0];
+    let mut dice = Dice::new(SEED);
+    for round in 0..5 {
+        node.start();
+        let api = node.api().clone();
+        let key = format!("request-{round}");
+        let send = |api: &Api| {
+            let body = json!({ "title": format!("Round {round}"), "body": "x".repeat(100_000) });
+            api.try_post_with("/api/v1/resources", &[("Idempotency-Key", &key)], &body)
+        };
+        let first = thread::scope(|scope| {
+            let sent = scope.spawn(|| send(&api));
+            // Before, while or after it is carried out: the moment is what is tried here.
+            thread::sleep(Duration::from_millis(dice.below(30) as u64));
+            node.kill();
+            sent.join().expect("sending does not panic")
+        });
+        node.start();
+        let again = send(node.api()).expect("the node answers");
+        let id: Value = again.json()["id"].clone();
+        match first {
+            Ok(first) => {
+                assert_eq!((first.status, again.status), (201, 200));
+                assert_eq!(first.json()["id"], id);
+            }
+            Err(_) => assert!(matches!(again.status, 200 | 201), "{again:?}"),
+        }
+        let shown = node.api().everything();
+        assert_eq!(shown.len(), round + 1, "{:?}", shown.values().map(|entry| &entry["title"]).collect::<Vec<_>>());
+        assert!(shown.values().all(|entry| entry["body"].as_str().is_some_and(|body| body.len() == 100_000)));
+        node.kill();
+    }
+}
+
+#[test]
+fn a_node_that_is_killed_while_it_catches_up_goes_on_where_it_was() {
+    let mut network = Network::of(&["Alder", "Birch"]);
+    network.nodes[0].start();
+    for number in 0..300 {
+        let body = format!("Text {number}. ").repeat(200);
+        network.nodes[0].api().add(&json!({ "title": format!("Entry {number}"), "body": body }));
+    }
+    let mut dice = Dice::new(SEED);
+    for _ in 0..5 {
+        network.nodes[1].start();
+        thread::sleep(Duration::from_millis(dice.below(150) as u64));
+        network.nodes[1].kill();
+    }
+    network.nodes[1].start();
+    assert_eq!(network.agree().len(), 300);
+}

@@ -1,0 +1,1 @@
+//! Members' nodes that do not keep the rules.

@@ -1,0 +1,1 @@
+//! Those who are not of the network: other networks' nodes, unknown keys, and noise.

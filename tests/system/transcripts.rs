@@ -1,0 +1,1 @@
+//! The guides, word for word: what they tell people to type works.
