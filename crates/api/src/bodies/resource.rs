@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::rfc3339::to_rfc3339;
 
 /// What a resource is.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     /// A set of materials to use.
@@ -278,6 +278,15 @@ impl From<HistoryEntry> for ChangeBody {
     }
 }
 
+/// Read as a text first, so that what is no text at all is a wrong type like any other.
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(reader)?;
+        let kind = ResourceKind::from_word(&word).map(Self::from);
+        kind.ok_or_else(|| serde::de::Error::unknown_variant(&word, &KIND_WORDS))
+    }
+}
+
 /// Both lists of kinds, side by side, so that neither can gain one alone.
 macro_rules! same_kinds {
     ($($kind:ident),*) => {
@@ -301,6 +310,16 @@ same_kinds!(Toolkit, CaseStudy, Evidence, Guidance, Data, Recording, Link, Other
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<Option<T>, D::Error> {
     T::deserialize(reader).map(Some)
 }
+
+const KIND_WORDS: [&str; ResourceKind::ALL.len()] = {
+    let mut words = [""; ResourceKind::ALL.len()];
+    let mut place = 0;
+    while place < words.len() {
+        words[place] = ResourceKind::ALL[place].word();
+        place += 1;
+    }
+    words
+};
 
 #[cfg(test)]
 mod tests {

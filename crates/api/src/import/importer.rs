@@ -296,8 +296,8 @@ fn prepare(handle: &NodeHandle, batch: Batch) -> Result<Vec<(u64, Prepared)>, Co
             Err(fault) => return Ok((line, Prepared::Over(Outcome::Failed(fault)))),
         };
         let nonce = import_nonce(&key, &entry.cells(), u64::from(equal_before));
-        // Asking costs a tenth of preparing.
-        if handle.made_with(nonce)?.is_some() {
+        // Asking costs a tenth of preparing. A long row is several changes, of which not all may be there.
+        if entry.bytes() <= ONE_CHANGE_BYTES && handle.made_with(nonce)?.is_some() {
             return Ok((line, Prepared::Over(Outcome::AlreadyThere)));
         }
         match handle.prepare_resource(&entry.into_draft(), nonce, Timestamp::NONE) {
@@ -317,3 +317,6 @@ fn outcome(result: Result<bool, CommandError>) -> Result<Outcome, CommandError> 
         Err(error) => Ok(Outcome::Failed(error.to_string())),
     }
 }
+
+/// A row of at most so many bytes is surely written as one change.
+const ONE_CHANGE_BYTES: usize = 8 * 1024;

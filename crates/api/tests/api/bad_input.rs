@@ -1,0 +1,173 @@
+//! What callers get wrong: every fault has a 4xx that names it, nothing is stored in part, and the node goes on.
+
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
+use serde_json::{Value, json};
+
+use crate::{ask::request, nodes_in_memory::Node};
+
+const RESOURCES: &str = "/api/v1/resources";
+
+async fn post(node: &Node, content_type: Option<&str>, body: impl Into<Body>) -> crate::ask::Answer {
+    let mut request = request(Method::POST, RESOURCES);
+    if let Some(content_type) = content_type {
+        request = request.header(header::CONTENT_TYPE, content_type);
+    }
+    node.send(request.body(body.into()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn a_bad_body_is_refused_and_leaves_nothing_behind() {
+    let node = Node::new();
+    let json_type = Some("application/json");
+    let bad: [(&[u8], u16, Value); 14] = [
+        (b"", 400, Value::Null),
+        (b"not json", 400, Value::Null),
+        (b"[]", 400, Value::Null),
+        (b"{\"title\":", 400, Value::Null),
+        (b"{\"title\":\"T\"} trailing", 400, Value::Null),
+        (b"{\"title\":\"\xff\xfe\"}", 400, Value::Null),
+        (b"{}", 400, json!("title")),
+        (b"{\"title\":\"T\",\"owner\":\"me\"}", 400, json!("owner")),
+        (b"{\"title\":1}", 400, json!("title")),
+        (b"{\"title\":\"T\",\"kind\":\"book\"}", 400, json!("kind")),
+        (b"{\"title\":\"T\",\"links\":[null]}", 400, json!("links[0]")),
+        (b"{\"title\":null}", 400, json!("title")),
+        (b"{\"title\":\"\"}", 422, json!("title")),
+        (b"{\"title\":\" \\n\\t \"}", 422, json!("title")),
+    ];
+    for (body, status, field) in bad {
+        let problem = post(&node, json_type, body.to_vec()).await.problem(status);
+        assert_eq!(problem["field"], field, "{:?}: {problem}", String::from_utf8_lossy(body));
+    }
+    for content_type in
+        [None, Some("text/plain"), Some("multipart/form-data; boundary=x"), Some("application/x-www-form-urlencoded")]
+    {
+        assert_eq!(post(&node, content_type, "{\"title\":\"T\"}").await.problem(415)["field"], "Content-Type");
+    }
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 0);
+    node.add(&json!({"title": "T"})).await;
+}
+
+#[tokio::test]
+async fn a_field_beyond_its_limit_is_named_with_the_limit() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let at = format!("{RESOURCES}/{}", added["id"].as_str().expect("an id"));
+    let many = |count: usize, word: &str| json!(vec![word; count]);
+    let distinct =
+        |count: usize, bytes: usize| -> Vec<String> { (0..count).map(|number| format!("{number:0bytes$}")).collect() };
+    // A character of two bytes: limits are in bytes.
+    let fields = [
+        ("title", json!("é".repeat(1_001)), 2_000),
+        ("summary", json!("x".repeat(20_001)), 20_000),
+        ("links", many(201, "x"), 200),
+        ("links", many(1, &"x".repeat(4_001)), 4_000),
+        ("tags", many(201, "x"), 200),
+        ("tags", many(1, &"x".repeat(201)), 200),
+        ("licence", json!("x".repeat(201)), 200),
+        ("language", json!("x".repeat(36)), 35),
+    ];
+    for (field, value, limit) in fields {
+        let mut body = json!({"title": "T"});
+        body[field] = value.clone();
+        let edit = json!({field: value});
+        for problem in [
+            node.send_json(Method::POST, RESOURCES, &body, &[]).await.problem(422),
+            node.send_json(Method::PATCH, &at, &edit, &[]).await.problem(422),
+        ] {
+            assert_eq!((&problem["field"], &problem["limit"]), (&json!(field), &json!(limit)), "{problem}");
+        }
+    }
+    let at_the_limits = json!({
+        "title": "é".repeat(1_000), "summary": "x".repeat(20_000), "links": distinct(50, 4_000),
+        "tags": distinct(100, 200), "licence": "x".repeat(200), "language": "x".repeat(35),
+    });
+    let longest = node.add(&at_the_limits).await;
+    for (name, value) in at_the_limits.as_object().expect("an object") {
+        assert!(longest[name] == *value, "{name} is not as it was sent");
+    }
+    assert_eq!(node.get(&at).await.expect(200), added, "no refused edit has left anything");
+}
+
+#[tokio::test]
+async fn null_is_no_value_in_an_edit() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T", "summary": "S"})).await;
+    let at = format!("{RESOURCES}/{}", added["id"].as_str().expect("an id"));
+    for field in ["title", "summary", "body", "kind", "links", "tags", "licence", "language"] {
+        let problem = node.send_json(Method::PATCH, &at, &json!({field: null}), &[]).await.problem(400);
+        assert_eq!(problem["field"], field);
+        assert!(problem["detail"].as_str().expect("a detail").contains("leave the field out"), "{problem}");
+    }
+    for field in ["id", "heads", "created", "unknown"] {
+        assert_eq!(node.send_json(Method::PATCH, &at, &json!({field: "x"}), &[]).await.problem(400)["field"], field);
+    }
+    assert_eq!(node.get(&at).await.expect(200), added);
+}
+
+#[tokio::test]
+async fn a_huge_body_is_refused_whether_its_length_is_announced_or_not() {
+    let node = Node::new();
+    let huge = |bytes: usize| format!("{{\"title\":\"T\",\"body\":\"{}\"}}", "x".repeat(bytes - 23));
+    let limit = 256 * 1024;
+    let announced = |body: String| {
+        let request = request(Method::POST, RESOURCES)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_LENGTH, body.len());
+        request.body(Body::from(body)).expect("a request")
+    };
+    assert_eq!(huge(limit).len(), limit);
+    assert_eq!(node.send(announced(huge(limit + 1))).await.problem(413)["limit"], limit);
+    let parts = (0..100).map(|_| Ok::<_, std::convert::Infallible>("x".repeat(10_000)));
+    let endless = Body::from_stream(futures::stream::iter(parts));
+    assert_eq!(post(&node, Some("application/json"), endless).await.problem(413)["limit"], limit);
+    node.send(announced(huge(limit))).await.expect(201);
+    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    post(&node, Some("application/json"), nested).await.problem(400);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_refused() {
+    let node = Node::new();
+    let parts = futures::stream::iter([Ok("{\"title\":\"T\""), Err(std::io::Error::other("the line is dead"))]);
+    post(&node, Some("application/json"), Body::from_stream(parts)).await.problem(400);
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 0);
+}
+
+#[tokio::test]
+async fn bad_parameters_are_named() {
+    let node = Node::new();
+    node.add(&json!({"title": "T"})).await;
+    let long_tag = "x".repeat(201);
+    let bad = [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=", "limit"),
+        ("limit=1&limit=1", "limit"),
+        ("cursor=", "cursor"),
+        ("cursor=abc", "cursor"),
+        ("cursor=%ff", "cursor"),
+        ("cursor=b%00", "cursor"),
+        ("offset=1", "offset"),
+        ("tag=", "tag"),
+        ("tag=%c3", "tag"),
+        ("Tag=x", "Tag"),
+        (&format!("tag={long_tag}"), "tag"),
+        (&format!("cursor={}", "A".repeat(5_000)), "cursor"),
+    ];
+    for (query, field) in bad {
+        let problem = node.get(&format!("{RESOURCES}?{query}")).await.problem(400);
+        assert_eq!(problem["field"], field, "{query}: {problem}");
+        assert!(problem.to_string().len() < 1_500, "a refusal does not send everything back");
+    }
+    for query in ["", "?format=xml", "?format=csv&limit=1", "?format=csv&format=csv"] {
+        node.get(&format!("/api/v1/exports{query}")).await.problem(400);
+    }
+    let answer = node.send_json(Method::POST, RESOURCES, &json!({"title": "T", "x".repeat(100_000): 1}), &[]).await;
+    assert!(answer.problem(400).to_string().len() < 1_500);
+}

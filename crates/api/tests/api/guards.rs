@@ -1,0 +1,251 @@
+//! Who is let in: by name, by page, by token. And what every answer carries.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, Request, header},
+};
+use serde_json::json;
+
+use crate::{
+    ask::{Answer, request, send},
+    nodes_in_memory::{HOST, Node, TOKEN, config},
+};
+
+/// Every route with a method that it knows, and whether it needs the token.
+const ROUTES: [(&str, &str, bool); 13] = [
+    ("GET", "/healthz", false),
+    ("GET", "/readyz", false),
+    ("GET", "/api/v1/openapi.json", false),
+    ("GET", "/metrics", true),
+    ("GET", "/api/v1/node", true),
+    ("GET", "/api/v1/resources", true),
+    ("POST", "/api/v1/resources", true),
+    ("GET", "/api/v1/resources/baaaa", true),
+    ("PATCH", "/api/v1/resources/baaaa", true),
+    ("GET", "/api/v1/resources/baaaa/history", true),
+    ("POST", "/api/v1/imports", true),
+    ("GET", "/api/v1/exports?format=csv", true),
+    ("GET", "/api/v1/events", true),
+];
+
+/// Sends a request with just these headers.
+async fn ask(node: &Node, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    node.send(request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn without_the_token_only_what_is_open_answers() {
+    let node = Node::new();
+    let bearer = format!("Bearer {TOKEN}");
+    let nearly = &bearer[..bearer.len() - 1];
+    for (method, path, guarded) in ROUTES {
+        if !guarded {
+            assert_eq!(ask(&node, method, path, &[("host", HOST)]).await.status, 200, "{path}");
+            continue;
+        }
+        let bad_sets: [&[(&str, &str)]; 5] = [
+            &[],
+            &[("authorization", "Bearer wrong")],
+            &[("authorization", nearly)],
+            &[("authorization", TOKEN)],
+            &[("authorization", &bearer), ("authorization", &bearer)],
+        ];
+        for bad in bad_sets {
+            let answer = ask(&node, method, path, &[&[("host", HOST)], bad].concat()).await;
+            answer.problem(401);
+            assert!(answer.header("www-authenticate").starts_with("Bearer realm="), "{method} {path}");
+        }
+    }
+    // A token in an address would end up in logs: it is not looked for there.
+    ask(&node, "GET", &format!("/api/v1/node?token={TOKEN}"), &[("host", HOST)]).await.problem(401);
+}
+
+#[tokio::test]
+async fn by_another_name_nothing_answers() {
+    let node = Node::new();
+    let bearer = format!("Bearer {TOKEN}");
+    let good = ["127.0.0.1:7070", "localhost:7070", "LOCALHOST:7070", "[::1]:7070"];
+    let bad = [
+        "evil.example",
+        "evil.example:7070",
+        "localhost",
+        "localhost:80",
+        "127.0.0.1",
+        "127.0.0.1:7071",
+        "127.0.0.2:7070",
+        "localhost.evil.example:7070",
+        "127.0.0.1:7070.evil.example",
+        "0.0.0.0:7070",
+        "",
+        "localhost:7070:7070",
+    ];
+    for (method, path, guarded) in ROUTES {
+        for host in bad {
+            let answer = ask(&node, method, path, &[("host", host), ("authorization", &bearer)]).await;
+            assert_eq!(answer.problem(421)["field"], "Host", "{method} {path} as {host}");
+        }
+        ask(&node, method, path, &[("authorization", &bearer)]).await.problem(400);
+        ask(&node, method, path, &[("host", HOST), ("host", HOST), ("authorization", &bearer)]).await.problem(400);
+        if guarded && method == "GET" && !path.contains("events") {
+            for host in good {
+                let status = ask(&node, method, path, &[("host", host), ("authorization", &bearer)]).await.status;
+                assert!(status == 200 || status == 404, "{method} {path} as {host}: {status}");
+            }
+        }
+    }
+    // A target that names another host, as sent to a proxy.
+    let absolute = "http://evil.example/api/v1/node";
+    ask(&node, "GET", absolute, &[("host", HOST), ("authorization", &bearer)]).await.problem(421);
+    let ours = format!("http://{HOST}/api/v1/node");
+    ask(&node, "GET", &ours, &[("host", HOST), ("authorization", &bearer)]).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_changes_nothing() {
+    let node = Node::new();
+    let add = async |headers: &[(&str, &str)]| {
+        node.send_json(Method::POST, "/api/v1/resources", &json!({"title": "T"}), headers).await
+    };
+    let foreign: [&[(&str, &str)]; 8] = [
+        &[("origin", "http://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "http://localhost")],
+        &[("origin", "http://localhost:7070")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "http://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+    ];
+    for headers in foreign {
+        add(headers).await.problem(403);
+    }
+    for (method, path, _) in ROUTES.into_iter().filter(|(method, _, _)| *method != "GET") {
+        let bearer = format!("Bearer {TOKEN}");
+        let headers = [("host", HOST), ("authorization", bearer.as_str()), ("origin", "http://evil.example")];
+        ask(&node, method, path, &headers).await.problem(403);
+        ask(&node, "OPTIONS", path, &headers).await.problem(403);
+    }
+    assert_eq!(node.get("/api/v1/resources").await.expect(200)["total"], 0);
+    add(&[("origin", "http://127.0.0.1:7070"), ("sec-fetch-site", "same-origin")]).await.expect(201);
+    add(&[("sec-fetch-site", "none")]).await.expect(201);
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_and_none_opens_the_door_to_other_origins() {
+    let node = Node::new();
+    let check = |headers: &HeaderMap, what: &str| {
+        let policy = headers.get(header::CONTENT_SECURITY_POLICY).expect(what).to_str().expect("ASCII");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{what}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(headers.get(name).expect(what), value, "{what}");
+        }
+        assert!(headers.keys().all(|name| !name.as_str().starts_with("access-control")), "{what}");
+    };
+    let bearer = format!("Bearer {TOKEN}");
+    let known: [(&str, &str); 3] = [("host", HOST), ("authorization", &bearer), ("origin", "http://evil.example")];
+    for (method, path, _) in ROUTES.into_iter().filter(|(_, path, _)| !path.contains("events")) {
+        for headers in [&known[..], &known[..2], &known[..1], &[]] {
+            check(&ask(&node, method, path, headers).await.headers, path);
+        }
+    }
+    for (method, path) in
+        [("GET", "/"), ("GET", "/api/v1/nothing"), ("DELETE", "/api/v1/node"), ("OPTIONS", "*"), ("BREW", "/")]
+    {
+        check(&ask(&node, method, path, &known[..2]).await.headers, path);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_wrong_methods_are_problems() {
+    let node = Node::new();
+    for path in [
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/resources/",
+        "/api/v2/node",
+        "/API/v1/node",
+        "/favicon.ico",
+        "//",
+        "/%00",
+    ] {
+        node.get(path).await.problem(404);
+    }
+    for (method, path, allowed) in [
+        ("DELETE", "/api/v1/node", "GET,HEAD"),
+        ("PUT", "/api/v1/resources", "GET,HEAD,POST"),
+        ("POST", "/api/v1/resources/baaaa", "GET,HEAD,PATCH"),
+        ("GET", "/api/v1/imports", "POST"),
+        ("OPTIONS", "/api/v1/resources", "GET,HEAD,POST"),
+        ("TRACE", "/healthz", "GET,HEAD"),
+        ("BREW", "/metrics", "GET,HEAD"),
+    ] {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let answer = node.send(request(method, path).body(Body::empty()).expect("a request")).await;
+        answer.problem(405);
+        assert_eq!(answer.header("allow"), allowed, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_gets_the_head() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    for path in [
+        "/healthz",
+        "/api/v1/node",
+        "/api/v1/resources",
+        &format!("/api/v1/resources/{}", added["id"].as_str().expect("an id")),
+    ] {
+        let whole = node.get(path).await;
+        let head = node.send(request(Method::HEAD, path).body(Body::empty()).expect("a request")).await;
+        assert_eq!((head.status, head.body.len()), (whole.status, 0), "{path}");
+        assert_eq!(head.header("content-type"), whole.header("content-type"));
+        assert_eq!(head.header("content-length"), whole.body.len().to_string());
+    }
+    for path in ["/api/v1/events", "/api/v1/exports?format=csv"] {
+        let head = node.send(request(Method::HEAD, path).body(Body::empty()).expect("a request")).await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_can_add_names_and_open_the_metrics() {
+    let mut config = config();
+    config.hosts.push("Knotwork.example.org".into());
+    config.metrics_open = true;
+    let node = Node::with(knotwork_store::MemoryEngine::new(), [1; 16], &config);
+    for host in ["knotwork.example.org", "knotwork.example.org:7070"] {
+        let answer = ask(&node, "GET", "/metrics", &[("host", host)]).await;
+        assert_eq!(answer.status, 200, "{host}");
+        ask(&node, "GET", "/api/v1/node", &[("host", host)]).await.problem(401);
+    }
+    ask(&node, "GET", "/metrics", &[("host", "other.example.org")]).await.problem(421);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_the_node_goes_on() {
+    let node = Node::new();
+    let measure = || panic!("a gauge that breaks");
+    let broken = knotwork_api::router(node.handle.clone(), &config(), measure);
+    for _ in 0..2 {
+        let request = request(Method::GET, "/metrics").body(Body::empty()).expect("a request");
+        let answer = send(&broken, request).await;
+        let problem = answer.problem(500);
+        assert!(!problem.to_string().contains("gauge that breaks"), "what broke is for the log: {problem}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    let request = request(Method::GET, "/api/v1/node").body(Body::empty()).expect("a request");
+    send(&broken, request).await.expect(200);
+}

@@ -1,0 +1,13 @@
+//! The API over a real replica and a real store in memory: requests in, answers out, as callers see them.
+
+mod ask;
+mod bad_input;
+mod description;
+mod events;
+mod exports;
+mod guards;
+mod imports;
+mod node;
+mod nodes_in_memory;
+mod resources;
+mod serving;

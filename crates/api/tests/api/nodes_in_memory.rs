@@ -1,0 +1,247 @@
+//! A node without a mesh and without a disk: the replica, the store and the handle are those of a daemon.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use axum::Router;
+use knotwork_api::{ApiConfig, Measurement, MeasurementKind};
+use knotwork_commands::{Command, CommandError, NodeHandle, NodeParts, Written};
+use knotwork_documents::{Certificate, ResourceEdit};
+use knotwork_identity::{Card, DocumentId, Genesis, Nonce, PersonId, SecretKey, SpaceId, Timestamp};
+use knotwork_ledger::{Checked, CheckedChange, History, Pen};
+use knotwork_replica::{
+    Announcement, Event, FoundingCircle, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage,
+    history_of_stored,
+};
+use knotwork_store::{MemoryEngine, Store};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// The token of every node here.
+pub(crate) const TOKEN: &str = "a-token-of-43-characters-as-operators-have-";
+/// The name by which every node here is addressed.
+pub(crate) const HOST: &str = "127.0.0.1:7070";
+
+/// A node in memory.
+pub(crate) struct Node {
+    pub(crate) handle: NodeHandle,
+    pub(crate) router: Router,
+    pub(crate) engine: MemoryEngine,
+    storage: Arc<dyn Storage>,
+    admit: mpsc::Sender<Vec<CheckedChange>>,
+    /// Ends the thread when it is dropped, also while handles are still about.
+    _stop: mpsc::Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Node {
+    /// A new node, alone in its network but for one organisation that is away.
+    pub(crate) fn new() -> Self {
+        Self::with(MemoryEngine::new(), [1; 16], &config())
+    }
+
+    /// A node over what an engine holds.
+    pub(crate) fn with(engine: MemoryEngine, incarnation: [u8; 16], config: &ApiConfig) -> Self {
+        let genesis = genesis();
+        let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
+        let storage: Arc<dyn Storage> = Arc::new(store);
+        let roster = Arc::new(FoundingCircle::new(genesis.clone()));
+        let replica_config = ReplicaConfig {
+            network: genesis.network(),
+            organisation: key(1),
+            node: key(2),
+            service: key(3),
+            seed: [7; 32],
+        };
+        let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
+        let (commands, commands_in) = mpsc::channel(64);
+        let (admit, admit_in) = mpsc::channel(64);
+        let (stop, stop_in) = mpsc::channel(1);
+        let (status_out, status) = watch::channel(Arc::default());
+        let (admitted_out, admitted) = watch::channel(storage.next_sequence() - 1);
+        let mut desk =
+            Desk { replica, storage: storage.clone(), status: status_out, admitted: admitted_out, asked: Vec::new() };
+        // Our own service, and a person of the other organisation who writes at the same time.
+        for (organisation, person, member, service) in [(1, 4, 3, true), (5, 6, 7, false)] {
+            let person = PersonId([person; 16]);
+            let (organisation, member) = (key(organisation), key(member));
+            let changes =
+                Certificate::write(genesis.network(), &organisation, person, &member, service, Timestamp::NONE);
+            desk.take_changes(changes.expect("a certificate is small"));
+        }
+        desk.commit();
+        let thread = std::thread::spawn(move || desk.run(commands_in, admit_in, stop_in));
+        let (ticks, nonces) = (AtomicU64::new(1_700_000_000_000), AtomicU64::new(1));
+        let handle = NodeHandle::new(NodeParts {
+            version: "1.2.3".into(),
+            organisation: key(1).public(),
+            node: key(2).public(),
+            genesis,
+            service: key(3),
+            storage: storage.clone(),
+            roster,
+            commands,
+            status,
+            admitted,
+            clock: Box::new(move || {
+                Timestamp::from_milliseconds(ticks.fetch_add(1, Ordering::Relaxed)).expect("a time of today")
+            }),
+            nonce: Box::new(move || {
+                let mut nonce = [0xaa; 16];
+                nonce[..8].copy_from_slice(&nonces.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+                Nonce(nonce)
+            }),
+        });
+        let measure = || {
+            let of = |name, kind, value| Measurement { name, help: "Bytes that the test made up", kind, value };
+            vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
+        };
+        let router = knotwork_api::router(handle.clone(), config, measure);
+        Self { handle, router, engine, storage, admit, _stop: stop, thread: Some(thread) }
+    }
+
+    /// A resource's changes, to write on it behind the node's back.
+    pub(crate) fn history(&self, document: &DocumentId) -> History {
+        let stored = self.storage.changes_of(document).expect("the store is sound");
+        history_of_stored(stored).expect("the store is sound").expect("the document exists")
+    }
+
+    /// Has somebody of the other organisation edit the document as it was at `history`, and waits until it is here.
+    pub(crate) async fn edit_elsewhere(&self, history: History, edit: &ResourceEdit) {
+        let key = key(7);
+        let mut pen = Pen::open(history, &key, Timestamp::from_milliseconds(1_600_000_000_000).expect("a time"))
+            .expect("it opens");
+        edit.write(&mut pen).expect("the edit fits");
+        let mut listener = self.handle.listen(None);
+        self.admit.send(pen.finish().0).await.expect("the thread runs");
+        assert!(!listener.next().await.expect("the store is sound").is_empty());
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let (stop, _) = mpsc::channel(1);
+        self._stop = stop;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The settings of a node that listens on [`HOST`].
+pub(crate) fn config() -> ApiConfig {
+    ApiConfig {
+        token: TOKEN.into(),
+        address: HOST.parse().expect("an address"),
+        hosts: Vec::new(),
+        metrics_open: false,
+    }
+}
+
+fn key(seed: u8) -> SecretKey {
+    SecretKey::from_seed(&[seed; 32])
+}
+
+fn genesis() -> Genesis {
+    let card = |name: &str, organisation, node| Card {
+        name: name.into(),
+        organisation: key(organisation).public(),
+        node: key(node).public(),
+        addresses: Vec::new(),
+    };
+    Genesis {
+        nonce: [9; 32],
+        name: "Improvers".into(),
+        purpose: "To learn from each other".into(),
+        founders: vec![card("Alder", 1, 2), card("Birch", 5, 8)],
+    }
+}
+
+/// The thread that owns the replica.
+struct Desk {
+    replica: Replica,
+    storage: Arc<dyn Storage>,
+    status: watch::Sender<Arc<knotwork_replica::Status>>,
+    admitted: watch::Sender<u64>,
+    asked: Vec<Option<oneshot::Sender<Result<Written, CommandError>>>>,
+}
+
+impl Desk {
+    fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut admit: mpsc::Receiver<Vec<CheckedChange>>,
+        mut stop: mpsc::Receiver<()>,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            loop {
+                tokio::select! {
+                    Some(command) = commands.recv() => self.take_command(command),
+                    Some(changes) = admit.recv() => self.take_announced(changes),
+                    _ = stop.recv() => break,
+                }
+                while let Ok(command) = commands.try_recv() {
+                    self.take_command(command);
+                }
+                self.commit();
+            }
+        });
+    }
+
+    fn take_command(&mut self, command: Command) {
+        let token = self.asked.len() as u64;
+        let (event, reply) = match command {
+            Command::Create { changes, reply } => (Event::Admit { token, changes }, reply),
+            Command::EditResource { document, edit, seen, time, reply } => {
+                (Event::EditResource { token, document, edit, seen, time }, reply)
+            }
+        };
+        self.asked.push(Some(reply));
+        self.replica.handle(NOW, event);
+    }
+
+    fn take_changes(&mut self, changes: Vec<CheckedChange>) {
+        let token = self.asked.len() as u64;
+        self.asked.push(None);
+        self.replica.handle(NOW, Event::Admit { token, changes });
+    }
+
+    fn take_announced(&mut self, changes: Vec<CheckedChange>) {
+        let changes = changes.into_iter().map(Checked::Change).collect();
+        let announcement = Announcement { space: SpaceId::Commons, changes };
+        self.replica.handle(NOW, Event::Announced { peer: key(8).public(), token: 0, announcement });
+    }
+
+    fn commit(&mut self) {
+        let commit = self.replica.commit(NOW);
+        self.storage.sync().expect("memory syncs");
+        self.status.send_replace(Arc::new(self.replica.status()));
+        self.admitted.send_replace(commit.newest);
+        for Reply { token, result } in commit.replies {
+            let Some(reply) = self.asked[token as usize].take() else { continue };
+            let _ = reply.send(result.map(written).map_err(refused));
+        }
+    }
+}
+
+fn written(receipt: Receipt) -> Written {
+    Written { document: receipt.document, new: receipt.new, changes: receipt.changes.len() }
+}
+
+fn refused(refusal: Refusal) -> CommandError {
+    match refusal {
+        Refusal::NotFound(document) => CommandError::NotFound(document),
+        Refusal::Stale { heads } => CommandError::Stale { heads },
+        Refusal::Field(error) => CommandError::Field(error),
+        Refusal::DocumentFull(reason) => CommandError::DocumentFull(reason),
+        Refusal::DiskFull => CommandError::DiskFull,
+        Refusal::Failed(reason) => CommandError::Failed(reason),
+    }
+}
+
+const NOW: Now = Now { milliseconds: 0, wall: Timestamp::NONE };

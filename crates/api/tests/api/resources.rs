@@ -1,0 +1,335 @@
+//! Resources: added, read, listed, edited.
+
+use axum::http::{Method, header};
+use knotwork_documents::ResourceEdit;
+use serde_json::{Value, json};
+
+use crate::{ask::request, nodes_in_memory::Node};
+
+const RESOURCES: &str = "/api/v1/resources";
+
+fn path(resource: &Value) -> String {
+    format!("{RESOURCES}/{}", resource["id"].as_str().expect("an id"))
+}
+
+#[tokio::test]
+async fn what_is_added_can_be_read() {
+    let node = Node::new();
+    let body = json!({
+        "title": "Five whys", "summary": "Ask why, five times.", "body": "# Why\n\nBecause. é\u{301} 🪢 \u{0} \r\n",
+        "kind": "case-study", "links": ["https://example.org/why", "", "urn:isbn:1"], "tags": ["root cause", "root cause"],
+        "licence": "CC-BY-4.0", "language": "en-GB",
+    });
+    let answer = node.send_json(Method::POST, RESOURCES, &body, &[]).await;
+    let added = answer.expect(201);
+    assert_eq!(answer.header("location"), path(&added));
+    for (name, value) in body.as_object().expect("an object") {
+        assert_eq!(added[name], *value, "{name}");
+    }
+    assert_eq!(added["created"], "2023-11-14T22:13:20.000Z");
+    assert_eq!(added["changed"], added["created"]);
+    assert_eq!(
+        added["contributors"],
+        json!([{"organisation": "Alder", "person": "baqcaibaeaqcaibaeaqcaibaeaq", "automatic": true}])
+    );
+    assert_eq!(added["heads"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&added["conflicts"], &added["left_out"]), (&json!({}), &json!(0)));
+
+    let read = node.get(answer.header("location")).await;
+    assert_eq!(read.expect(200), added);
+    assert_eq!(read.header("etag"), answer.header("etag"));
+    assert_eq!(read.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn only_the_title_is_needed() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "Bare"})).await;
+    for name in ["summary", "body", "licence", "language"] {
+        assert_eq!(added[name], "", "{name}");
+    }
+    assert_eq!((&added["kind"], &added["links"], &added["tags"]), (&json!("other"), &json!([]), &json!([])));
+}
+
+#[tokio::test]
+async fn a_key_makes_one_resource_however_often_it_is_sent() {
+    let node = Node::new();
+    let body = json!({"title": "Once", "body": "b".repeat(200_000), "tags": ["a"]});
+    let key = &[("idempotency-key", "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"")];
+    let first = node.send_json(Method::POST, RESOURCES, &body, key).await;
+    let added = first.expect(201);
+    let again = node.send_json(Method::POST, RESOURCES, &body, key).await;
+    assert_eq!(again.expect(200), added);
+    assert_eq!((again.header("location"), again.header("etag")), (first.header("location"), first.header("etag")));
+
+    // Also when it was edited in between, and then the answer is what is there now.
+    node.send_json(Method::PATCH, &path(&added), &json!({"title": "Twice"}), &[]).await.expect(200);
+    assert_eq!(node.send_json(Method::POST, RESOURCES, &body, key).await.expect(200)["title"], "Twice");
+
+    let other = node.send_json(Method::POST, RESOURCES, &json!({"title": "Other"}), key).await.problem(422);
+    assert_eq!((&other["field"], &other["type"]), (&json!("Idempotency-Key"), &json!("/problems/idempotency-key")));
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 1);
+
+    let longest = "k".repeat(255);
+    node.send_json(Method::POST, RESOURCES, &body, &[("idempotency-key", &longest)]).await.expect(201);
+    for bad in ["", " ", "a b", "é", &"k".repeat(256)] {
+        let refused = node.send_json(Method::POST, RESOURCES, &body, &[("idempotency-key", bad)]).await.problem(400);
+        assert_eq!((&refused["field"], &refused["limit"]), (&json!("Idempotency-Key"), &json!(255)), "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn requests_with_one_key_at_the_same_time_make_one_resource() {
+    let node = Node::new();
+    let body = json!({"title": "Once"});
+    let key = &[("idempotency-key", "k")];
+    let answers = futures::future::join_all((0..20).map(|_| node.send_json(Method::POST, RESOURCES, &body, key))).await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    let there = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!((made, there), (1, 19));
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn the_library_is_listed_page_by_page() {
+    let node = Node::new();
+    for number in 0..25 {
+        let tags = if number % 2 == 0 { json!(["even", "all"]) } else { json!(["all"]) };
+        node.add(&json!({"title": format!("entry {:02}", 24 - number), "tags": tags})).await;
+    }
+    let titles = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().expect("items");
+        items.iter().map(|item| item["title"].as_str().expect("a title").to_owned()).collect()
+    };
+    let first = node.get(RESOURCES).await.expect(200);
+    assert_eq!((titles(&first).len(), &first["total"]), (20, &json!(25)));
+
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let from = cursor.map_or(String::new(), |cursor| format!("&cursor={cursor}"));
+        let page = node.get(&format!("{RESOURCES}?limit=7&tag=all{from}")).await.expect(200);
+        assert_eq!(page["total"], 25);
+        found.extend(titles(&page));
+        cursor = page["next"].as_str().map(str::to_owned);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let wanted: Vec<String> = (0..25).map(|number| format!("entry {number:02}")).collect();
+    assert_eq!(found, wanted);
+
+    let even = node.get(&format!("{RESOURCES}?tag=even&limit=100")).await.expect(200);
+    assert_eq!((titles(&even).len(), &even["total"], &even["next"]), (13, &json!(13), &Value::Null));
+    let whole = node.get(&format!("{RESOURCES}?limit=25")).await.expect(200);
+    assert_eq!(
+        (titles(&whole).len(), &whole["next"]),
+        (25, &Value::Null),
+        "a last page that is just full ends the list"
+    );
+    assert_eq!(
+        node.get(&format!("{RESOURCES}?tag=none")).await.expect(200),
+        json!({"items": [], "next": null, "total": 0})
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_long_texts_ends_early_and_nothing_is_missed() {
+    let node = Node::new();
+    for number in 0..30 {
+        node.add(&json!({"title": format!("{number:02}"), "body": "x".repeat(250_000)})).await;
+    }
+    let (mut found, mut pages, mut cursor) = (0, 0, String::new());
+    loop {
+        let page = node.get(&format!("{RESOURCES}?limit=100{cursor}")).await.expect(200);
+        found += page["items"].as_array().expect("items").len();
+        pages += 1;
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!((found, pages), (30, 2));
+}
+
+#[tokio::test]
+async fn an_edit_changes_what_it_names() {
+    let node = Node::new();
+    let added = node
+        .add(&json!({"title": "T", "summary": "S", "body": "one two three", "tags": ["a", "b"], "links": ["x"]}))
+        .await;
+    let patch = json!({"summary": "", "body": "one 2 three", "tags": ["b", "c"], "kind": "guidance", "licence": "CC0", "language": "cy"});
+    let answer = node.send_json(Method::PATCH, &path(&added), &patch, &[]).await;
+    let edited = answer.expect(200);
+    for (name, value) in patch.as_object().expect("an object") {
+        assert_eq!(edited[name], *value, "{name}");
+    }
+    assert_eq!((&edited["title"], &edited["links"]), (&json!("T"), &json!(["x"])));
+    assert_ne!(edited["heads"], added["heads"]);
+    assert_eq!(node.get(&path(&added)).await.header("etag"), answer.header("etag"));
+
+    let nothing = node.send_json(Method::PATCH, &path(&added), &json!({}), &[]).await;
+    assert_eq!(nothing.expect(200), edited, "an edit of nothing changes nothing");
+    let same = node.send_json(Method::PATCH, &path(&added), &json!({"title": "T"}), &[]).await;
+    assert_eq!(same.expect(200), edited, "a value that is there already is no change");
+}
+
+#[tokio::test]
+async fn an_edit_of_a_state_that_is_gone_is_refused() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let at = path(&added);
+    let seen = node.get(&at).await.header("etag").to_owned();
+    let edit = async |tag: &str, title: &str| {
+        node.send_json(Method::PATCH, &at, &json!({"title": title}), &[("if-match", tag)]).await
+    };
+    let now = edit(&seen, "U").await;
+    now.expect(200);
+    let stale = edit(&seen, "V").await;
+    assert_eq!(stale.problem(412)["type"], "/problems/stale");
+    assert_eq!(stale.header("etag"), now.header("etag"), "the answer tells what is there now");
+    edit(&format!("W/{}", now.header("etag")), "V").await.problem(412);
+    edit("\"another\"", "V").await.problem(412);
+    assert_eq!(node.get(&at).await.expect(200)["title"], "U");
+    edit("*", "V").await.expect(200);
+    let several = format!("\"x\", {}", node.get(&at).await.header("etag"));
+    edit(&several, "W").await.expect(200);
+    for bad in ["", "x", "\"x", "*,*"] {
+        assert_eq!(edit(bad, "X").await.problem(400)["field"], "If-Match", "{bad:?}");
+    }
+    let against = node.send_json(Method::PATCH, &at, &json!({"title": "X"}), &[("if-none-match", "*")]).await;
+    assert_eq!(against.problem(400)["field"], "If-None-Match");
+    assert_eq!(node.get(&at).await.expect(200)["title"], "W");
+}
+
+#[tokio::test]
+async fn of_edits_that_saw_the_same_state_one_wins() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let at = path(&added);
+    let seen = node.get(&at).await.header("etag").to_owned();
+    let edits = (0..16).map(|number| {
+        let body = json!({"title": format!("T{number}")});
+        let (node, at, seen) = (&node, &at, &seen);
+        async move { node.send_json(Method::PATCH, at, &body, &[("if-match", seen)]).await }
+    });
+    let answers = futures::future::join_all(edits).await;
+    let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(won.len(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 412).count(), 15);
+    assert_eq!(node.get(&at).await.expect(200)["title"], won[0].json()["title"]);
+}
+
+#[tokio::test]
+async fn edits_at_the_same_time_meet_and_differences_are_shown() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T", "tags": ["a"], "body": "one\ntwo\n"})).await;
+    let document = added["id"].as_str().expect("an id").parse().expect("our own id");
+    let before = node.history(&document);
+    node.send_json(
+        Method::PATCH,
+        &path(&added),
+        &json!({"title": "Ours", "tags": ["a", "ours"], "body": "one!\ntwo\n"}),
+        &[],
+    )
+    .await
+    .expect(200);
+    let edit = ResourceEdit {
+        title: Some("Theirs".into()),
+        tags: Some(vec!["theirs".into()]),
+        body: Some("one\ntwo?\n".into()),
+        ..ResourceEdit::default()
+    };
+    node.edit_elsewhere(before, &edit).await;
+    let merged = node.get(&path(&added)).await;
+    let etag = merged.header("etag").to_owned();
+    let merged = merged.expect(200);
+    assert_eq!(merged["body"], "one!\ntwo?\n");
+    let mut tags: Vec<&str> = merged["tags"].as_array().expect("tags").iter().filter_map(Value::as_str).collect();
+    tags.sort_unstable();
+    assert_eq!(tags, ["ours", "theirs"], "both tags stay, and the one taken away is gone");
+    let titles = merged["conflicts"]["title"].as_array().expect("a conflict");
+    assert_eq!((titles.len(), &titles[0]), (2, &merged["title"]), "the shown value comes first");
+    assert_eq!(merged["heads"].as_array().map(Vec::len), Some(2));
+    assert_eq!(merged["contributors"][0]["organisation"], "Birch", "whoever claims the earlier time");
+    assert_eq!(merged["created"], "2020-09-13T12:26:40.000Z");
+
+    // Settling it takes both heads in, and If-Match knows a state of two heads.
+    let settled = node
+        .send_json(Method::PATCH, &path(&added), &json!({"title": "Ours"}), &[("if-match", &etag)])
+        .await
+        .expect(200);
+    assert_eq!((&settled["title"], &settled["conflicts"]), (&json!("Ours"), &json!({})));
+    assert_eq!(settled["heads"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn the_history_tells_who_changed_what() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T", "body": "abc"})).await;
+    node.send_json(Method::PATCH, &path(&added), &json!({"body": "abcd", "tags": ["x"]}), &[]).await.expect(200);
+    let history = node.get(&format!("{}/history", path(&added))).await.expect(200);
+    let changes = history["items"].as_array().expect("items");
+    assert_eq!(history["total"], changes.len());
+    assert_eq!((&changes[0]["id"], &changes[0]["dependencies"]), (&added["heads"][0], &json!([])));
+    assert_eq!(changes[1]["dependencies"][0], changes[0]["id"]);
+    assert_eq!(changes[0]["by"], added["contributors"][0]);
+    assert_eq!(changes[0]["time"], added["created"]);
+    let mut fields: Vec<&str> = changes[1..]
+        .iter()
+        .flat_map(|change| change["fields"].as_array().expect("fields"))
+        .filter_map(Value::as_str)
+        .collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["body", "tags"]);
+}
+
+#[tokio::test]
+async fn who_has_a_state_is_not_sent_it_again() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let tag = node.get(&path(&added)).await.header("etag").to_owned();
+    let ask = async |value: &str| {
+        let request = request(Method::GET, &path(&added)).header(header::IF_NONE_MATCH, value);
+        node.send(request.body(axum::body::Body::empty()).expect("a request")).await
+    };
+    for same in [tag.clone(), format!("W/{tag}"), format!("\"x\",{tag}"), "*".into()] {
+        let answer = ask(&same).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{same}");
+        assert_eq!(answer.header("etag"), tag);
+    }
+    ask("\"x\"").await.expect(200);
+    ask("x").await.problem(400);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let node = Node::new();
+    let nobody = format!("{RESOURCES}/b{}", "a".repeat(52));
+    for at in [nobody.clone(), format!("{nobody}/history")] {
+        assert_eq!(node.get(&at).await.problem(404)["field"], "id");
+    }
+    let edit = node.send_json(Method::PATCH, &nobody, &json!({"title": "T"}), &[]).await;
+    assert_eq!(edit.problem(404)["field"], "id");
+    let with_tag = node.send_json(Method::PATCH, &nobody, &json!({"title": "T"}), &[("if-match", "\"x\"")]).await;
+    with_tag.problem(404);
+    for bad in ["x", "b", "%ff", "b%00", &"b".repeat(5_000), "..", "%2e%2e%2f"] {
+        assert_eq!(node.get(&format!("{RESOURCES}/{bad}")).await.problem(404)["status"], 404, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_reading_goes_on() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    node.engine.set_full(true);
+    for (method, at) in [(Method::POST, RESOURCES.to_owned()), (Method::PATCH, path(&added))] {
+        let refused = node.send_json(method, &at, &json!({"title": "U"}), &[]).await.problem(507);
+        assert_eq!(refused["type"], "/problems/disk-full");
+    }
+    let import = node.import("title\nU\n").await.problem(507);
+    assert_eq!(import["added"], 0);
+    assert_eq!(node.get(&path(&added)).await.expect(200), added);
+    node.engine.set_full(false);
+    node.send_json(Method::PATCH, &path(&added), &json!({"title": "U"}), &[]).await.expect(200);
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 1);
+}
