@@ -10,7 +10,7 @@ use std::{
 use knotwork_replica::StorageError;
 use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags};
 
-use crate::{journal, sled_engine::FOLDER};
+use crate::{journal, sled_engine::FOLDER, space};
 
 /// The folder, locked for as long as this lives.
 #[derive(Debug)]
@@ -128,6 +128,12 @@ impl Folder {
     fn free_name(&self) -> PathBuf {
         let names = (1_u32..).map(|number| self.path.join(format!("damaged-{number}")));
         names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| self.path.join("damaged"))
+    }
+
+    /// Deletes the reserve, which is made again when there is room.
+    pub(crate) fn give_up_reserve(&self) {
+        // It may not be there, and if it cannot be deleted there is only less room.
+        let _ = std::fs::remove_file(self.path.join(space::RESERVE_FILE));
     }
 
     /// Whether something was read, since the folder was last checked, that was not what had been written.

@@ -62,7 +62,7 @@ impl MemoryEngine {
     }
 
     /// The entries with `prefix` at or after `from`, as many as a scan takes at once.
-    fn next_entries(&self, prefix: &[u8], from: Bound<&[u8]>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    fn next_entries(&self, prefix: &[u8], from: Bound<&[u8]>) -> Result<Vec<Entry>, StorageError> {
         let disk = self.read();
         disk.check_running()?;
         Ok(disk
@@ -135,11 +135,17 @@ impl Engine for MemoryEngine {
     }
 }
 
+/// A key and its value.
+type Entry = (Vec<u8>, Vec<u8>);
+
+/// A key and what it held before a commit.
+type Before = (Vec<u8>, Option<Vec<u8>>);
+
 #[derive(Debug, Default)]
 struct Disk {
     entries: BTreeMap<Vec<u8>, Vec<u8>>,
     /// For each commit since the last sync, what its keys held before.
-    undo: Vec<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    undo: Vec<Vec<Before>>,
     fault: Option<Fault>,
 }
 

@@ -70,7 +70,7 @@ impl Store<DiskEngine> {
             Ok(opened) => attach(folder, opened, options),
             Err(Unsound::Damaged(why)) => {
                 tracing::error!(%why, "the store is damaged and is being repaired");
-                let repair = repair(&folder, network, options, why)?;
+                let repair = tidily(&folder, || repair(&folder, network, options, why))?;
                 reopen(folder, network, options, repair)
             }
             Err(Unsound::Failed(error)) => Err(error),
@@ -85,7 +85,7 @@ impl Store<DiskEngine> {
     pub fn rebuild(path: &Path, network: NetworkId, options: &Options) -> Result<(Self, OpenReport), StorageError> {
         let folder = Folder::lock(path)?;
         folder.finish_exchange()?;
-        let repair = rebuild(&folder, network, options, "it was asked for".into())?;
+        let repair = tidily(&folder, || rebuild(&folder, network, options, "it was asked for".into()))?;
         reopen(folder, network, options, repair)
     }
 }
@@ -176,6 +176,20 @@ fn reopen(
     Ok((store, OpenReport { repair: Some(repair), ..report }))
 }
 
+/// Gives a repair the room that was kept back, and clears away what one leaves behind that fails.
+fn tidily(folder: &Folder, repair: impl FnOnce() -> Result<Repair, StorageError>) -> Result<Repair, StorageError> {
+    folder.give_up_reserve();
+    repair().map_err(|error| {
+        if let Err(error) = folder.finish_exchange() {
+            tracing::warn!(%error, "what a repair left behind could not be cleared away");
+        }
+        match error {
+            StorageError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => StorageError::Full,
+            error => error,
+        }
+    })
+}
+
 /// Repairs what lies in the folder: as it is where sled only has to make its snapshot again, and from its changes
 /// otherwise.
 fn repair(folder: &Folder, network: NetworkId, options: &Options, why: String) -> Result<Repair, StorageError> {
@@ -204,7 +218,7 @@ fn rebuild(folder: &Folder, network: NetworkId, options: &Options, why: String) 
     let leftovers = Leftovers::of_journal(&Journal::read(folder.path(), FILE_BYTES)?);
     let copy = folder.copy()?;
     let damaged = match open_copy(&copy, options) {
-        Ok((engine, _)) => Some(engine),
+        Ok((engine, replay)) => Some((engine, replay)),
         Err(Unsound::Damaged(why)) => {
             tracing::warn!(%why, "sled cannot open its file even without its snapshot");
             None
@@ -215,7 +229,10 @@ fn rebuild(folder: &Folder, network: NetworkId, options: &Options, why: String) 
     let engine = SledEngine::open(&workshop, &without_reserve(options))?;
     let (engine, _) = JournalledEngine::open(engine, &workshop, options.fresh_incarnation)?;
     let target = Store::with_engine(engine, network, options.fresh_incarnation)?;
-    let Saved { kept, lost } = salvage(damaged.as_ref(), &leftovers, &target)?;
+    // Without a gap the engine has everything that the journal has, and later values as well.
+    let newer = damaged.as_ref().is_none_or(|(_, replay)| replay.gap);
+    let engine = damaged.as_ref().map(|(engine, _)| engine);
+    let Saved { kept, lost } = salvage(engine, &leftovers.newer_than_engine(newer), &target)?;
     target.set_underived()?;
     // Closed before its folder is renamed.
     drop(target);

@@ -20,6 +20,8 @@ use crate::{engine::Engine, journal::Entry, record, store::Store, tables};
 pub(crate) struct Leftovers {
     records: BTreeMap<u64, Vec<u8>>,
     local: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Whether a local value here is to be preferred to the engine's.
+    newer: bool,
 }
 
 impl Leftovers {
@@ -35,6 +37,11 @@ impl Leftovers {
             }
         }
         leftovers
+    }
+
+    /// Says whether these are newer than what the engine has.
+    pub(crate) fn newer_than_engine(self, newer: bool) -> Self {
+        Self { newer, ..self }
     }
 }
 
@@ -101,7 +108,11 @@ fn local_values<E: Engine>(damaged: Option<&E>, leftovers: &Leftovers) -> Vec<(S
             ControlFlow::Continue(())
         });
     }
-    values.extend(leftovers.local.clone());
+    for (key, value) in &leftovers.local {
+        if leftovers.newer || !values.contains_key(key) {
+            values.insert(key.clone(), value.clone());
+        }
+    }
     let named = values.into_iter().filter_map(|(key, value)| {
         let name = String::from_utf8(key.strip_prefix(tables::LOCAL)?.to_vec()).ok()?;
         Some((name, value))

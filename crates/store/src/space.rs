@@ -137,4 +137,4 @@ const WRITTEN_FOR_EACH_BYTE: u64 = 4;
 const ZEROS: &[u8] = &[0; 64 << 10];
 
 /// The file that keeps room back.
-const RESERVE_FILE: &str = "reserve";
+pub(crate) const RESERVE_FILE: &str = "reserve";

@@ -38,7 +38,7 @@ proptest! {
         let disk = MemoryEngine::new();
         let store = Store::with_engine(disk.clone(), NETWORK, [1; 16]).expect("memory takes it");
         let change = document(3, 1).remove(0);
-        store.commit(&batch(1, &[change.clone()])).expect("memory takes it");
+        store.commit(&batch(1, std::slice::from_ref(&change))).expect("memory takes it");
         let key = [b"c", &1_u64.to_be_bytes()[..]].concat();
         let mut record = disk.get(&key).expect("readable").expect("it was just written");
         let position = position.index(record.len());

@@ -32,7 +32,7 @@ pub(crate) fn document_of(number: u64, changes: usize, bytes: usize) -> Vec<Arc<
             SpaceId::Organisation(PublicKey([9; 32])),
         ][(number % 4) as usize],
         kind: Kind((number % 2) as u16),
-        owner: (number % 3 == 0).then(|| key.public()),
+        owner: number.is_multiple_of(3).then(|| key.public()),
         nonce: Nonce(nonce),
     };
     let time = Timestamp::from_milliseconds(number * 1_000_003 % (1 << 48)).expect("below the limit");
