@@ -156,8 +156,10 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !asked_for && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
-        let what = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
-        let failure = Failure::usage(what).next("see `knotwork --help`");
+        // The first paragraph; usage and hints come after it.
+        let what = text.trim_start_matches("error: ").lines().take_while(|line| !line.is_empty());
+        let what: Vec<&str> = what.map(str::trim).collect();
+        let failure = Failure::usage(what.join(" ")).next("see `knotwork --help`");
         output::complain(&failure.shown(true).unwrap_or_default());
         return failure.exit_code();
     }

@@ -143,9 +143,7 @@ impl Daemon {
     /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.
     pub(crate) async fn failed(&mut self) -> Failure {
         tokio::select! {
-            () = self.driver.ended() => {
-                Failure::new("the part of the node that writes has ended, which is a fault in Knotwork")
-            }
+            failure = self.driver.failed() => failure,
             ended = &mut self.api => match ended {
                 Ok(Err(error)) => Failure::io(&error, "the API cannot answer any more"),
                 _ => Failure::new("the API has ended, which is a fault in Knotwork"),

@@ -26,6 +26,7 @@ use knotwork_replica::{Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
     time::sleep_until,
 };
 
@@ -57,6 +58,8 @@ pub(crate) struct Driver {
     commands: mpsc::Sender<Command>,
     status: watch::Receiver<Arc<Status>>,
     newest: watch::Receiver<u64>,
+    /// Brings what the mesh tells.
+    forwarding: Option<JoinHandle<()>>,
     ended: oneshot::Receiver<()>,
     thread: thread::JoinHandle<Result<(), Failure>>,
 }
@@ -69,10 +72,12 @@ impl Driver {
         let (status_out, status) = watch::channel(Arc::new(parts.replica.status()));
         let (newest_out, newest) = watch::channel(parts.storage.next_sequence() - 1);
         let (ended_out, ended) = oneshot::channel::<()>();
-        let mesh = parts.mesh.map(|(mesh, events)| {
-            tokio::spawn(mesh_events::forward(events, parts.network, inputs.clone()));
-            mesh
-        });
+        let (mesh, forwarding) = match parts.mesh {
+            None => (None, None),
+            Some((mesh, events)) => {
+                (Some(mesh), Some(tokio::spawn(mesh_events::forward(events, parts.network, inputs.clone()))))
+            }
+        };
         let mut surroundings = Surroundings::new(Handle::current(), mesh, parts.network, parts.peers, inputs.clone());
         surroundings.carry_out(parts.effects);
         let turns = Loop {
@@ -96,7 +101,7 @@ impl Driver {
             .name("replica".into())
             .spawn(body)
             .map_err(|error| Failure::io(&error, "cannot start a thread"))?;
-        Ok(Self { inputs, commands, status, newest, ended, thread })
+        Ok(Self { inputs, commands, status, newest, forwarding, ended, thread })
     }
 
     /// Leads to the thread; for the node's handle.
@@ -117,14 +122,25 @@ impl Driver {
     /// Says where this node can be reached.
     pub(crate) async fn publish_addresses(&self, addresses: Vec<String>) {
         let event = Event::PublishAddresses { addresses, time: crate::clock::time_of_day() };
-        // Where the thread is gone, `ended` tells.
+        // Where the thread is gone, `failed` tells.
         _ = self.inputs.send(Input::Event(event)).await;
     }
 
-    /// Waits until the thread has ended without being asked to, which it never should.
-    pub(crate) async fn ended(&mut self) {
-        // The sender is never used, only dropped.
-        _ = (&mut self.ended).await;
+    /// Waits until something has ended without being asked to, which nothing should, and says what.
+    pub(crate) async fn failed(&mut self) -> Failure {
+        let mesh = async {
+            match &mut self.forwarding {
+                Some(forwarding) => _ = forwarding.await,
+                None => std::future::pending().await,
+            }
+        };
+        let part = tokio::select! {
+            // The sender is never used, only dropped.
+            _ = &mut self.ended => "writes",
+            () = mesh => "meets others",
+        };
+        Failure::new(format!("the part of the node that {part} has ended, which is a fault in Knotwork"))
+            .next("what was acknowledged is on the disk; start the node again, and report what stands above")
     }
 
     /// Ends the thread with everything on the disk.
@@ -134,8 +150,7 @@ impl Driver {
         let joined = tokio::task::spawn_blocking(|| self.thread.join()).await;
         match joined {
             Ok(Ok(result)) => result,
-            _ => Err(Failure::new("the part of the node that writes has failed, which is a fault in Knotwork")
-                .next("what was acknowledged is on the disk; start the node again, and report what stands above")),
+            _ => Err(Failure::new("the part of the node that writes has failed, which is a fault in Knotwork")),
         }
     }
 }

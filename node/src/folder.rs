@@ -133,7 +133,12 @@ impl DataFolder {
 
     /// Takes the folder for this process, unless another has it.
     pub(crate) fn try_lock(&self) -> Result<Option<FolderLock>, Failure> {
-        FolderLock::try_take(&self.root.join("lock"))
+        let lock = FolderLock::try_take(&self.root.join("lock"))?;
+        if lock.is_some() {
+            // Whoever wrote this was killed: nothing answers there, or something else does.
+            DaemonFile::remove(&self.daemon_path())?;
+        }
+        Ok(lock)
     }
 
     /// What the running daemon wrote about itself, if it wrote anything.

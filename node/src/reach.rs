@@ -39,7 +39,7 @@ pub(crate) fn reach(folder: &DataFolder) -> Result<Reached, Failure> {
         }
         // Somebody has the folder: if it is a daemon that answers, it said where.
         if let Some(daemon) = folder.daemon()? {
-            return Ok(Reached::Running(Caller::new(daemon.http, &folder.api_token()?)));
+            return Ok(Reached::Running(Caller::new(daemon.http, &folder.api_token()?)?));
         }
         if Instant::now() >= give_up {
             return Err(Failure::new(format!(
@@ -89,10 +89,7 @@ pub(crate) fn with_own<T>(
     let config = folder.config()?;
     let runtime = runtime(OWN_THREADS)?;
     let daemon = runtime.block_on(Daemon::start(folder, &Settings::cut_off(&config)))?;
-    let caller = Caller::new(daemon.http(), &folder.api_token()?);
-    let asked = ask(&caller);
-    // Connections that are kept open would keep the node from stopping.
-    drop(caller);
+    let asked = folder.api_token().and_then(|token| ask(&Caller::new(daemon.http(), &token)?));
     let stopped = runtime.block_on(daemon.stop());
     drop(lock);
     let answer = asked?;

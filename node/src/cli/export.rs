@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, Write, stdout},
+    io::{Write, stdout},
     path::{Path, PathBuf},
 };
 
@@ -68,22 +68,12 @@ impl Export {
             Format::Csv => "csv",
             Format::Json => "json",
         };
-        let mut library = caller.download("/api/v1/exports", &[("format", format)])?;
-        let mut buffer = vec![0; BUFFER_BYTES];
-        loop {
-            let bytes = library.read(&mut buffer).map_err(|error| {
-                Failure::new(format!("the export broke off, and what was written is not whole: {error}"))
-                    .next("try again")
-            })?;
-            if bytes == 0 {
-                return out.flush().map_err(|error| cannot(&error));
-            }
-            out.write_all(&buffer[..bytes]).map_err(|error| cannot(&error))?;
-        }
+        caller.download("/api/v1/exports", &[("format", format)], |part| {
+            out.write_all(part).map_err(|error| cannot(&error))
+        })?;
+        out.flush().map_err(|error| cannot(&error))
     }
 }
-
-const BUFFER_BYTES: usize = 64 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:

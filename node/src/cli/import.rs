@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader, Read, stdin},
+    io::{Read, stdin},
     path::{Path, PathBuf},
 };
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Context, output, text::one_line};
 use crate::{
-    caller::{Caller, Counted, refusal},
+    caller::{Caller, refusal},
     failure::Failure,
     reach,
 };
@@ -33,17 +33,17 @@ pub(crate) struct Import {
 impl Import {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let folder = context.folder()?;
-        let (mut file, length) = open(&self.file)?;
+        let (file, length) = open(&self.file)?;
         let bar = progress_bar(length, context.json());
-        let result = reach::with_node(&folder, |caller| import(caller, &mut *file, &bar));
+        let result = reach::with_node(&folder, |caller| import(caller, file, &bar));
         bar.finish_and_clear();
         let result = result?;
-        for failure in &result.failures {
-            output::say(&format!("line {}: {}", failure.line, one_line(&failure.reason)));
-        }
         if context.json() {
             output::print_json(&result)?;
         } else {
+            for failure in &result.failures {
+                output::say(&format!("line {}: {}", failure.line, one_line(&failure.reason)));
+            }
             output::print(&result.summary())?;
         }
         if result.failed == 0 {
@@ -88,23 +88,24 @@ impl Imported {
 }
 
 /// Sends the file and follows the reports to the last.
-fn import(caller: &Caller, file: &mut dyn Read, bar: &ProgressBar) -> Result<Imported, Failure> {
-    let mut counted = Counted::new(file, |bytes| bar.inc(bytes));
-    let reports = caller.upload("/api/v1/imports", &mut counted)?;
-    bar.set_message("writing");
-    let broken_off = || {
+fn import(caller: &Caller, file: Box<dyn Read + Send>, bar: &ProgressBar) -> Result<Imported, Failure> {
+    let mut result = None;
+    caller.upload("/api/v1/imports", file, |line| match line["done"].as_bool() {
+        None => {
+            bar.set_position(line["bytes"].as_u64().unwrap_or_default());
+            bar.set_message(format!("{} rows", line["added"].as_u64().unwrap_or_default()));
+            Ok(())
+        }
+        Some(true) => {
+            result = Some(serde_json::from_value(line).map_err(|error| super::other_version(&error))?);
+            Ok(())
+        }
+        Some(false) => Err(stopped(&line["problem"])),
+    })?;
+    result.ok_or_else(|| {
         Failure::new("the import broke off before its end")
             .next("import the file again: what is there already is not added twice")
-    };
-    for line in BufReader::new(reports).lines() {
-        let line: Value = line.ok().and_then(|line| serde_json::from_str(&line).ok()).ok_or_else(broken_off)?;
-        match line["done"].as_bool() {
-            None => {}
-            Some(true) => return serde_json::from_value(line).map_err(|error| super::other_version(&error)),
-            Some(false) => return Err(stopped(&line["problem"])),
-        }
-    }
-    Err(broken_off())
+    })
 }
 
 /// The node could not go on.
@@ -116,7 +117,7 @@ fn stopped(problem: &Value) -> Failure {
         .next("mend that, and import the file again: what is there already is not added twice")
 }
 
-fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
+fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(stdin()), None));
     }
@@ -129,13 +130,13 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
 }
 
-/// Shows bytes sent, where a person looks on.
+/// Shows how much of the file the node has dealt with, where a person looks on.
 fn progress_bar(length: Option<u64>, json: bool) -> ProgressBar {
     let target = if json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(length, target);
     let template = match length {
-        Some(_) => "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}  {msg}",
-        None => "{spinner} {bytes}, {bytes_per_sec}  {msg}",
+        Some(_) => "{bar:30} {bytes} of {total_bytes}, {msg}",
+        None => "{spinner} {bytes}, {msg}",
     };
     // A template that cannot be read would leave the plain style.
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -120,7 +120,7 @@ impl Organisation {
     pub(crate) fn caller(&self) -> Result<Caller, Failure> {
         let daemon = self.folder.daemon()?;
         let daemon = daemon.ok_or_else(|| Failure::new(format!("the node of {} does not run", self.name)))?;
-        Ok(Caller::new(daemon.http, &self.folder.api_token()?))
+        Caller::new(daemon.http, &self.folder.api_token()?)
     }
 
     /// What its daemon's log ends with, if the daemon has ended by itself.
