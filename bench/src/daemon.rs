@@ -37,8 +37,8 @@ impl Network {
         }
         let genesis = folder.path().join("network.genesis");
         let cards: Vec<PathBuf> = nodes.iter().skip(1).map(Node::write_card).collect::<Result<_>>()?;
-        let mut found = nodes[0].command(&["found", "--name", "Bench", "--purpose", "To measure", "--out"]);
-        found.arg(&genesis);
+        let mut found = nodes[0].command(&["found", "--name", "Bench", "--purpose", "To measure"]);
+        found.arg("--out").arg(&genesis);
         for card in &cards {
             found.arg("--with").arg(card);
         }

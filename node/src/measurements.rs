@@ -16,7 +16,7 @@ pub(crate) fn of(mesh: Option<&Mesh>) -> Vec<Measurement> {
         announcements_dropped,
         turned_away,
         strangers,
-        peers,
+        peers: _, // The API counts them from the replica.
         connections,
     } = mesh.traffic();
     let counter = |name, help, value| Measurement { name, help, kind: MeasurementKind::Counter, value };
@@ -31,7 +31,6 @@ pub(crate) fn of(mesh: Option<&Mesh>) -> Vec<Measurement> {
         counter("announcements_dropped", "Announcements dropped because too many waited", announcements_dropped),
         counter("connections_turned_away", "Connections turned away by a limit or for a fault", turned_away),
         counter("strangers", "Connections of nodes that are not in the network", strangers),
-        gauge("peers_connected", "Nodes of the network that are connected now", peers),
         gauge("connections", "Connections with them now", connections),
     ]
 }
