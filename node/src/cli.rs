@@ -200,6 +200,23 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_names_every_verb_and_option() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/cli.md");
+        let page = std::fs::read_to_string(path).expect("the page is there");
+        let mut waiting = vec![(String::from("knotwork"), command())];
+        while let Some((name, verb)) = waiting.pop() {
+            let group = verb.get_subcommands().next().is_some();
+            assert!(group || page.contains(&format!("### `{name}")), "the page says nothing of {name}");
+            for option in verb.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let Some(long) = option.get_long() else { continue };
+                assert!(page.contains(&format!("--{long}")), "the page says nothing of --{long} of {name}");
+            }
+            let below = verb.get_subcommands().filter(|below| below.get_name() != "help");
+            waiting.extend(below.map(|below| (format!("{name} {}", below.get_name()), below.clone())));
+        }
+    }
+
+    #[test]
     fn every_verb_has_help_with_examples() {
         for verb in command().get_subcommands().filter(|verb| verb.get_name() != "help") {
             let mut verbs: Vec<&clap::Command> = verb.get_subcommands().collect();
