@@ -287,3 +287,112 @@ const COMMANDS_MAX: usize = 256;
 const TAKEN_AT_ONCE_MAX: usize = 512;
 /// How long what nobody waits for may stay where power loss would take it; peers still have it.
 const SYNC_PAUSE: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use knotwork_commands::{CommandError, NodeHandle, NodeParts};
+    use knotwork_documents::ResourceDraft;
+    use knotwork_identity::{Card, Genesis, Timestamp};
+    use knotwork_replica::{FoundingCircle, ReplicaConfig, Roster};
+    use knotwork_store::{MemoryEngine, Store};
+
+    use super::*;
+    use crate::{clock, keys::Keys, membership};
+
+    /// A node in memory that meets nobody.
+    fn node() -> (Arc<Store<MemoryEngine>>, Driver, NodeHandle) {
+        let keys = Keys::random().expect("random");
+        let card = Card {
+            name: "A".into(),
+            organisation: keys.organisation.public(),
+            node: keys.node.public(),
+            addresses: Vec::new(),
+        };
+        let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders: vec![card] };
+        let network = genesis.network();
+        let store = Arc::new(Store::with_engine(MemoryEngine::new(), network, [1; 16]).expect("empty"));
+        let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
+        let config = ReplicaConfig {
+            network,
+            organisation: keys.organisation.clone(),
+            node: keys.node.clone(),
+            service: keys.service.key.clone(),
+            seed: [3; 32],
+        };
+        let mut replica = Replica::open(config, store.clone(), roster.clone()).expect("opens");
+        let clock = Clock::start();
+        let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, clock.now()).expect("joins");
+        let parts =
+            DriverParts { replica, effects, storage: store.clone(), network, clock, mesh: None, peers: Peers::new() };
+        let driver = Driver::start(parts).expect("starts");
+        let handle = NodeHandle::new(NodeParts {
+            version: String::new(),
+            organisation: keys.organisation.public(),
+            node: keys.node.public(),
+            genesis,
+            service: keys.service.key,
+            storage: store.clone(),
+            roster,
+            commands: driver.commands(),
+            status: driver.status(),
+            admitted: driver.newest(),
+            clock: Box::new(|| Timestamp::NONE),
+            nonce: Box::new(clock::random_nonce),
+        });
+        (store, driver, handle)
+    }
+
+    fn draft(title: &str) -> ResourceDraft {
+        ResourceDraft { title: title.into(), ..ResourceDraft::default() }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_acknowledged_is_on_the_disk_and_in_the_status() {
+        let (store, driver, handle) = node();
+        let (mut status, mut newest) = (driver.status(), driver.newest());
+        let before = *newest.borrow();
+        for number in 0..5 {
+            let written = handle.create_resource(draft(&format!("{number}")), None, None).await.expect("written");
+            assert!(written.new);
+            assert_eq!(store.engine().unsynced(), 0, "an answer came before the disk had it");
+        }
+        newest.wait_for(|newest| *newest == before + 5).await.expect("the thread runs");
+        status.wait_for(|status| status.spaces.iter().any(|space| space.changes == 5)).await.expect("the thread runs");
+        driver.stop().await.expect("everything is on the disk");
+        let refused = handle.create_resource(draft("late"), None, None).await;
+        assert_eq!(refused, Err(CommandError::Stopping));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_is_told_and_gets_over() {
+        let (store, driver, handle) = node();
+        store.engine().set_full(true);
+        assert_eq!(handle.create_resource(draft("one"), None, None).await, Err(CommandError::DiskFull));
+        store.engine().set_full(false);
+        handle.create_resource(draft("two"), None, None).await.expect("there is room again");
+        let listed = handle.resources(None, None, 9).expect("readable");
+        assert_eq!(listed.items.iter().map(|entry| entry.view.title.as_str()).collect::<Vec<_>>(), ["two"]);
+        driver.stop().await.expect("everything is on the disk");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_callers_share_a_batch_and_each_gets_an_answer() {
+        let (_store, driver, handle) = node();
+        let writes = (0..200).map(|number| {
+            let handle = handle.clone();
+            tokio::spawn(async move { handle.create_resource(draft(&format!("{number}")), None, None).await })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            assert!(write.await.expect("no panic").expect("written").new);
+        }
+        assert_eq!(handle.resources(None, None, 1).expect("readable").total, 200);
+        driver.stop().await.expect("everything is on the disk");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_thread_that_ends_does_not_go_unnoticed() {
+        let (_store, mut driver, _handle) = node();
+        driver.inputs.send(Input::Stop).await.expect("the thread runs");
+        assert!(driver.failed().await.what().contains("has ended"));
+    }
+}
