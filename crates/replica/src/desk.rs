@@ -7,7 +7,7 @@ use std::{
 
 use knotwork_documents::{Listing, View};
 use knotwork_identity::DocumentId;
-use knotwork_ledger::{Checked, CheckedChange, DocumentHeader, History};
+use knotwork_ledger::{Checked, CheckedChange, DocumentHeader, History, Verdict};
 
 use crate::{DocumentUpdate, Storage, StorageError, StoredChange, limits};
 
@@ -144,7 +144,12 @@ pub fn history_of_stored(stored: Vec<StoredChange>) -> Result<Option<History>, S
         let checked = change.check_trusted().map_err(|error| damaged(error.to_string()))?;
         let Checked::Change(checked) = checked else { return Err(damaged("its format is unknown".into())) };
         let history = history.get_or_insert_with(|| History::new(header));
-        history.admit(Arc::new(checked)).map_err(|error| damaged(error.to_string()))?;
+        match history.admit(Arc::new(checked)) {
+            Ok(Verdict::Admitted) => {}
+            Ok(Verdict::AlreadyAdmitted) => return Err(damaged("it is stored twice".into())),
+            Ok(Verdict::Held { .. }) => return Err(damaged("what it builds on is not stored before it".into())),
+            Err(error) => return Err(damaged(error.to_string())),
+        }
     }
     Ok(history)
 }

@@ -223,7 +223,7 @@ pub struct Receipt {
     pub changes: Vec<ChangeId>,
 }
 
-/// Why a request was not carried out. Nothing was written.
+/// Why a request was not carried out. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// There is no such document.

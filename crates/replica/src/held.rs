@@ -60,7 +60,8 @@ impl HeldPool {
         share.changes += 1;
         share.bytes += change.byte_len();
         self.waiting.insert((awaited, id));
-        self.held.insert(id, Held { change, awaited, peer, since: now });
+        // The limit counts bytes as they travel: what waits, perhaps for ever, must not take many times as much.
+        self.held.insert(id, Held { change: Arc::new(change.lean()), awaited, peer, since: now });
         true
     }
 
@@ -97,6 +98,17 @@ impl HeldPool {
         self.held.len()
     }
 
+    /// How many of them wait for their author's certificate.
+    pub(crate) fn for_author(&self) -> usize {
+        // Changes come before authors in the order of what is waited for.
+        self.waiting.range((Awaited::Author(PublicKey([0; 32])), ChangeId([0; 32]))..).count()
+    }
+
+    /// How many changes of a peer are held, and their bytes.
+    pub(crate) fn share_of(&self, peer: &PublicKey) -> (usize, usize) {
+        self.shares.get(peer).map_or((0, 0), |share| (share.changes, share.bytes))
+    }
+
     fn take(&mut self, id: &ChangeId) -> Option<(Arc<CheckedChange>, PublicKey)> {
         let held = self.held.remove(id)?;
         self.waiting.remove(&(held.awaited, *id));
@@ -108,5 +120,29 @@ impl HeldPool {
             }
         }
         Some((held.change, held.peer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use knotwork_documents::ResourceDraft;
+    use knotwork_identity::{NetworkId, Nonce, SecretKey, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn what_waits_takes_about_the_memory_that_it_counts_for() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        let draft = ResourceDraft { title: "A".into(), body: "Water. ".repeat(1_000), ..ResourceDraft::default() };
+        let changes = draft.write(NetworkId([2; 32]), Nonce([3; 16]), &key, Timestamp::NONE).expect("it fits");
+        let change = Arc::new(changes.into_iter().next().expect("there is one"));
+        assert!(change.memory_bytes() > 10 * change.byte_len(), "this change would show nothing");
+        let awaited = Awaited::Author(key.public());
+        let mut pool = HeldPool::default();
+        assert!(pool.hold(change.clone(), awaited, key.public(), 0));
+        let released = pool.release(awaited);
+        let (held, _) = released.first().expect("it was held");
+        assert!(held.memory_bytes() < 2 * change.byte_len() + 1_024, "{} bytes", held.memory_bytes());
+        assert_eq!((held.id(), held.operations().len()), (change.id(), change.operations().len()));
     }
 }

@@ -7,10 +7,12 @@
 mod admission;
 mod announce;
 mod authors;
+mod comparison;
 mod desk;
 mod event;
 mod frame;
 mod held;
+mod incoming;
 pub mod limits;
 mod outgoing;
 mod pack;

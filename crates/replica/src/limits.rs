@@ -28,6 +28,10 @@ pub const COMPARE_ROUNDS_MAX: usize = 32;
 pub const COMPARE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How often a session compares one space before it leaves the rest to the next session.
 pub const PASSES_MAX: usize = 8;
+/// The most messages of comparisons that one session answers: all rounds of all comparisons of both spaces.
+pub const ANSWERS_MAX: usize = 2 * PASSES_MAX * COMPARE_ROUNDS_MAX;
+/// The most salts that one session compares under: each takes a copy of the set.
+pub const SALTS_MAX: usize = PASSES_MAX;
 /// The most sessions that one peer may have open with us.
 pub const SESSIONS_PER_PEER_MAX: usize = 8;
 /// The most greetings in one session.
@@ -42,7 +46,7 @@ pub const HELD_MILLISECONDS_MAX: u64 = 24 * 3_600 * 1_000;
 
 /// How long a session may stand still, in milliseconds.
 pub const SESSION_STILL_MILLISECONDS_MAX: u64 = 30_000;
-/// How long the documents that were changed last stay in memory, in bytes.
+/// How many bytes of documents that were changed last stay in memory.
 pub const CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a faulty peer is kept away, in milliseconds.
 pub const FAULT_BACK_OFF_MILLISECONDS: u64 = 10 * 60 * 1_000;
@@ -55,5 +59,5 @@ pub const PASS_ON_MILLISECONDS: u64 = 100;
 pub const IDLE_MILLISECONDS: u64 = 30_000;
 /// The first pause after a session that failed, in milliseconds; it doubles from one failure to the next.
 pub const RETRY_MILLISECONDS: u64 = 500;
-/// The longest pause after a session that failed, in milliseconds.
-pub const RETRY_MILLISECONDS_MAX: u64 = 60_000;
+/// The longest pause after a session that failed, in milliseconds; up to as much again is drawn by lot.
+pub const RETRY_MILLISECONDS_MAX: u64 = 15_000;

@@ -4,7 +4,9 @@ use knotwork_identity::{ChangeId, SpaceId};
 use knotwork_reconcile::ChangeSet;
 
 use crate::{
-    Effect, Frame, Replica, SessionId, Storage, StorageError, StoredChange, limits, pack::Packer, session::SessionError,
+    Effect, Frame, Now, Replica, SessionId, Storage, StorageError, StoredChange, limits,
+    pack::Packer,
+    session::{SessionError, fault, is_exchanged},
 };
 
 /// Changes of one space that a peer is to get, in an order of dependency.
@@ -98,6 +100,29 @@ impl Outgoing {
 }
 
 impl Replica {
+    /// A peer asks for changes by their ids.
+    pub(crate) fn want(
+        &mut self,
+        session: SessionId,
+        space: SpaceId,
+        salt: Option<[u8; 16]>,
+        ids: &[ChangeId],
+    ) -> Result<(), SessionError> {
+        if !is_exchanged(&space) {
+            return fault("it asks for a space that is not exchanged");
+        }
+        let ids = self.unsalted(session, &space, salt, ids)?;
+        self.serve(session, Outgoing::of_ids(space, &ids, self.storage.as_ref())?)
+    }
+
+    /// A peer asks for everything in a space.
+    pub(crate) fn want_all(&mut self, session: SessionId, space: SpaceId) -> Result<(), SessionError> {
+        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged(&space)) else {
+            return fault("it asks for a space that is not exchanged");
+        };
+        self.serve(session, Outgoing::everything(space, set, self.storage.as_ref())?)
+    }
+
     /// Sends packs until enough are on their way.
     pub(crate) fn fill(&mut self, session: SessionId) -> Result<(), SessionError> {
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
@@ -112,6 +137,25 @@ impl Replica {
             self.pending.effects.push(Effect::Send { session, frame });
         }
         Ok(())
+    }
+
+    /// The peer has dealt with a pack.
+    pub(crate) fn confirmed(&mut self, now: Now, session: SessionId) -> Result<(), SessionError> {
+        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
+        let Some(in_flight) = open.in_flight.checked_sub(1) else { return fault("it confirms what was not sent") };
+        open.in_flight = in_flight;
+        self.fill(session)?;
+        self.advance(now, session);
+        Ok(())
+    }
+
+    fn serve(&mut self, session: SessionId, outgoing: Outgoing) -> Result<(), SessionError> {
+        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
+        if open.outgoing.len() >= limits::OUTGOING_MAX {
+            return fault("it asks for more than it takes");
+        }
+        open.outgoing.push_back(outgoing);
+        self.fill(session)
     }
 }
 

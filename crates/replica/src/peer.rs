@@ -13,12 +13,27 @@ pub(crate) struct Peer {
     pub(crate) session: Option<SessionId>,
     /// When to compare next, in milliseconds.
     pub(crate) next_check: Option<u64>,
-    /// Sessions that failed in a row.
-    pub(crate) failures: u32,
+    /// Before this nothing is compared, in milliseconds: sessions failed.
+    not_before: u64,
+    /// Sessions in a row that failed, or brought nothing and left a difference.
+    vain: u32,
     /// What it last said it holds.
     pub(crate) theirs: Vec<Summary>,
     pub(crate) last_in_step: Option<Timestamp>,
     pub(crate) fault: Option<String>,
+}
+
+/// How one of our sessions with a peer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Both hold the same.
+    InStep,
+    /// What differs waits for something that neither has.
+    Waiting,
+    /// There is more to do than one session does. Whether this one brought anything.
+    Unfinished { brought: bool },
+    /// It broke, stood still or was given up.
+    Failed,
 }
 
 impl Peer {
@@ -28,30 +43,68 @@ impl Peer {
             connected: false,
             session: None,
             next_check: None,
-            failures: 0,
+            not_before: 0,
+            vain: 0,
             theirs: Vec::new(),
             last_in_step: None,
             fault: None,
         }
     }
 
-    /// Compares at `at` at the latest, if there is a connection.
+    /// A connection stands: what failed before says nothing about it.
+    pub(crate) fn connected(&mut self) {
+        self.connected = true;
+        self.vain = 0;
+        self.not_before = 0;
+    }
+
+    /// It is gone.
+    pub(crate) fn disconnected(&mut self) {
+        self.connected = false;
+        self.next_check = None;
+        self.theirs.clear();
+    }
+
+    /// Compares at `at` at the latest, or when failures allow, if there is a connection.
     pub(crate) fn check_by(&mut self, at: u64) {
         if self.connected {
+            let at = at.max(self.not_before);
             self.next_check = Some(self.next_check.map_or(at, |planned| planned.min(at)));
         }
     }
 
-    /// Plans the next comparison after one that ended well.
-    pub(crate) fn rest(&mut self, now: u64, jitter: u64) {
-        self.failures = 0;
-        self.next_check = self.connected.then(|| now + limits::IDLE_MILLISECONDS + jitter % limits::IDLE_MILLISECONDS);
+    /// The peer asked, and both hold the same: it will ask again before we do.
+    pub(crate) fn asked_in_step(&mut self, now: u64) {
+        if self.session.is_none() {
+            self.next_check = None;
+            self.check_by(now + 2 * limits::IDLE_MILLISECONDS);
+        }
     }
 
-    /// Plans the next comparison after one that failed, later each time.
-    pub(crate) fn back_off(&mut self, now: u64, jitter: u64) {
-        let pause = (limits::RETRY_MILLISECONDS << self.failures.min(16)).min(limits::RETRY_MILLISECONDS_MAX);
-        self.failures += 1;
-        self.next_check = self.connected.then(|| now + pause + jitter % pause);
+    /// Plans the next comparison after one that ended. What was planned meanwhile stands, unless both hold the same now.
+    pub(crate) fn ended(&mut self, now: u64, jitter: u64, ending: Ending) {
+        self.session = None;
+        let idle = now + limits::IDLE_MILLISECONDS + jitter % limits::IDLE_MILLISECONDS;
+        match ending {
+            Ending::InStep => {
+                self.vain = 0;
+                self.not_before = 0;
+                self.next_check = None;
+                self.check_by(idle);
+            }
+            Ending::Waiting => self.check_by(idle),
+            Ending::Unfinished { brought: true } => {
+                self.vain = 0;
+                self.check_by(now + limits::SETTLE_MILLISECONDS);
+            }
+            Ending::Unfinished { brought: false } | Ending::Failed => {
+                let pause = limits::RETRY_MILLISECONDS << self.vain.min(16);
+                let pause = pause.min(limits::RETRY_MILLISECONDS_MAX);
+                self.vain += 1;
+                self.not_before = now + pause + jitter % pause;
+                self.next_check = None;
+                self.check_by(self.not_before);
+            }
+        }
     }
 }

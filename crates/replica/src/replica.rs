@@ -4,7 +4,10 @@
 //! there are replies, and then gives them. No socket, clock or file is touched here, so one thread and a seed run a
 //! whole network of replicas.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use knotwork_identity::{ChangeId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::CheckedChange;
@@ -14,7 +17,14 @@ use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
     Batch, Effect, Event, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus, Status, Storage,
-    StorageError, authors::Authors, desk::Desk, held::HeldPool, peer::Peer, session::Session, status::PeerStatus,
+    StorageError,
+    authors::Authors,
+    desk::Desk,
+    held::HeldPool,
+    limits,
+    peer::{Ending, Peer},
+    session::Session,
+    status::PeerStatus,
 };
 
 /// Who this node is.
@@ -41,6 +51,8 @@ pub struct Replica {
     /// What is admitted, the next commit included.
     pub(crate) sets: BTreeMap<SpaceId, ChangeSet>,
     pub(crate) authors: Authors,
+    /// As of the last commit.
+    committed_authors: Authors,
     pub(crate) held: HeldPool,
     pub(crate) desk: Desk,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
@@ -64,6 +76,8 @@ pub(crate) struct Pending {
     pub(crate) received: Vec<SessionId>,
     /// Peers that brought something new in a session.
     pub(crate) brought: Vec<PublicKey>,
+    /// Peers that hold just what this node holds with all of this.
+    pub(crate) in_step: Vec<PublicKey>,
 }
 
 /// What a commit gives its caller to do.
@@ -105,6 +119,7 @@ impl Replica {
             roster,
             sets,
             authors: Authors::default(),
+            committed_authors: Authors::default(),
             held: HeldPool::default(),
             desk: Desk::default(),
             peers,
@@ -113,6 +128,7 @@ impl Replica {
             pending: Pending::default(),
         };
         replica.learn_from_storage()?;
+        replica.committed_authors = replica.authors.clone();
         Ok(replica)
     }
 
@@ -142,31 +158,20 @@ impl Replica {
 
     /// Writes what was admitted since the last commit as one batch.
     pub fn commit(&mut self, now: Now) -> Commit {
-        let pending = std::mem::take(&mut self.pending);
-        let wrote = !pending.changes.is_empty();
-        let result = if wrote {
-            let batch = Batch { changes: pending.changes, documents: self.desk.updates(), local: Vec::new() };
-            self.storage.commit(&batch).map_err(|error| (error, batch.changes))
-        } else {
-            Ok(())
-        };
-        match result {
+        let mut pending = std::mem::take(&mut self.pending);
+        let changes = std::mem::take(&mut pending.changes);
+        if changes.is_empty() {
+            self.desk.settle();
+            return self.committed(now, pending, false);
+        }
+        let batch = Batch { changes, documents: self.desk.updates(), local: Vec::new() };
+        match self.storage.commit(&batch) {
             Ok(()) => {
                 self.desk.settle();
-                self.committed(
-                    now,
-                    pending.effects,
-                    pending.replies,
-                    pending.judgements,
-                    &pending.announce,
-                    &pending.received,
-                    &pending.brought,
-                    wrote,
-                )
+                self.committed_authors = self.authors.clone();
+                self.committed(now, pending, true)
             }
-            Err((error, changes)) => {
-                self.undone(now, &error, &changes, pending.effects, pending.replies, pending.judgements)
-            }
+            Err(error) => self.undone(now, &error, &batch, pending),
         }
     }
 
@@ -185,7 +190,13 @@ impl Replica {
             last_in_step: peer.last_in_step,
             fault: peer.fault.clone(),
         });
-        Status { peers: peers.collect(), held: self.held.len(), authors: self.authors.all(), spaces }
+        Status {
+            peers: peers.collect(),
+            held: self.held.len(),
+            held_for_author: self.held.for_author(),
+            authors: self.authors.all(),
+            spaces,
+        }
     }
 
     /// When [`Event::Wake`] is wanted next, in milliseconds of the clock that never goes back.
@@ -196,31 +207,44 @@ impl Replica {
         checks.chain(deadlines).min()
     }
 
+    /// How many changes that a peer brought wait for something, and their bytes.
+    #[must_use]
+    pub fn held_of(&self, peer: &PublicKey) -> (usize, usize) {
+        self.held.share_of(peer)
+    }
+
+    /// How many sessions with a peer are open.
+    #[must_use]
+    pub fn sessions_with(&self, peer: &PublicKey) -> usize {
+        self.sessions.values().filter(|open| open.peer == *peer).count()
+    }
+
     /// Whether a change is admitted.
     #[must_use]
     pub fn holds(&self, space: &SpaceId, time: Timestamp, id: &ChangeId) -> bool {
         self.sets.get(space).is_some_and(|set| set.contains(time, id))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one value that was taken apart")]
-    fn committed(
-        &mut self,
-        now: Now,
-        mut effects: Vec<Effect>,
-        replies: Vec<Reply>,
-        judgements: Vec<u64>,
-        announce: &[Arc<CheckedChange>],
-        received: &[SessionId],
-        brought: &[PublicKey],
-        wrote: bool,
-    ) -> Commit {
+    fn committed(&mut self, now: Now, pending: Pending, wrote: bool) -> Commit {
+        let Pending { mut effects, replies, judgements, announce, mut received, brought, in_step, .. } = pending;
         effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Accept }));
-        effects.extend(crate::announce::announcements(announce));
+        effects.extend(crate::announce::announcements(&announce));
+        for peer in in_step {
+            if let Some(peer) = self.peers.get_mut(&peer) {
+                peer.last_in_step = Some(now.wall);
+                peer.fault = None;
+            }
+        }
+        for session in &received {
+            self.confirm(*session);
+        }
+        received.sort_unstable();
+        received.dedup();
         for session in received {
-            self.confirm(now, *session);
+            self.advance(now, session);
         }
         if wrote {
-            self.plan_checks(now, brought);
+            self.plan_checks(now, &brought);
         }
         // Confirming may have moved sessions on.
         effects.append(&mut self.pending.effects);
@@ -228,27 +252,32 @@ impl Replica {
     }
 
     /// After a commit that failed, everything is as it was before.
-    fn undone(
-        &mut self,
-        now: Now,
-        error: &StorageError,
-        changes: &[(u64, Arc<CheckedChange>)],
-        mut effects: Vec<Effect>,
-        replies: Vec<Reply>,
-        judgements: Vec<u64>,
-    ) -> Commit {
+    fn undone(&mut self, now: Now, error: &StorageError, batch: &Batch, pending: Pending) -> Commit {
         tracing::error!(%error, "nothing was written");
-        for (_, change) in changes {
+        let Pending { mut effects, replies, judgements, received, .. } = pending;
+        for (_, change) in &batch.changes {
             if let Some(set) = self.sets.get_mut(&change.header().space) {
                 set.remove(change.time(), &change.id());
             }
         }
         self.next_sequence = self.storage.next_sequence();
         self.desk.forget();
-        // What travels now would not be kept: sessions end, and begin again later.
-        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
+        self.authors = self.committed_authors.clone();
+        // What was to be said of changes that are not kept is not said, and sessions that lack a word begin again.
+        let mut sessions: BTreeSet<SessionId> = received.into_iter().collect();
+        effects.retain(|effect| match effect {
+            Effect::Send { session, .. } => {
+                sessions.insert(*session);
+                false
+            }
+            Effect::Addresses { .. } => false,
+            _ => true,
+        });
         for session in sessions {
-            self.end_session(now, session, false);
+            self.end_session(now, session, Ending::Failed);
+        }
+        for peer in self.peers.values_mut().filter(|peer| peer.session.is_none()) {
+            peer.check_by(now.milliseconds + limits::RETRY_MILLISECONDS_MAX);
         }
         effects.append(&mut self.pending.effects);
         effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Ignore }));

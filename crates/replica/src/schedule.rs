@@ -2,7 +2,10 @@
 
 use knotwork_identity::PublicKey;
 
-use crate::{Now, Replica, SessionId, limits, peer::Peer};
+use crate::{
+    Now, Replica, SessionId, limits,
+    peer::{Ending, Peer},
+};
 
 impl Replica {
     /// A peer of the roster is connected.
@@ -15,8 +18,7 @@ impl Replica {
         if peer.connected {
             return;
         }
-        peer.connected = true;
-        peer.failures = 0;
+        peer.connected();
         // One of the two begins at once; the other steps in where nothing came of that.
         peer.check_by(if leads { now.milliseconds } else { now.milliseconds + 2 * limits::SETTLE_MILLISECONDS });
         self.begin_due(now);
@@ -26,15 +28,11 @@ impl Replica {
     pub(crate) fn disconnected(&mut self, now: Now, node: PublicKey) {
         let sessions: Vec<SessionId> =
             self.sessions.iter().filter(|(_, open)| open.peer == node).map(|(session, _)| *session).collect();
-        if let Some(peer) = self.peers.get_mut(&node) {
-            peer.connected = false;
-        }
         for session in sessions {
-            self.end_session(now, session, false);
+            self.end_session(now, session, Ending::Failed);
         }
         if let Some(peer) = self.peers.get_mut(&node) {
-            peer.next_check = None;
-            peer.theirs.clear();
+            peer.disconnected();
         }
     }
 
@@ -49,7 +47,7 @@ impl Replica {
             .collect();
         for session in still {
             tracing::info!(?session, "a session stands still and is ended");
-            self.end_session(now, session, false);
+            self.end_session(now, session, Ending::Failed);
         }
         self.begin_due(now);
     }

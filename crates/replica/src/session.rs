@@ -4,44 +4,44 @@
 //! that says what each side holds, so that equal nodes exchange one small frame each way. See
 //! `docs/protocol/reconciliation.md`.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::{BTreeMap, VecDeque};
 
-use knotwork_identity::{ChangeId, PublicKey, SpaceId};
-use knotwork_ledger::Checked;
-use knotwork_reconcile::{Difference, SaltedSet};
-use rand_core::Rng as _;
+use knotwork_identity::{PublicKey, SpaceId};
+use knotwork_reconcile::SaltedSet;
 
 use crate::{
-    Effect, Frame, Now, Replica, SessionId, StorageError,
-    admission::{AdmissionError, Outcome},
-    frame::Summary,
-    limits,
-    outgoing::Outgoing,
+    Effect, Frame, Now, Replica, SessionId, StorageError, comparison::Comparison, frame::Summary, limits,
+    outgoing::Outgoing, peer::Ending,
 };
 
 /// One session.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) peer: PublicKey,
-    stage: Stage,
+    pub(crate) stage: Stage,
     /// The spaces that are still to be compared.
-    ahead: VecDeque<Summary>,
-    /// A set under other names, on the side that answers.
-    salted: Option<(SpaceId, [u8; 16], SaltedSet)>,
+    ahead: VecDeque<Ahead>,
+    /// What was compared last, on the side that asks.
+    pub(crate) compared: BTreeMap<SpaceId, Compared>,
+    /// A set under other names, on the side that answers, and how many of them there were.
+    pub(crate) salted: Option<(SpaceId, [u8; 16], SaltedSet)>,
+    pub(crate) salts: usize,
+    /// Messages of comparisons that were answered, and the bytes of all.
+    pub(crate) answers: usize,
+    pub(crate) compare_bytes: usize,
     pub(crate) outgoing: VecDeque<Outgoing>,
     /// Packs sent and not confirmed.
     pub(crate) in_flight: usize,
     greetings: usize,
     passes: usize,
-    compare_bytes: usize,
-    /// Whether this session has brought or sent anything since the last greeting.
-    moved: bool,
+    /// Whether it has brought anything new.
+    pub(crate) brought: bool,
     deadline: u64,
 }
 
 /// What the side that asks is waiting for.
 #[derive(Debug)]
-enum Stage {
+pub(crate) enum Stage {
     /// We answer.
     Answering,
     /// The stream is being opened.
@@ -49,9 +49,24 @@ enum Stage {
     /// For the peer's greeting.
     Greeting,
     /// For the reply to a message of a comparison.
-    Comparing { space: SpaceId, salted: Option<([u8; 16], SaltedSet)>, found: Difference, rounds: usize },
-    /// For the last of the changes that we asked for (`fetching`), and for our own to be confirmed.
-    Exchanging { space: SpaceId, fetching: bool },
+    Comparing(Box<Comparison>),
+    /// For the last of the changes that we asked for, of which so many may still come, and for our own to be confirmed.
+    Exchanging { space: SpaceId, fetching: Option<usize> },
+}
+
+/// A space that is to be compared.
+#[derive(Debug)]
+struct Ahead {
+    theirs: Summary,
+    /// Whether under a salt: the sums were equal and the digests were not.
+    salted: bool,
+}
+
+/// What a comparison of one space began with, and whether it found nothing.
+#[derive(Debug)]
+pub(crate) struct Compared {
+    digests: ([u8; 32], [u8; 32]),
+    pub(crate) found_nothing: bool,
 }
 
 impl Session {
@@ -60,13 +75,16 @@ impl Session {
             peer,
             stage,
             ahead: VecDeque::new(),
+            compared: BTreeMap::new(),
             salted: None,
+            salts: 0,
+            answers: 0,
+            compare_bytes: 0,
             outgoing: VecDeque::new(),
             in_flight: 0,
             greetings: 0,
             passes: 0,
-            compare_bytes: 0,
-            moved: false,
+            brought: false,
             deadline: now.milliseconds + limits::SESSION_STILL_MILLISECONDS_MAX,
         }
     }
@@ -74,6 +92,29 @@ impl Session {
     /// When the session is given up if nothing happens in it.
     pub(crate) fn deadline(&self) -> u64 {
         self.deadline
+    }
+
+    /// What is to be compared after a greeting on the side that asks, given what differs: the other's summary and our
+    /// digest of each space. Where neither has changed since the last comparison, another one would find the same; only
+    /// one that found nothing is made once more, under a salt.
+    fn plan(&mut self, differing: Vec<(Summary, [u8; 32])>) {
+        self.ahead.clear();
+        for (theirs, ours) in differing {
+            let digests = (ours, theirs.digest);
+            let salted = match self.compared.get_mut(&theirs.space) {
+                Some(before) if before.digests == digests => {
+                    if !std::mem::take(&mut before.found_nothing) {
+                        continue;
+                    }
+                    true
+                }
+                _ => {
+                    self.compared.insert(theirs.space, Compared { digests, found_nothing: false });
+                    false
+                }
+            };
+            self.ahead.push_back(Ahead { theirs, salted });
+        }
     }
 }
 
@@ -110,30 +151,23 @@ impl Replica {
 
     /// A session ended, or could not be opened.
     pub(crate) fn closed(&mut self, now: Now, session: SessionId) {
-        if self.sessions.contains_key(&session) {
-            self.end_session(now, session, false);
-        }
+        self.end_session(now, session, Ending::Failed);
     }
 
     /// A frame came.
     pub(crate) fn frame(&mut self, now: Now, session: SessionId, frame: Frame) {
         let Some(open) = self.sessions.get_mut(&session) else { return };
         open.deadline = now.milliseconds + limits::SESSION_STILL_MILLISECONDS_MAX;
-        let result = match frame {
+        let result = open.expects(&frame).and_then(|()| match frame {
             Frame::Greeting { spaces } => self.greeting(now, session, spaces),
             Frame::Compare { space, salt, body } => self.compare(now, session, space, salt, &body),
             Frame::Want { space, salt, ids } => self.want(session, space, salt, &ids),
             Frame::WantAll { space } => self.want_all(session, space),
             Frame::Changes { space, last, changes } => self.changes(now, session, space, last, changes),
             Frame::Received => self.confirmed(now, session),
-        };
-        match result {
-            Ok(()) => {}
-            Err(SessionError::Fault(reason)) => self.fault_in(now, session, reason),
-            Err(SessionError::Storage(error)) => {
-                tracing::error!(%error, "a session ends because the store cannot be read");
-                self.end_session(now, session, false);
-            }
+        });
+        if let Err(error) = result {
+            self.give_up(now, session, error);
         }
     }
 
@@ -147,33 +181,30 @@ impl Replica {
         let sessions: Vec<SessionId> =
             self.sessions.iter().filter(|(_, open)| open.peer == peer).map(|(session, _)| *session).collect();
         for session in sessions {
-            self.end_session(now, session, false);
+            self.end_session(now, session, Ending::Failed);
         }
         let back_off_milliseconds = limits::FAULT_BACK_OFF_MILLISECONDS;
         self.pending.effects.push(Effect::Disconnect { peer, reason, back_off_milliseconds });
     }
 
-    /// Confirms a frame of changes that has been committed.
-    pub(crate) fn confirm(&mut self, now: Now, session: SessionId) {
-        if self.sessions.contains_key(&session) {
-            self.pending.effects.push(Effect::Send { session, frame: Frame::received() });
-            self.advance(now, session);
-        }
-    }
-
-    /// Ends a session and plans the next with its peer, if it was ours.
-    pub(crate) fn end_session(&mut self, now: Now, session: SessionId, well: bool) {
+    /// Ends a session and, if it was ours, plans the next with its peer.
+    pub(crate) fn end_session(&mut self, now: Now, session: SessionId, ending: Ending) {
         let Some(ended) = self.sessions.remove(&session) else { return };
         self.pending.effects.push(Effect::Close { session });
         let jitter = self.jitter();
         if let Some(peer) = self.peers.get_mut(&ended.peer)
             && peer.session == Some(session)
         {
-            peer.session = None;
-            if well {
-                peer.rest(now.milliseconds, jitter);
-            } else {
-                peer.back_off(now.milliseconds, jitter);
+            peer.ended(now.milliseconds, jitter, ending);
+        }
+    }
+
+    fn give_up(&mut self, now: Now, session: SessionId, error: SessionError) {
+        match error {
+            SessionError::Fault(reason) => self.fault_in(now, session, reason),
+            SessionError::Storage(error) => {
+                tracing::error!(%error, "a session ends because the store cannot be read");
+                self.end_session(now, session, Ending::Failed);
             }
         }
     }
@@ -196,29 +227,21 @@ impl Replica {
     fn greeting(&mut self, now: Now, session: SessionId, theirs: Vec<Summary>) -> Result<(), SessionError> {
         let ours = self.summaries();
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        open.greetings += 1;
-        if open.greetings > limits::GREETINGS_MAX {
-            return fault("it greets without end");
-        }
-        let differing: VecDeque<Summary> = ours
+        let differing: Vec<(Summary, [u8; 32])> = ours
             .iter()
             .filter_map(|own| {
-                theirs.iter().find(|summary| summary.space == own.space).filter(|their| their.digest != own.digest)
+                let their = theirs.iter().find(|summary| summary.space == own.space)?;
+                (their.digest != own.digest).then(|| (their.clone(), own.digest))
             })
-            .cloned()
             .collect();
-        let asks = match open.stage {
-            Stage::Answering => false,
-            Stage::Greeting => true,
-            _ => return fault("it greets in the middle of a comparison"),
-        };
+        let asks = !matches!(open.stage, Stage::Answering);
+        let in_step = differing.is_empty();
         if let Some(peer) = self.peers.get_mut(&open.peer) {
             peer.theirs = theirs;
-            if differing.is_empty() {
-                peer.last_in_step = Some(now.wall);
-                peer.fault = None;
-                if !asks && peer.session.is_none() {
-                    peer.next_check = Some(now.milliseconds + 2 * limits::IDLE_MILLISECONDS);
+            if in_step {
+                self.pending.in_step.push(peer.node);
+                if !asks {
+                    peer.asked_in_step(now.milliseconds);
                 }
             }
         }
@@ -226,26 +249,27 @@ impl Replica {
             self.greet(now, session);
             return Ok(());
         }
-        let stuck = open.passes > 0 && !open.moved;
-        if differing.is_empty() || stuck || open.passes >= limits::PASSES_MAX {
-            // What still differs waits for something that neither has, or came in just now: the next session sees to it.
-            let (peer, again) = (open.peer, !differing.is_empty() && !stuck);
-            self.end_session(now, session, true);
-            if again && let Some(peer) = self.peers.get_mut(&peer) {
-                peer.check_by(now.milliseconds + limits::SETTLE_MILLISECONDS);
-            }
+        if in_step {
+            self.end_session(now, session, Ending::InStep);
             return Ok(());
         }
-        open.passes += 1;
-        open.moved = false;
-        open.ahead = differing;
-        self.next_space(now, session)
+        open.plan(differing);
+        if open.ahead.is_empty() {
+            self.end_session(now, session, Ending::Waiting);
+        } else if open.passes >= limits::PASSES_MAX || open.compare_bytes > limits::COMPARE_BYTES_MAX {
+            let brought = open.brought;
+            self.end_session(now, session, Ending::Unfinished { brought });
+        } else {
+            open.passes += 1;
+            self.next_space(now, session)?;
+        }
+        Ok(())
     }
 
     /// The asking side turns to the next space that differs; after the last it greets again.
     fn next_space(&mut self, now: Now, session: SessionId) -> Result<(), SessionError> {
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        let Some(theirs) = open.ahead.pop_front() else {
+        let Some(Ahead { theirs, salted }) = open.ahead.pop_front() else {
             open.stage = Stage::Greeting;
             self.greet(now, session);
             return Ok(());
@@ -253,248 +277,53 @@ impl Replica {
         let space = theirs.space;
         let Some(set) = self.sets.get(&space) else { return self.next_space(now, session) };
         if set.is_empty() {
-            open.stage = Stage::Exchanging { space, fetching: true };
+            // The peer may hold more by now than it said; what is far above that goes into another session.
+            let most = usize::try_from(theirs.count).unwrap_or(usize::MAX).saturating_mul(2);
+            let fetching = Some(most.saturating_add(limits::PACK_CHANGES_MAX));
+            open.stage = Stage::Exchanging { space, fetching };
             self.pending.effects.push(Effect::Send { session, frame: Frame::want_all(&space) });
+            Ok(())
         } else if theirs.count == 0 {
-            open.stage = Stage::Exchanging { space, fetching: false };
+            open.stage = Stage::Exchanging { space, fetching: None };
             let everything = Outgoing::everything(space, set, self.storage.as_ref())?;
             open.outgoing.push_back(everything);
-            self.fill(session)?;
+            self.fill(session)
         } else {
-            let body = knotwork_reconcile::begin(set).map_err(|error| SessionError::Fault(error.to_string()))?;
-            open.compare_bytes += body.len();
-            open.stage = Stage::Comparing { space, salted: None, found: Difference::default(), rounds: 1 };
-            self.pending.effects.push(Effect::Send { session, frame: Frame::compare(&space, None, &body) });
+            self.begin_comparison(session, space, salted)
         }
-        Ok(())
-    }
-
-    fn compare(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        space: SpaceId,
-        salt: Option<[u8; 16]>,
-        body: &[u8],
-    ) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        open.compare_bytes += body.len();
-        if matches!(open.stage, Stage::Answering) {
-            return self.answer(session, space, salt, body);
-        }
-        let Stage::Comparing { space: asked, salted, mut found, rounds } =
-            std::mem::replace(&mut open.stage, Stage::Greeting)
-        else {
-            return fault("it answers a comparison that nobody asked for");
-        };
-        let set = self.sets.get(&space).filter(|_| asked == space && salted.as_ref().map(|(salt, _)| *salt) == salt);
-        let Some(set) = set else { return fault("it answers another comparison than the one asked for") };
-        let next = match &salted {
-            None => knotwork_reconcile::proceed(set, body, &mut found),
-            Some((_, set)) => knotwork_reconcile::proceed(set, body, &mut found),
-        };
-        let next = next.map_err(|error| SessionError::Fault(error.to_string()))?;
-        let enough = rounds >= limits::COMPARE_ROUNDS_MAX
-            || open.compare_bytes > limits::COMPARE_BYTES_MAX
-            || found.len() > limits::WANTED_MAX;
-        match next {
-            Some(body) if !enough => {
-                open.compare_bytes += body.len();
-                let salt = salted.as_ref().map(|(salt, _)| *salt);
-                open.stage = Stage::Comparing { space, salted, found, rounds: rounds + 1 };
-                self.pending.effects.push(Effect::Send { session, frame: Frame::compare(&space, salt, &body) });
-                Ok(())
-            }
-            _ => self.exchange(now, session, space, salted, found),
-        }
-    }
-
-    /// A comparison is through: both sides send what the other lacks.
-    fn exchange(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        space: SpaceId,
-        salted: Option<([u8; 16], SaltedSet)>,
-        mut found: Difference,
-    ) -> Result<(), SessionError> {
-        let Some(set) = self.sets.get(&space) else { return Ok(()) };
-        if found.is_empty() && salted.is_none() {
-            // The digests differ and the sums do not: somebody chose ids to deceive. Under a fresh salt nobody has.
-            let mut salt = [0; 16];
-            self.random.fill_bytes(&mut salt);
-            let salted_set = SaltedSet::new(set, salt);
-            let body =
-                knotwork_reconcile::begin(&salted_set).map_err(|error| SessionError::Fault(error.to_string()))?;
-            let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-            open.stage = Stage::Comparing { space, salted: Some((salt, salted_set)), found, rounds: 1 };
-            self.pending.effects.push(Effect::Send { session, frame: Frame::compare(&space, Some(salt), &body) });
-            return Ok(());
-        }
-        let salt = salted.as_ref().map(|(salt, _)| *salt);
-        if let Some((_, salted)) = &salted {
-            found.have = found.have.iter().filter_map(|id| salted.unsalt(id)).collect();
-        } else {
-            found.need.retain(|id| !self.held.contains(id));
-        }
-        found.need.truncate(limits::WANTED_MAX);
-        let outgoing = Outgoing::of_ids(space, &found.have, self.storage.as_ref())?;
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        let fetching = !found.need.is_empty();
-        open.stage = Stage::Exchanging { space, fetching };
-        if fetching {
-            self.pending.effects.push(Effect::Send { session, frame: Frame::want(&space, salt, &found.need) });
-        }
-        if !found.have.is_empty() {
-            open.moved = true;
-            open.outgoing.push_back(outgoing);
-        }
-        self.fill(session)?;
-        self.advance(now, session);
-        Ok(())
-    }
-
-    /// Answers a message of a comparison.
-    fn answer(
-        &mut self,
-        session: SessionId,
-        space: SpaceId,
-        salt: Option<[u8; 16]>,
-        body: &[u8],
-    ) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        if open.compare_bytes > 2 * limits::COMPARE_BYTES_MAX {
-            return fault("it compares without end");
-        }
-        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged(&space)) else {
-            return fault("it asks for a space that is not exchanged");
-        };
-        let reply = match salt {
-            None => knotwork_reconcile::answer(set, body),
-            Some(salt) => {
-                let fresh = open.salted.as_ref().is_none_or(|(known, with, _)| *known != space || *with != salt);
-                if fresh {
-                    open.salted = Some((space, salt, SaltedSet::new(set, salt)));
-                }
-                match &open.salted {
-                    Some((_, _, salted)) => knotwork_reconcile::answer(salted, body),
-                    None => return Ok(()),
-                }
-            }
-        };
-        let reply = reply.map_err(|error| SessionError::Fault(error.to_string()))?;
-        open.compare_bytes += reply.len();
-        self.pending.effects.push(Effect::Send { session, frame: Frame::compare(&space, salt, &reply) });
-        Ok(())
-    }
-
-    fn want(
-        &mut self,
-        session: SessionId,
-        space: SpaceId,
-        salt: Option<[u8; 16]>,
-        ids: &[ChangeId],
-    ) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        if open.outgoing.len() >= limits::OUTGOING_MAX {
-            return fault("it asks for more than it takes");
-        }
-        if !is_exchanged(&space) || !self.sets.contains_key(&space) {
-            return fault("it asks for a space that is not exchanged");
-        }
-        let ids: Vec<ChangeId> = match (salt, &open.salted) {
-            (None, _) => ids.to_vec(),
-            (Some(salt), Some((known, with, salted))) if *known == space && *with == salt => {
-                ids.iter().filter_map(|id| salted.unsalt(id)).collect()
-            }
-            _ => return fault("it asks for changes under a salt that was never used"),
-        };
-        let outgoing = Outgoing::of_ids(space, &ids, self.storage.as_ref())?;
-        open.outgoing.push_back(outgoing);
-        self.fill(session)
-    }
-
-    fn want_all(&mut self, session: SessionId, space: SpaceId) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        if open.outgoing.len() >= limits::OUTGOING_MAX {
-            return fault("it asks for more than it takes");
-        }
-        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged(&space)) else {
-            return fault("it asks for a space that is not exchanged");
-        };
-        let everything = Outgoing::everything(space, set, self.storage.as_ref())?;
-        open.outgoing.push_back(everything);
-        self.fill(session)
-    }
-
-    /// Takes in changes that the peer sent.
-    fn changes(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        space: SpaceId,
-        last: bool,
-        changes: Vec<Checked>,
-    ) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get(&session) else { return Ok(()) };
-        let peer = open.peer;
-        if !is_exchanged(&space) {
-            return fault("it sends changes of a space that is not exchanged");
-        }
-        match open.stage {
-            Stage::Answering => {}
-            Stage::Exchanging { space: asked, fetching: true } if asked == space => {}
-            _ => return fault("it sends changes that nobody asked for"),
-        }
-        let mut brought = false;
-        for checked in changes {
-            let Checked::Change(change) = checked else { continue };
-            match self.offer(now, Arc::new(change), peer) {
-                Ok(outcome) => brought |= outcome == Outcome::Admitted,
-                Err(AdmissionError::Storage(error)) => return Err(error.into()),
-                Err(error) => return fault(&error.to_string()),
-            }
-        }
-        if brought {
-            self.pending.brought.push(peer);
-        }
-        self.pending.received.push(session);
-        if let Some(open) = self.sessions.get_mut(&session) {
-            open.moved |= brought;
-            if let Stage::Exchanging { fetching, .. } = &mut open.stage
-                && last
-            {
-                *fetching = false;
-            }
-        }
-        Ok(())
-    }
-
-    fn confirmed(&mut self, now: Now, session: SessionId) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        let Some(in_flight) = open.in_flight.checked_sub(1) else { return fault("it confirms what was not sent") };
-        open.in_flight = in_flight;
-        self.fill(session)?;
-        self.advance(now, session);
-        Ok(())
     }
 
     /// Moves an exchange on once nothing is on its way in either direction.
-    fn advance(&mut self, now: Now, session: SessionId) {
+    pub(crate) fn advance(&mut self, now: Now, session: SessionId) {
         let Some(open) = self.sessions.get(&session) else { return };
-        let through = matches!(open.stage, Stage::Exchanging { fetching: false, .. })
+        let through = matches!(open.stage, Stage::Exchanging { fetching: None, .. })
             && open.outgoing.is_empty()
             && open.in_flight == 0
             && !self.pending.received.contains(&session);
         if through && let Err(error) = self.next_space(now, session) {
-            match error {
-                SessionError::Fault(reason) => self.fault_in(now, session, reason),
-                SessionError::Storage(error) => {
-                    tracing::error!(%error, "a session ends because the store cannot be read");
-                    self.end_session(now, session, false);
+            self.give_up(now, session, error);
+        }
+    }
+}
+
+impl Session {
+    /// Whether a frame may come now. The side that asks greets first, and alone asks for anything.
+    fn expects(&mut self, frame: &Frame) -> Result<(), SessionError> {
+        match (&self.stage, frame) {
+            (Stage::Opening, _) => return fault("it speaks before the session is open"),
+            (Stage::Answering | Stage::Greeting, Frame::Greeting { .. }) => {
+                self.greetings += 1;
+                if self.greetings > limits::GREETINGS_MAX {
+                    return fault("it greets without end");
                 }
             }
+            (_, Frame::Greeting { .. }) => return fault("it greets in the middle of a comparison"),
+            (Stage::Answering, _) if self.greetings == 0 => return fault("it does not begin with a greeting"),
+            (Stage::Answering, _) => {}
+            (_, Frame::Want { .. } | Frame::WantAll { .. }) => return fault("it asks in a session that we opened"),
+            _ => {}
         }
+        Ok(())
     }
 }
 
@@ -518,6 +347,6 @@ impl From<StorageError> for SessionError {
     }
 }
 
-fn fault<T>(reason: &str) -> Result<T, SessionError> {
+pub(crate) fn fault<T>(reason: &str) -> Result<T, SessionError> {
     Err(SessionError::Fault(reason.to_owned()))
 }

@@ -13,6 +13,8 @@ pub struct Status {
     pub peers: Vec<PeerStatus>,
     /// How many changes wait for what they build on, or for their author's certificate.
     pub held: usize,
+    /// How many of them wait for their author's certificate.
+    pub held_for_author: usize,
     /// Whose each certified key is.
     pub authors: Arc<BTreeMap<PublicKey, Author>>,
 }
@@ -41,7 +43,7 @@ pub struct PeerStatus {
     pub in_step: bool,
     /// When they last held the same, by this node's clock.
     pub last_in_step: Option<Timestamp>,
-    /// What the peer did wrong last, if it ever did.
+    /// What the peer did wrong last, until both hold the same again.
     pub fault: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use knotwork_documents::{NodeAddressView, ResourceEdit, View, WriteError, kinds};
 use knotwork_identity::{ChangeId, DocumentId, Timestamp};
-use knotwork_ledger::{CheckedChange, History, Pen};
+use knotwork_ledger::{CheckedChange, History, Pen, Verdict};
 
 use crate::{
     Now, Receipt, Refusal, Replica, Reply, StorageError,
@@ -103,24 +103,54 @@ impl Replica {
         }
     }
 
-    /// Admits what a pen wrote, and plans to announce it.
+    /// Admits changes of one document, all or none, and plans to announce them.
     fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
         let own = self.config.node.public();
+        let changes: Vec<Arc<CheckedChange>> = changes.into_iter().map(Arc::new).collect();
+        self.try_out(&changes)?;
         let mut written = Vec::with_capacity(changes.len());
         for change in changes {
-            let change = Arc::new(change);
             match self.offer(now, change.clone(), own) {
                 Ok(Outcome::Admitted) => {
                     written.push(change.id());
                     self.pending.announce.push(change);
                 }
                 Ok(Outcome::AlreadyAdmitted) => {}
-                Ok(Outcome::Held) => return Err(Refusal::Failed("this node's key has no certificate yet".into())),
+                Ok(Outcome::Held) => return Err(Refusal::Failed("it cannot be written yet".into())),
                 Err(AdmissionError::Storage(error)) => return Err(refusal(error)),
                 Err(error) => return Err(Refusal::Failed(error.to_string())),
             }
         }
         Ok(written)
+    }
+
+    /// Whether all of these changes would be admitted, so that none is where one would not.
+    fn try_out(&mut self, changes: &[Arc<CheckedChange>]) -> Result<(), Refusal> {
+        let Some(first) = changes.first() else { return Ok(()) };
+        let space = first.header().space;
+        if !self.sets.contains_key(&space) {
+            return Err(Refusal::Failed(AdmissionError::Space(space).to_string()));
+        }
+        if let Some(unknown) = changes.iter().find(|change| !self.authors.knows(&change.author(), self.roster.as_ref()))
+        {
+            return Err(Refusal::Failed(format!("the key {} has no certificate yet", unknown.author())));
+        }
+        let history = self.desk.open(first.header(), self.storage.as_ref()).map_err(refusal)?;
+        if let [only] = changes {
+            // The gate itself is tried when the change is offered; what it would hold must not get there.
+            let missing = only.dependencies().iter().find(|dependency| !history.contains(dependency));
+            return missing
+                .map_or(Ok(()), |missing| Err(Refusal::Failed(format!("it builds on {missing}, which is not here"))));
+        }
+        let mut trial = history.clone();
+        for change in changes {
+            match trial.admit(change.clone()) {
+                Ok(Verdict::Admitted | Verdict::AlreadyAdmitted) => {}
+                Ok(Verdict::Held { .. }) => return Err(Refusal::Failed("it builds on what is not here".into())),
+                Err(rejection) => return Err(Refusal::Failed(rejection.to_string())),
+            }
+        }
+        Ok(())
     }
 }
 
