@@ -7,6 +7,7 @@
 mod agenda;
 mod book;
 mod breach;
+mod campaign;
 mod cast;
 mod dice;
 mod mirror;
@@ -21,5 +22,6 @@ mod work;
 mod world;
 
 pub use breach::Breach;
+pub use campaign::Campaign;
 pub use run::{Outcome, Printing, run};
 pub use sightings::Sightings;

@@ -19,8 +19,8 @@ pub(crate) struct Mirror {
     unsynced: Vec<Vec<ChangeId>>,
     /// Keys that committed certificates name.
     certified: BTreeSet<PublicKey>,
-    /// The digests of everything that the node ever committed, the present last.
-    states: Vec<[u8; 32]>,
+    /// The digest of what is committed, and those of all that ever was.
+    state: Option<[u8; 32]>,
     known_states: BTreeSet<[u8; 32]>,
     newest: u64,
 }
@@ -48,7 +48,7 @@ impl Mirror {
 
     /// What it has committed, as one digest.
     pub(crate) fn state(&self) -> Option<[u8; 32]> {
-        self.states.last().copied()
+        self.state
     }
 
     /// Whether the node ever was in a state.
@@ -99,13 +99,20 @@ impl Mirror {
         self.unsynced.clear();
     }
 
+    /// The node is lost, and another starts in its place from a copy. What peers heard before stays true.
+    pub(crate) fn restored(&mut self, copy: &Self) {
+        let known = std::mem::take(&mut self.known_states);
+        *self = copy.copy();
+        self.known_states.extend(known);
+    }
+
     /// A copy for a backup.
     pub(crate) fn copy(&self) -> Self {
         Self {
             ids: self.ids.clone(),
             unsynced: Vec::new(),
             certified: self.certified.clone(),
-            states: self.states.clone(),
+            state: self.state,
             known_states: self.known_states.clone(),
             newest: self.newest,
         }
@@ -186,8 +193,6 @@ impl Mirror {
 
     fn enter(&mut self, state: [u8; 32]) {
         self.known_states.insert(state);
-        if self.states.last() != Some(&state) {
-            self.states.push(state);
-        }
+        self.state = Some(state);
     }
 }

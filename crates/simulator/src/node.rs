@@ -50,6 +50,8 @@ pub(crate) struct Node {
     pub(crate) wall_origin: u64,
     /// Messages of gossip that it has seen since it started.
     pub(crate) seen: BTreeSet<[u8; 32]>,
+    /// Those that it passed on.
+    pub(crate) passed_on: BTreeSet<[u8; 32]>,
     /// How often each peer passed on something invalid since then.
     pub(crate) invalid_from: BTreeMap<usize, u32>,
     pub(crate) disk_full: bool,
@@ -92,6 +94,7 @@ impl Node {
             clock_origin,
             wall_origin,
             seen: BTreeSet::new(),
+            passed_on: BTreeSet::new(),
             invalid_from: BTreeMap::new(),
             disk_full: false,
         }
@@ -173,7 +176,7 @@ impl Node {
             Store::with_engine(self.engine.clone(), self.cast.network, incarnation).map_err(|error| failed(&error))?;
         store.renew(incarnation).map_err(|error| failed(&error))?;
         self.engine.sync().map_err(|error| failed(&error))?;
-        self.mirror = backup.mirror.copy();
+        self.mirror.restored(&backup.mirror);
         self.stop();
         Ok(())
     }
@@ -287,6 +290,7 @@ impl Node {
         self.turn_planned = false;
         self.wake_at = None;
         self.seen.clear();
+        self.passed_on.clear();
         self.invalid_from.clear();
         self.disk_full = false;
     }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::{Breach, Sightings, oracle, scenario::Scenario, world::World};
+use crate::{Breach, Sightings, network::Weather, oracle, scenario::Scenario, world::World};
 
 /// What came of a run.
 #[derive(Debug)]
@@ -65,7 +65,39 @@ fn play(world: &mut World) -> Result<(), Breach> {
     world.heal()?;
     let healed_within = come_in_step(world, HEAL_MILLISECONDS_MAX)?;
     world.sightings.see_if(healed_within > 10_000, "healing takes more than ten seconds");
+    check_all(world)?;
+    write_without_gossip(world)?;
+    come_to_rest(world)?;
     check_all(world)
+}
+
+/// A few more wishes while no gossip gets through: comparing makes up for it, and soon.
+fn write_without_gossip(world: &mut World) -> Result<(), Breach> {
+    world.network.weather = Weather { gossip_lost: 1_000, ..Weather::FAIR };
+    for place in 0..world.scenario.honest {
+        world.wish(place)?;
+        world.run_until(world.agenda.now() + LOOK_EVERY)?;
+    }
+    come_in_step(world, GOSSIP_LOST_MILLISECONDS_MAX)?;
+    Ok(())
+}
+
+/// Where nobody wants anything, next to nothing is sent.
+fn come_to_rest(world: &mut World) -> Result<(), Breach> {
+    world.network.weather = Weather::FAIR;
+    world.run_until(world.agenda.now() + SETTLE_MILLISECONDS)?;
+    let before = world.network.sent;
+    world.run_until(world.agenda.now() + REST_MILLISECONDS)?;
+    let sent = world.network.sent - before;
+    let links = world.network.links().len() as u64;
+    // A greeting each way for every comparison, and one side at least waits its time before the next.
+    let most = links * 2 * (REST_MILLISECONDS / knotwork_replica::limits::IDLE_MILLISECONDS + 1);
+    if sent > most {
+        return Err(Breach::new(format!(
+            "in {REST_MILLISECONDS} ms of rest {sent} frames are sent, not {most} at most"
+        )));
+    }
+    Ok(())
 }
 
 /// Lets time pass until all honest nodes hold the same; gives how long it took.
@@ -73,6 +105,7 @@ fn come_in_step(world: &mut World, most: u64) -> Result<u64, Breach> {
     let from = world.agenda.now();
     while world.agenda.now() < from + most {
         world.run_until(world.agenda.now() + LOOK_EVERY)?;
+        world.check_claims()?;
         if world.is_in_step() {
             return Ok(world.agenda.now() - from);
         }
@@ -103,6 +136,14 @@ fn words_of(panic: &Box<dyn std::any::Any + Send>) -> String {
 
 /// How soon after everything has healed all hold the same.
 const HEAL_MILLISECONDS_MAX: u64 = 60_000;
+
+/// How soon a change is everywhere while gossip fails and all else works: a comparison is due after a second, on the
+/// side that does not lead after two, and there are up to four hops.
+const GOSSIP_LOST_MILLISECONDS_MAX: u64 = 12_000;
+
+/// How long it takes until nothing is left to do, and how long the rest is watched.
+const SETTLE_MILLISECONDS: u64 = 5_000;
+const REST_MILLISECONDS: u64 = 120_000;
 
 /// How often it is looked whether all hold the same.
 const LOOK_EVERY: u64 = 250;

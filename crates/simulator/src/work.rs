@@ -4,7 +4,7 @@
 use knotwork_documents::{
     Certificate, ResourceDraft, ResourceEdit, ResourceKind, import_nonce, write_acceptance, write_profile,
 };
-use knotwork_identity::{ChangeId, DocumentId, Nonce, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
 
 use crate::{
@@ -76,9 +76,9 @@ pub(crate) fn draw(
         }
         78..84 => Wish::Certify(certificate(party, &party.member, false)?),
         84..88 => Wish::Publish(vec![format!("/ip4/192.0.2.{place}/tcp/{}", 4_000 + dice.below(5))]),
-        88..97 => import(dice, &party.service, time)?,
+        88..97 => import(dice, &party.service)?,
         _ => {
-            let draft = ResourceDraft { body: long_text(dice), ..draw_draft(dice) };
+            let draft = if dice.chance(LONG_TEXTS) { long_text(dice) } else { long_fields(dice) };
             create(&draft, Nonce(dice.bytes()), &party.service, time)?
         }
     })
@@ -98,14 +98,10 @@ fn create(draft: &ResourceDraft, nonce: Nonce, key: &SecretKey, time: Timestamp)
 }
 
 /// One row of a file that everyone imports, as the same key would always import it.
-fn import(dice: &mut Dice, key: &SecretKey, _time: Timestamp) -> Result<Wish, Breach> {
+fn import(dice: &mut Dice, key: &SecretKey) -> Result<Wish, Breach> {
     let row = ["A row", "Another row", "A third row"][dice.index(3)];
-    let nonce = import_nonce(&public(key), &[row.as_bytes()], dice.below(2));
+    let nonce = import_nonce(&key.public(), &[row.as_bytes()], dice.below(2));
     create(&ResourceDraft { title: row.into(), ..ResourceDraft::default() }, nonce, key, Timestamp::NONE)
-}
-
-fn public(key: &SecretKey) -> PublicKey {
-    key.public()
 }
 
 fn draw_draft(dice: &mut Dice) -> ResourceDraft {
@@ -136,10 +132,17 @@ fn draw_edit(dice: &mut Dice) -> ResourceEdit {
     edit
 }
 
-/// A text that goes into several changes.
-fn long_text(dice: &mut Dice) -> String {
+/// An entry whose text goes into several changes.
+fn long_text(dice: &mut Dice) -> ResourceDraft {
     let paragraph = words(dice, 40);
-    paragraph.repeat(LONG_BYTES / paragraph.len() + 1)
+    ResourceDraft { body: paragraph.repeat(LONG_BYTES / paragraph.len() + 1), ..draw_draft(dice) }
+}
+
+/// An entry whose fields go into several changes, of few operations.
+fn long_fields(dice: &mut Dice) -> ResourceDraft {
+    let paragraph = words(dice, 40);
+    let links = (0..10).map(|number| format!("https://example.org/{number}/{}", "x".repeat(1_000)));
+    ResourceDraft { summary: paragraph.repeat(15_000 / paragraph.len()), links: links.collect(), ..draw_draft(dice) }
 }
 
 fn words(dice: &mut Dice, count: usize) -> String {
@@ -150,4 +153,7 @@ const WORDS: [&str; 12] =
     ["falls", "ward", "team", "huddle", "naïve", "hand", "care", "plan", "réflexion", "data", "家", "👍🏽"];
 
 /// More than fits into one change.
-const LONG_BYTES: usize = 45_000;
+const LONG_BYTES: usize = 41_000;
+
+/// How many long entries in a thousand have a long text, which takes Automerge its time.
+const LONG_TEXTS: u64 = 50;

@@ -10,7 +10,9 @@ use crate::{
     agenda::Agenda,
     book::{Asked, Book, What},
     breach::Breach,
+    cast::Cast,
     dice::Dice,
+    mirror::Mirror,
     network::{ConnectionId, Message, Network, Parcel, StreamId, Weather},
     node::{Backup, Incoming, Node},
     oracle,
@@ -139,10 +141,12 @@ impl World {
         Ok(())
     }
 
-    /// Whether all honest nodes hold the same.
+    /// Whether all honest nodes hold the same, and are connected as they should be.
     pub(crate) fn is_in_step(&self) -> bool {
         let first = self.nodes[0].mirror.state();
+        let mut links = self.network.links().into_iter().filter(|link| link.1 < self.scenario.honest);
         self.honest().all(|node| node.is_running() && node.mirror.state() == first)
+            && links.all(|link| self.network.connected(link.0, link.1))
     }
 
     /// The honest nodes.
@@ -217,7 +221,10 @@ impl World {
                 let node = self.work_dice.index(self.scenario.honest);
                 if self.nodes[node].is_running() { self.wish(node) } else { Ok(()) }
             }
-            Happening::Fault(fault) => self.fail(fault),
+            Happening::Fault(fault) => {
+                self.check_claims()?;
+                self.fail(fault)
+            }
             Happening::Join { apart } => {
                 self.trace.note(self.agenda.now(), format_args!("{apart:?} reach the others again"));
                 for link in self.network.links() {
@@ -321,7 +328,7 @@ impl World {
             self.note_effect(node, &effect);
             match effect {
                 Effect::Open { session, peer } => {
-                    if let Some(peer) = crate::cast::Cast::get().place_of(&peer) {
+                    if let Some(peer) = Cast::get().place_of(&peer) {
                         self.network.open(&mut self.agenda, node, session, peer);
                     }
                 }
@@ -334,7 +341,7 @@ impl World {
                 }
                 Effect::Judge { token, judgement } => self.judge(node, token, judgement),
                 Effect::Disconnect { peer, reason, back_off_milliseconds } => {
-                    let Some(peer) = crate::cast::Cast::get().place_of(&peer) else { continue };
+                    let Some(peer) = Cast::get().place_of(&peer) else { continue };
                     self.part(node, peer, &reason, back_off_milliseconds)?;
                 }
                 Effect::Addresses { .. } => self.sightings.see("a peer's addresses are learnt"),
@@ -370,6 +377,10 @@ impl World {
     }
 
     fn pass_on(&mut self, node: usize, from: Option<usize>, message: &Arc<Message>) {
+        // A message that comes twice goes out once.
+        if !self.nodes[node].passed_on.insert(message.id) {
+            return;
+        }
         for peer in self.network.peers_of(node) {
             if Some(peer) != from {
                 self.network.gossip(&mut self.agenda, node, peer, message);
@@ -535,6 +546,28 @@ impl World {
             self.network.forget(&mut self.agenda, node, peer);
         }
         self.agenda.after(down, Happening::Start { node });
+    }
+
+    /// Nobody claims to be in step with a peer that never held what it holds.
+    pub(crate) fn check_claims(&mut self) -> Result<(), Breach> {
+        for place in 0..self.scenario.honest {
+            if !self.nodes[place].is_running() {
+                continue;
+            }
+            let status = self.nodes[place].status()?;
+            let state = Mirror::state_of(&status);
+            for peer in status.peers.iter().filter(|peer| peer.in_step) {
+                let Some(other) = Cast::get().place_of(&peer.node).filter(|other| *other < self.scenario.honest) else {
+                    continue;
+                };
+                if !self.nodes[other].mirror.was_in(&state) {
+                    let claim = format!("it claims to be in step with node {other}, which never held the same");
+                    return Err(Breach::new(claim).of_node(place));
+                }
+                self.sightings.see("two nodes know that they are in step");
+            }
+        }
+        Ok(())
     }
 
     /// How much has happened.

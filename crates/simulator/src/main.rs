@@ -1,0 +1,85 @@
+//! Runs simulated networks: many seeds with a table in the end, or one with its trace.
+
+#![allow(clippy::print_stdout, reason = "a command talks to the person who started it")]
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use knotwork_simulator::{Campaign, Outcome, Printing, run};
+
+/// Runs simulated networks of Knotwork nodes and checks what is promised.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// How many seeds to run
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first of them
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Run this one alone
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Print what happens, line by line
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// Stop at the first failure
+    #[arg(long, conflicts_with = "seed")]
+    stop: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A panic is caught, and reported with its seed.
+    std::panic::set_hook(Box::new(|_| {}));
+    let campaign = match arguments.seed {
+        Some(seed) => one(seed, if arguments.trace { Printing::Trace } else { Printing::Quiet }),
+        None => many(&arguments),
+    };
+    print!("{}", campaign.table());
+    for failure in &campaign.failures {
+        report(failure);
+    }
+    if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn one(seed: u64, printing: Printing) -> Campaign {
+    let mut campaign = Campaign::default();
+    campaign.add(run(seed, printing));
+    campaign
+}
+
+fn many(arguments: &Arguments) -> Campaign {
+    let mut campaign = Campaign::default();
+    let shows = std::io::stderr().is_terminal();
+    for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
+        campaign.add(run(seed, Printing::Quiet));
+        if shows {
+            eprint!("\r{} of {} seeds, {} failed ", campaign.runs, arguments.seeds, campaign.failures.len());
+            // A progress line that does not appear at once is no harm.
+            let _ = std::io::stderr().flush();
+        }
+        if arguments.stop && !campaign.failures.is_empty() {
+            break;
+        }
+    }
+    if shows {
+        eprintln!();
+    }
+    campaign
+}
+
+fn report(failure: &Outcome) {
+    let Outcome { seed, result, last_lines, .. } = failure;
+    println!();
+    for line in last_lines {
+        println!("{line}");
+    }
+    if let Err(breach) = result {
+        println!("seed {seed} fails: {breach}");
+    }
+    println!("play it again: cargo run --release -p knotwork-simulator -- --seed {seed} --trace");
+}
