@@ -13,7 +13,7 @@ use crate::daemon::Node;
 /// Bytes that a node sent and received since it started: all of them, and those of frames alone.
 pub(crate) fn wire(node: &Node) -> Result<(f64, f64)> {
     let all = node.metric("knotwork_mesh_received_bytes_total")? + node.metric("knotwork_mesh_sent_bytes_total")?;
-    let frames = node.metric("knotwork_reconcile_received_bytes_total")?
-        + node.metric("knotwork_reconcile_sent_bytes_total")?;
+    let frames =
+        node.metric("knotwork_reconcile_received_bytes_total")? + node.metric("knotwork_reconcile_sent_bytes_total")?;
     Ok((all, frames))
 }

@@ -264,7 +264,7 @@ mod tests {
         let too_long = DecodeError::TooLong { field: "field", found: 3, limit: 2 };
         assert_eq!(Reader::new(&bytes).bytes("field", 2), Err(too_long));
         assert_eq!(Reader::new(&bytes[..6]).bytes("field", 3), Err(DecodeError::EndsEarly));
-        assert_eq!(Reader::new(&[0xff; 8]).bytes("field", 9).is_err(), true);
+        assert!(Reader::new(&[0xff; 8]).bytes("field", 9).is_err());
     }
 
     #[test]
