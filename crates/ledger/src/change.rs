@@ -199,6 +199,20 @@ impl CheckedChange {
         }
     }
 
+    /// The same without its decoded operations, which are then decoded whenever they are asked for: for a change that
+    /// waits, which may take no more memory than its bytes.
+    #[must_use]
+    pub fn lean(&self) -> Self {
+        Self {
+            document: self.document,
+            id: self.id,
+            actor: self.actor,
+            chunk: self.chunk.clone(),
+            operations: None,
+            signed: self.signed.clone(),
+        }
+    }
+
     /// The operations, if they are kept decoded.
     pub(crate) fn kept_operations(&self) -> Option<&Operations> {
         self.operations.as_ref()
