@@ -14,5 +14,6 @@ pub(crate) mod network;
 pub(crate) mod ports;
 pub(crate) mod program;
 pub(crate) mod raw;
+pub(crate) mod rogue;
 pub(crate) mod wait;
 pub(crate) mod wire;

@@ -70,6 +70,15 @@ impl Node {
         path
     }
 
+    /// Sets the addresses that are given to others before those that follow from where the node listens.
+    pub(crate) fn set_addresses(&self, addresses: &[String]) {
+        let path = self.folder.join("config.toml");
+        let text = fs::read_to_string(&path).expect("the settings are there");
+        assert!(text.contains("\naddresses = []\n"), "the settings have no line for addresses: {text}");
+        let addresses = format!("\naddresses = {addresses:?}\n");
+        fs::write(path, text.replace("\naddresses = []\n", &addresses)).expect("the settings can be written");
+    }
+
     /// Starts the daemon, and waits until it is ready.
     ///
     /// # Panics

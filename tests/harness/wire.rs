@@ -1,17 +1,14 @@
-//! A wire between two nodes that a test can cut and mend: whoever connects to one end is connected to the other.
+//! A wire to a node that a test can cut, block and mend: whoever connects to one end is connected to the other.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
-/// A wire to a port of loopback. While it is cut, its own port refuses and nothing that was connected is any more.
+/// A wire to a port of loopback.
 #[derive(Debug)]
 pub(crate) struct Wire {
     /// Where to connect.
@@ -19,10 +16,23 @@ pub(crate) struct Wire {
     ends: Arc<Ends>,
 }
 
+/// How a wire is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Condition {
+    #[default]
+    Sound,
+    /// Nothing is connected: what is tried is closed at once.
+    Cut,
+    /// Everything stays connected, and nothing gets through.
+    Blocked,
+    /// The test is over.
+    Gone,
+}
+
 #[derive(Debug, Default)]
 struct Ends {
-    is_cut: AtomicBool,
-    is_gone: AtomicBool,
+    condition: Mutex<Condition>,
+    changed: Condvar,
     /// Both ends of what is connected.
     streams: Mutex<Vec<(TcpStream, TcpStream)>>,
 }
@@ -40,20 +50,23 @@ impl Wire {
 
     /// Cuts the wire: at once, and without a word to either side that was not on its way already.
     pub(crate) fn cut(&self) {
-        self.ends.is_cut.store(true, Ordering::SeqCst);
-        self.ends.disconnect();
+        self.ends.turn(Condition::Cut);
     }
 
-    /// Mends it.
+    /// Lets nothing through any more, and lets nobody know.
+    pub(crate) fn block(&self) {
+        self.ends.turn(Condition::Blocked);
+    }
+
+    /// Mends it: what was held back goes on its way.
     pub(crate) fn mend(&self) {
-        self.ends.is_cut.store(false, Ordering::SeqCst);
+        self.ends.turn(Condition::Sound);
     }
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.ends.is_gone.store(true, Ordering::SeqCst);
-        self.cut();
+        self.ends.turn(Condition::Gone);
         // Wakes the thread that accepts.
         _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
@@ -62,44 +75,66 @@ impl Drop for Wire {
 impl Ends {
     fn accept(self: Arc<Self>, listener: &TcpListener, target: SocketAddr) {
         for near in listener.incoming() {
-            if self.is_gone.load(Ordering::SeqCst) {
-                return;
+            let condition = self.condition();
+            let (Ok(near), true) = (near, condition != Condition::Gone) else { return };
+            if condition != Condition::Cut {
+                // What cannot be connected is closed, as a cut wire does.
+                _ = self.connect(near, target);
             }
-            let Ok(near) = near else { continue };
-            if self.is_cut.load(Ordering::SeqCst) {
-                continue;
+        }
+    }
+
+    fn connect(self: &Arc<Self>, near: TcpStream, target: SocketAddr) -> io::Result<()> {
+        let far = TcpStream::connect_timeout(&target, CONNECT_MAX)?;
+        // A node sends small things and waits for the answer; the wire must not wait to make them larger.
+        near.set_nodelay(true)?;
+        far.set_nodelay(true)?;
+        let (near_too, far_too) = (near.try_clone()?, far.try_clone()?);
+        self.streams().push((near.try_clone()?, far.try_clone()?));
+        if matches!(self.condition(), Condition::Cut | Condition::Gone) {
+            self.disconnect();
+        }
+        let (there, back) = (Arc::clone(self), Arc::clone(self));
+        thread::spawn(move || there.carry(near, far));
+        thread::spawn(move || back.carry(far_too, near_too));
+        Ok(())
+    }
+
+    /// Carries bytes until either side ends.
+    fn carry(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut bytes = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            let condition = self.condition.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(self.changed.wait_while(condition, |condition| *condition == Condition::Blocked));
+            if to.write_all(&bytes[..count]).is_err() {
+                break;
             }
-            let Ok(far) = TcpStream::connect_timeout(&target, CONNECT_MAX) else { continue };
-            // A node sends small things and waits for the answer; the wire must not wait to make them larger.
-            _ = (near.set_nodelay(true), far.set_nodelay(true));
-            let [Ok(near_too), Ok(far_too)] = [near.try_clone(), far.try_clone()] else { continue };
-            let [Ok(near_kept), Ok(far_kept)] = [near.try_clone(), far.try_clone()] else { continue };
-            self.streams.lock().unwrap_or_else(PoisonError::into_inner).push((near_kept, far_kept));
-            if self.is_cut.load(Ordering::SeqCst) {
-                self.disconnect();
-            }
-            thread::spawn(move || carry(near, far));
-            thread::spawn(move || carry(far_too, near_too));
+        }
+        _ = (from.shutdown(Shutdown::Read), to.shutdown(Shutdown::Write));
+    }
+
+    fn condition(&self) -> Condition {
+        *self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, condition: Condition) {
+        *self.condition.lock().unwrap_or_else(PoisonError::into_inner) = condition;
+        self.changed.notify_all();
+        if matches!(condition, Condition::Cut | Condition::Gone) {
+            self.disconnect();
         }
     }
 
     fn disconnect(&self) {
-        for (near, far) in self.streams.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for (near, far) in self.streams().drain(..) {
             // What has ended already needs no ending.
             _ = (near.shutdown(Shutdown::Both), far.shutdown(Shutdown::Both));
         }
     }
-}
 
-/// Carries bytes until either side ends.
-fn carry(mut from: TcpStream, mut to: TcpStream) {
-    let mut bytes = vec![0; 64 * 1024];
-    while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if to.write_all(&bytes[..count]).is_err() {
-            break;
-        }
+    fn streams(&self) -> MutexGuard<'_, Vec<(TcpStream, TcpStream)>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    _ = (from.shutdown(Shutdown::Read), to.shutdown(Shutdown::Write));
 }
 
 const CONNECT_MAX: Duration = Duration::from_secs(5);

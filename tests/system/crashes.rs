@@ -27,9 +27,14 @@ const SEED: u64 = 20_260_801;
 fn nothing_that_was_acknowledged_is_lost_by_a_kill() {
     eprintln!("seed {SEED}");
     let mut dice = Dice::new(SEED);
-    let mut network = Network::running(&["Alder", "Birch", "Cedar"]);
+    let mut network = Network::of(&["Alder", "Birch", "Cedar"]);
+    network.nodes[0].start();
     let mut known: Vec<Acknowledged> = (0..CALLERS).map(|_| Acknowledged::default()).collect();
     for round in 0..ROUNDS {
+        if round == ROUNDS / 2 {
+            // Until now nobody could have brought back what was lost; from here on others take part.
+            network.start();
+        }
         let api = network.nodes[0].api().clone();
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
