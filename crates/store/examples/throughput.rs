@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "this is a program that prints what it measured")]
 
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,12 +25,30 @@ fn main() {
         Some(folder) => measure_opening(&folder),
         None => {
             let folder = tempfile::tempdir().expect("a folder can be made");
+            measure_floor(folder.path());
             measure_writing(folder.path(), changes);
             let this = std::env::current_exe().expect("this program is a file");
             let again = std::process::Command::new(this).arg("0").arg(folder.path()).status();
             assert!(again.expect("it can be started").success());
         }
     }
+}
+
+/// What the disk itself takes for a synced write of the size of a change: at the end of a file, and over old bytes.
+fn measure_floor(folder: &Path) {
+    let path = folder.join("floor");
+    let file = std::fs::File::create(&path).expect("there is room");
+    for name in ["at the end", "over old bytes"] {
+        let mut times = Vec::new();
+        for number in 0..500 {
+            let start = Instant::now();
+            file.write_all_at(&[1; 800], number * 800).expect("there is room");
+            file.sync_data().expect("there is room");
+            times.push(start.elapsed());
+        }
+        println!("floor: a synced write of 800 bytes {name}: {}", spread(times));
+    }
+    std::fs::remove_file(path).expect("it was just made");
 }
 
 fn measure_writing(folder: &Path, count: u64) {

@@ -40,6 +40,15 @@ pub trait Engine: Send + Sync + 'static {
     /// other error no more commits are taken until the engine is opened again.
     fn commit(&self, writes: Writes) -> Result<(), StorageError>;
 
+    /// As [`Engine::commit`], for a caller that has the writes elsewhere and will give them again after a crash, which may
+    /// leave any part of them. No key may occur twice.
+    ///
+    /// # Errors
+    /// As [`Engine::commit`].
+    fn absorb(&self, writes: Writes) -> Result<(), StorageError> {
+        self.commit(writes)
+    }
+
     /// Makes everything committed so far outlast power loss.
     ///
     /// # Errors
@@ -48,6 +57,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Bytes that the engine takes up on disk; 0 where that means nothing.
     fn size_on_disk(&self) -> u64;
+
+    /// Asks whether there is room to commit about so many bytes and what follows from them. An engine that has other
+    /// means to refuse a commit need not answer.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] when there is not.
+    fn check_room(&self, bytes: usize) -> Result<(), StorageError> {
+        let _ = bytes;
+        Ok(())
+    }
 
     /// Told that something read was not what had been written. What comes of it shows at the next opening: an engine
     /// that lasts has everything checked then.
@@ -104,6 +123,11 @@ impl Writes {
     /// The writes in their order: a key with its new value, or with `None` where it is taken away.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         self.writes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))
+    }
+
+    /// The writes in their order.
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+        self.writes.into_iter()
     }
 
     /// Checks the limits on keys and values.

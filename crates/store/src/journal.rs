@@ -1,5 +1,5 @@
-//! Two files of commits that outlast power loss as soon as they are written: written over in turn, never grown, so that
-//! one write and one sync of data is all that a commit costs.
+//! Two files of commits that outlast power loss as soon as they are written: written over in turn, and grown only for a
+//! commit that is larger than they are, so that one write and one sync of data is all that a commit costs.
 //!
 //! A file begins with its owner (16): random bytes that the engine has too. A record is its length (4), the number of
 //! the commit (8), a check (16) and the writes. The check is the beginning of SHA-256(owner ‖ number ‖ writes), so that
@@ -57,36 +57,35 @@ impl Journal {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false).mode(0o600);
             let file = options.open(folder.join(name))?;
-            let found = read_file(&file, file_bytes)?;
+            let found = read_file(&file)?;
             if found.owner != Some(owner) {
                 if found.owner.is_some() {
                     return Err(StorageError::Damaged(format!("the file {name} belongs to another store")));
                 }
                 prepare(&file, &owner, file_bytes)?;
             }
-            Ok((file, found.entries))
+            Ok((file, found))
         };
         let ((first, mut older), (second, mut newer)) = (open(FILES[0])?, open(FILES[1])?);
         File::open(folder)?.sync_all()?;
-        let last = |run: &[Entry]| run.last().map_or(0, |entry| entry.number);
-        // The file that was written longer ago is written next.
-        let current = usize::from(last(&newer) < last(&older));
-        if current == 1 {
+        let last = |found: &Found| found.entries.last().map_or(0, |entry| entry.number);
+        let current = usize::from(last(&older) < last(&newer));
+        if current == 0 {
             std::mem::swap(&mut older, &mut newer);
         }
-        older.append(&mut newer);
-        Ok((Self { owner, files: [first, second], current, end: START, file_bytes }, older))
+        older.entries.append(&mut newer.entries);
+        Ok((Self { owner, files: [first, second], current, end: newer.end, file_bytes }, older.entries))
     }
 
     /// Reads what is in the files in `folder`, whoever their owner is, and writes nothing.
     ///
     /// # Errors
     /// When a file is there and cannot be read.
-    pub(crate) fn read(folder: &Path, file_bytes: u64) -> io::Result<Vec<Entry>> {
+    pub(crate) fn read(folder: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for name in FILES {
             match File::open(folder.join(name)) {
-                Ok(file) => entries.append(&mut read_file(&file, file_bytes)?.entries),
+                Ok(file) => entries.append(&mut read_file(&file)?.entries),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -99,8 +98,8 @@ impl Journal {
     ///
     /// # Errors
     /// As [`Journal::read`].
-    pub(crate) fn is_used(folder: &Path, file_bytes: u64) -> io::Result<bool> {
-        Ok(!Self::read(folder, file_bytes)?.is_empty())
+    pub(crate) fn is_used(folder: &Path) -> io::Result<bool> {
+        Ok(!Self::read(folder)?.is_empty())
     }
 
     /// Whether `bytes` more fit into the file that is being written.
@@ -109,12 +108,20 @@ impl Journal {
     }
 
     /// Goes on at the start of the other file. Everything in it must have arrived elsewhere.
-    pub(crate) fn turn(&mut self) {
+    ///
+    /// # Errors
+    /// When a file that had grown cannot be made smaller.
+    pub(crate) fn turn(&mut self) -> io::Result<()> {
         self.current = 1 - self.current;
         self.end = START;
+        let file = &self.files[self.current];
+        if file.metadata()?.len() > self.file_bytes {
+            file.set_len(self.file_bytes)?;
+        }
+        Ok(())
     }
 
-    /// Writes records and returns when they outlast power loss. They must fit.
+    /// Writes records and returns when they outlast power loss.
     ///
     /// # Errors
     /// When the disk does not take them.
@@ -151,25 +158,29 @@ impl Journal {
 /// What is in one file.
 struct Found {
     owner: Option<[u8; OWNER_BYTES]>,
+    /// Where the next record goes.
+    end: u64,
     /// The records at its start whose numbers follow each other.
     entries: Vec<Entry>,
 }
 
-fn read_file(file: &File, file_bytes: u64) -> io::Result<Found> {
-    let mut bytes = vec![0; file.metadata()?.len().min(file_bytes) as usize];
+fn read_file(file: &File) -> io::Result<Found> {
+    let mut bytes = vec![0; file.metadata()?.len().min(READ_MAX) as usize];
     file.read_exact_at(&mut bytes, 0)?;
     let mut reader = Reader::new(&bytes);
     let owner = reader.array().ok().filter(|owner| *owner != [0; OWNER_BYTES]);
     let mut entries: Vec<Entry> = Vec::new();
+    let mut end = START;
     if let Some(owner) = &owner {
         while let Some(entry) = read_record(&mut reader, owner) {
             if entries.last().is_some_and(|last| last.number + 1 != entry.number) {
                 break;
             }
             entries.push(entry);
+            end = (bytes.len() - reader.remaining()) as u64;
         }
     }
-    Ok(Found { owner, entries })
+    Ok(Found { owner, end, entries })
 }
 
 /// Gives a file its size and its owner.
@@ -229,6 +240,9 @@ const DELETED: u32 = u32::MAX;
 
 const CHECK_BYTES: usize = 16;
 
+/// No file grows as long: one commit is the most that makes one grow.
+const READ_MAX: u64 = 256 << 20;
+
 /// Bytes of an owner's name.
 pub(crate) const OWNER_BYTES: usize = 16;
 
@@ -273,20 +287,45 @@ mod tests {
         assert!(entries.is_empty());
         append(&mut journal, 1..10);
         assert_eq!(numbers(&open().1), (1..10).collect::<Vec<_>>());
-        journal.turn();
-        append(&mut journal, 10..14);
-        assert_eq!(numbers(&open().1), (1..14).collect::<Vec<_>>());
-        journal.turn();
-        // Over the first of those that are there: the others are from an earlier turn.
-        append(&mut journal, 14..16);
-        assert_eq!(numbers(&open().1), (10..16).collect::<Vec<_>>());
-        // The file that was written longer ago comes next.
+        // It goes on where it stopped.
         let (mut journal, _) = open();
-        append(&mut journal, 16..17);
-        assert_eq!(numbers(&open().1), (14..17).collect::<Vec<_>>());
+        append(&mut journal, 10..12);
+        journal.turn().expect("the file has its size");
+        append(&mut journal, 12..14);
+        let (mut journal, entries) = open();
+        assert_eq!(numbers(&entries), (1..14).collect::<Vec<_>>());
+        append(&mut journal, 14..15);
+        journal.turn().expect("the file has its size");
+        // Over the first of those that are there: the others are from an earlier turn.
+        append(&mut journal, 15..17);
+        let (mut journal, entries) = open();
+        assert_eq!(numbers(&entries), (12..17).collect::<Vec<_>>());
+        append(&mut journal, 17..18);
+        assert_eq!(numbers(&open().1), (12..18).collect::<Vec<_>>());
         let mut journal = open().0;
         journal.clear().expect("the files can be written");
         assert!(open().1.is_empty());
+    }
+
+    #[test]
+    fn a_file_grows_for_a_large_commit_and_shrinks_again() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let open = || Journal::open(folder.path(), [1; 16], 4096).expect("it opens");
+        let mut large = Writes::default();
+        large.put(vec![1], vec![1; 100_000]);
+        let (mut journal, _) = open();
+        let mut records = Vec::new();
+        journal.record(1, &large, &mut records);
+        assert!(!journal.has_room(records.len()));
+        journal.append(&records).expect("there is room");
+        assert_eq!(open().1.len(), 1);
+        journal.turn().expect("the file has its size");
+        append(&mut journal, 2..3);
+        journal.turn().expect("the file can shrink");
+        append(&mut journal, 3..4);
+        assert_eq!(numbers(&open().1), [2, 3]);
+        let length = |name| std::fs::metadata(folder.path().join(name)).expect("it is there").len();
+        assert_eq!(FILES.map(length), [4096, 4096]);
     }
 
     #[test]
@@ -294,7 +333,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let (mut journal, _) = Journal::open(folder.path(), [1; 16], 4096).expect("it opens");
         append(&mut journal, 1..3);
-        assert!(Journal::is_used(folder.path(), 4096).expect("readable"));
+        assert!(Journal::is_used(folder.path()).expect("readable"));
         let other = Journal::open(folder.path(), [2; 16], 4096);
         assert!(matches!(other, Err(StorageError::Damaged(_))));
         // The owner's name alone does not make a record another's.
@@ -302,7 +341,7 @@ mod tests {
         let mut bytes = std::fs::read(&path).expect("readable");
         bytes[..16].copy_from_slice(&[2; 16]);
         std::fs::write(&path, bytes).expect("writable");
-        assert!(Journal::read(folder.path(), 4096).expect("readable").is_empty());
+        assert!(Journal::read(folder.path()).expect("readable").is_empty());
     }
 
     #[test]
@@ -317,7 +356,7 @@ mod tests {
             changed[position] ^= 0x10;
             for bytes in [&changed, &whole[..position]] {
                 std::fs::write(&path, bytes).expect("writable");
-                let entries = Journal::read(folder.path(), 4096).expect("readable");
+                let entries = Journal::read(folder.path()).expect("readable");
                 assert!(entries.len() < 3, "what is wrong at {position} is noticed");
                 assert_eq!(numbers(&entries), (1..).take(entries.len()).collect::<Vec<_>>());
             }

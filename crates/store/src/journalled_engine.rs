@@ -1,16 +1,19 @@
-//! An engine whose commits outlast power loss by a journal of their own, and not by its files.
+//! An engine whose commits outlast power loss by a journal, and reach the engine's own files later, in bulk.
 //!
-//! A sync writes the commits since the last one to the [journal](crate::journal): one write to a file that does not grow,
-//! and one sync of its data. The engine below is synced when a journal file is full. After a crash it may have lost what
-//! it took in since; the journal brings that back.
+//! A commit goes into memory, a sync into the [journal](crate::journal): one write to a file that does not grow, and one
+//! sync of its data. When a journal file is full, the commits in it are given to the engine below by a thread of its
+//! own, in the order of their keys and synced at the end, while the other file takes in what comes. So a commit never
+//! waits for the engine's pages, a key that is written often reaches them once, and what the engine calls durable need
+//! not be trusted: until it has synced, everything is in the journal.
 //!
-//! With each commit the engine below is given the commit's number, under the empty key, so that it is known which of the
-//! journal's commits it has.
+//! With what it is given the engine gets the number of the last commit, under the empty key. That is how opening knows
+//! which of the journal's commits it has; the others are taken into memory again.
 
 use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::JoinHandle,
 };
 
 use knotwork_replica::StorageError;
@@ -18,21 +21,25 @@ use knotwork_replica::StorageError;
 use crate::{
     engine::{Engine, Visit, Writes, invalid},
     journal::{Entry, FILES, Journal, OWNER_BYTES},
+    overlay::{Overlay, Said},
+    sinking::{POSITION, Position, Sinking},
 };
 
 /// An engine with a journal before it.
 #[derive(Debug)]
-pub struct JournalledEngine<E> {
-    engine: E,
+pub struct JournalledEngine<E: Engine> {
+    sinking: Arc<Sinking<E>>,
+    thread: Option<JoinHandle<()>>,
     writer: Mutex<Journalling>,
     failed: OnceLock<String>,
     folder: PathBuf,
+    file_bytes: u64,
 }
 
 /// What opening found in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Replay {
-    /// Commits that the engine had lost, and has again.
+    /// Commits that the engine had not, and that are there by the journal.
     pub replayed: u64,
     /// Whether commits are missing that lie between what the engine has and what the journal has: both were damaged, or
     /// one of them was put back from a copy.
@@ -40,41 +47,38 @@ pub struct Replay {
 }
 
 impl<E: Engine> JournalledEngine<E> {
-    /// Puts a journal in `folder` before `engine`, and brings the engine forward to what the journal has. A new journal
-    /// gets the `owner`, by which its commits are told from those of other engines; it should be random.
+    /// Puts a journal in `folder` before `engine`, and takes in what the journal has and the engine has not. A new
+    /// journal gets the `owner`, by which its commits are told from those of other engines; it should be random.
     ///
     /// # Errors
-    /// When the journal cannot be made or read, or as the engine's.
+    /// [`StorageError::Damaged`] when there is a journal that does not belong to the engine. Otherwise when the journal
+    /// cannot be made or read, or as the engine's.
     pub fn open(engine: E, folder: &Path, owner: [u8; OWNER_BYTES]) -> Result<(Self, Replay), StorageError> {
         Self::open_with(engine, folder, owner, FILE_BYTES)
     }
 
-    pub(crate) fn open_with(
+    fn open_with(
         engine: E,
         folder: &Path,
         owner: [u8; OWNER_BYTES],
         file_bytes: u64,
     ) -> Result<(Self, Replay), StorageError> {
-        let position = match engine.get(POSITION)? {
-            Some(bytes) => Position::read(&bytes)?,
-            None if Journal::is_used(folder, file_bytes)? => {
-                return Err(StorageError::Damaged("there is a journal, and nothing that it belongs to".into()));
-            }
-            None => {
-                // Before anything is in the journal it must be known whose it is.
-                let position = Position { owner, number: 0 };
-                let mut writes = Writes::default();
-                writes.put(POSITION.to_vec(), position.value());
-                engine.commit(writes)?;
-                engine.sync()?;
-                position
-            }
-        };
+        let position = position_of(&engine, folder, owner)?;
         let (journal, entries) = Journal::open(folder, position.owner, file_bytes)?;
-        let (position, replay) = replay(&engine, position, entries)?;
-        let journalling = Journalling { journal, position, records: Vec::new(), complete: true, to_clear: replay.gap };
-        let writer = Mutex::new(journalling);
-        Ok((Self { engine, writer, failed: OnceLock::new(), folder: folder.to_owned() }, replay))
+        let (overlay, position, replay) = replay(position, entries);
+        let (sinking, thread) = Sinking::start(engine)?;
+        if !overlay.is_empty() {
+            // Both files may have some of it, and one of them is to be written over.
+            *sinking.overlay_mut() = overlay;
+            sinking.sink(position);
+        }
+        let writer = Mutex::new(Journalling { journal, position, records: Vec::new(), to_clear: replay.gap });
+        let (failed, folder) = (OnceLock::new(), folder.to_owned());
+        Ok((Self { sinking, thread: Some(thread), writer, failed, folder, file_bytes }, replay))
+    }
+
+    fn engine(&self) -> &E {
+        self.sinking.engine()
     }
 
     fn writer(&self) -> MutexGuard<'_, Journalling> {
@@ -90,14 +94,39 @@ impl<E: Engine> JournalledEngine<E> {
         }
     }
 
-    /// Syncs the engine, after which nothing in the journal is needed any more.
-    fn turn(&self, writer: &mut Journalling) -> Result<(), StorageError> {
-        self.engine.sync()?;
-        writer.journal.turn();
-        // The engine has these now. They are written all the same, so that the journal goes back some way without a
-        // gap, should the engine's file be damaged.
-        if writer.complete && writer.journal.has_room(writer.records.len()) {
-            writer.journal.append(&writer.records)?;
+    /// Puts what was committed since the last time into the journal.
+    fn put(&self, writer: &mut Journalling) -> Result<(), StorageError> {
+        self.put_records(writer).inspect_err(|error| {
+            let _ = self.failed.set(error.to_string());
+        })
+    }
+
+    fn put_records(&self, writer: &mut Journalling) -> Result<(), StorageError> {
+        if writer.records.is_empty() {
+            return Ok(());
+        }
+        let turn = !writer.journal.has_room(writer.records.len());
+        if turn {
+            // The engine must have all that is in the other file.
+            self.sinking.wait()?;
+            writer.journal.turn()?;
+        }
+        writer.journal.append(&writer.records)?;
+        writer.records.clear();
+        if turn {
+            self.sinking.sink(writer.position);
+        }
+        Ok(())
+    }
+
+    /// Gives the engine everything, so that the next opening finds nothing in the journal that it needs.
+    fn settle(&self) -> Result<(), StorageError> {
+        let mut writer = self.writer();
+        self.put(&mut writer)?;
+        self.sinking.wait()?;
+        if !self.sinking.overlay().is_empty() {
+            self.sinking.sink(writer.position);
+            self.sinking.wait()?;
         }
         Ok(())
     }
@@ -105,79 +134,140 @@ impl<E: Engine> JournalledEngine<E> {
 
 impl<E: Engine> Engine for JournalledEngine<E> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        if key == POSITION { Ok(None) } else { self.engine.get(key) }
+        if key == POSITION {
+            return Ok(None);
+        }
+        let said = self.sinking.overlay().get(key);
+        said.map_or_else(|| self.engine().get(key), Ok)
     }
 
     fn scan(&self, prefix: &[u8], from: &[u8], each: &mut Visit<'_>) -> Result<(), StorageError> {
-        self.engine.scan(prefix, from, &mut |key, value| {
-            if key == POSITION { ControlFlow::Continue(()) } else { each(key, value) }
-        })
+        let mut from = from.max(prefix).to_vec();
+        loop {
+            // The layers first: what leaves them meanwhile is found in the engine.
+            let said = self.sinking.overlay().entries(prefix, &from, SAID_AT_ONCE);
+            let last = if said.len() < SAID_AT_ONCE { None } else { said.last().map(|(key, _)| key.clone()) };
+            if let ControlFlow::Break(()) = self.scan_under(prefix, &from, said, last.as_deref(), each)? {
+                return Ok(());
+            }
+            let Some(last) = last else { return Ok(()) };
+            from = [&last[..], &[0]].concat();
+        }
     }
 
     fn last_key(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.engine.last_key(prefix)?.filter(|key| key != POSITION))
+        let said = self.sinking.overlay().entries(prefix, prefix, usize::MAX);
+        if said.iter().any(|(_, value)| value.is_none()) {
+            // What the engine has last may have been taken away.
+            let mut last = None;
+            self.scan(prefix, prefix, &mut |key, _| {
+                last = Some(key.to_vec());
+                ControlFlow::Continue(())
+            })?;
+            return Ok(last);
+        }
+        let below = self.engine().last_key(prefix)?.filter(|key| key != POSITION);
+        Ok(said.into_iter().next_back().map(|(key, _)| key).max(below))
     }
 
-    fn commit(&self, mut writes: Writes) -> Result<(), StorageError> {
+    fn commit(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         if writes.iter().any(|(key, _)| key == POSITION) {
             return Err(invalid("the empty key is the journal's".into()));
         }
         self.check_working()?;
+        self.check_room(writes.bytes())?;
         let mut writer = self.writer();
         if writer.to_clear {
             // What is left there must never be taken for what comes next.
+            self.sinking.wait()?;
             writer.journal.clear()?;
             writer.to_clear = false;
         }
-        let position = Position { number: writer.position.number + 1, ..writer.position };
-        let Journalling { journal, records, complete, .. } = &mut *writer;
-        let before = records.len();
-        if *complete {
-            journal.record(position.number, &writes, records);
-            if records.len() > PENDING_BYTES_MAX {
-                // More than a journal file should take: the next sync is the engine's.
-                *complete = false;
-                *records = Vec::new();
-            }
-        }
-        writes.put(POSITION.to_vec(), position.value());
-        if let Err(error) = self.engine.commit(writes) {
-            records.truncate(before);
-            return Err(error);
-        }
-        writer.position = position;
-        Ok(())
+        writer.position.number += 1;
+        let Journalling { journal, position, records, .. } = &mut *writer;
+        journal.record(position.number, &writes, records);
+        self.sinking.overlay_mut().apply(writes);
+        // A caller that never syncs must not fill memory.
+        if writer.records.len() as u64 > self.file_bytes { self.put(&mut writer) } else { Ok(()) }
     }
 
     fn sync(&self) -> Result<(), StorageError> {
         self.check_working()?;
-        let mut writer = self.writer();
-        let Journalling { journal, records, complete, .. } = &mut *writer;
-        let synced = if *complete && records.is_empty() {
-            Ok(())
-        } else if *complete && journal.has_room(records.len()) {
-            journal.append(records).map_err(StorageError::from)
-        } else {
-            self.turn(&mut writer)
-        };
-        if let Err(error) = synced {
-            let _ = self.failed.set(error.to_string());
-            return Err(error);
-        }
-        writer.records.clear();
-        writer.complete = true;
-        Ok(())
+        self.put(&mut self.writer())
     }
 
     fn size_on_disk(&self) -> u64 {
         let files = FILES.iter().filter_map(|name| std::fs::metadata(self.folder.join(name)).ok());
-        self.engine.size_on_disk() + files.map(|file| file.len()).sum::<u64>()
+        self.engine().size_on_disk() + files.map(|file| file.len()).sum::<u64>()
+    }
+
+    fn check_room(&self, bytes: usize) -> Result<(), StorageError> {
+        self.engine().check_room(bytes)
     }
 
     fn distrust(&self) {
-        self.engine.distrust();
+        self.engine().distrust();
     }
+}
+
+impl<E: Engine> JournalledEngine<E> {
+    /// Scans the engine from `from` up to `last`, if there is one, with what the layers say of the keys between.
+    fn scan_under(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        said: Vec<Said>,
+        last: Option<&[u8]>,
+        each: &mut Visit<'_>,
+    ) -> Result<ControlFlow<()>, StorageError> {
+        let mut said = said.into_iter().peekable();
+        let mut stopped = ControlFlow::Continue(());
+        self.engine().scan(prefix, from, &mut |key, value| {
+            if key == POSITION {
+                return ControlFlow::Continue(());
+            }
+            if last.is_some_and(|last| key > last) {
+                return ControlFlow::Break(());
+            }
+            let mut hidden = false;
+            while let Some((above, new)) = said.next_if(|(above, _)| above.as_slice() <= key) {
+                hidden = above == key;
+                stopped = show(&above, new.as_deref(), each);
+                stopped?;
+            }
+            if !hidden {
+                stopped = each(key, value);
+            }
+            stopped
+        })?;
+        for (above, new) in said {
+            if stopped.is_break() {
+                break;
+            }
+            stopped = show(&above, new.as_deref(), each);
+        }
+        Ok(stopped)
+    }
+}
+
+impl<E: Engine> Drop for JournalledEngine<E> {
+    fn drop(&mut self) {
+        if self.failed.get().is_none()
+            && let Err(error) = self.settle()
+        {
+            tracing::warn!(%error, "the store was not closed properly; what it acknowledged is in its journal");
+        }
+        self.sinking.close();
+        if let Some(thread) = self.thread.take() {
+            // It contains its own panics.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn show(key: &[u8], value: Option<&[u8]>, each: &mut Visit<'_>) -> ControlFlow<()> {
+    value.map_or(ControlFlow::Continue(()), |value| each(key, value))
 }
 
 #[derive(Debug)]
@@ -187,41 +277,31 @@ struct Journalling {
     position: Position,
     /// The records of the commits since the last sync.
     records: Vec<u8>,
-    /// Whether `records` has all of them.
-    complete: bool,
     /// Whether the journal has commits that are not to be kept.
     to_clear: bool,
 }
 
-/// What stands under the empty key: whose journal it is (16) and the number of the last commit (8).
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    owner: [u8; OWNER_BYTES],
-    number: u64,
+/// How far an engine is. An empty one is made to know its journal before anything is in that.
+fn position_of<E: Engine>(engine: &E, folder: &Path, owner: [u8; OWNER_BYTES]) -> Result<Position, StorageError> {
+    if let Some(bytes) = engine.get(POSITION)? {
+        return Position::read(&bytes);
+    }
+    if Journal::is_used(folder)? {
+        return Err(StorageError::Damaged("there is a journal, and nothing that it belongs to".into()));
+    }
+    let position = Position { owner, number: 0 };
+    let mut writes = Writes::default();
+    writes.put(POSITION.to_vec(), position.value());
+    engine.commit(writes)?;
+    engine.sync()?;
+    Ok(position)
 }
 
-impl Position {
-    fn value(self) -> Vec<u8> {
-        [&self.owner[..], &self.number.to_be_bytes()].concat()
-    }
-
-    fn read(value: &[u8]) -> Result<Self, StorageError> {
-        let parse = || {
-            let (owner, number) = value.split_first_chunk()?;
-            Some(Self { owner: *owner, number: u64::from_be_bytes(number.try_into().ok()?) })
-        };
-        parse().ok_or_else(|| StorageError::Damaged("the position in the journal is not one".into()))
-    }
-}
-
-/// Gives the engine those of the journal's commits that it has not, as far as they follow without a gap.
-fn replay<E: Engine>(
-    engine: &E,
-    mut position: Position,
-    entries: Vec<Entry>,
-) -> Result<(Position, Replay), StorageError> {
+/// Takes in those of the journal's commits that the engine has not, as far as they follow without a gap.
+fn replay(mut position: Position, entries: Vec<Entry>) -> (Overlay, Position, Replay) {
+    let mut overlay = Overlay::default();
     let mut replay = Replay::default();
-    for Entry { number, mut writes } in entries {
+    for Entry { number, writes } in entries {
         if number <= position.number {
             continue;
         }
@@ -230,24 +310,18 @@ fn replay<E: Engine>(
             break;
         }
         position.number = number;
-        writes.put(POSITION.to_vec(), position.value());
-        engine.commit(writes)?;
         replay.replayed += 1;
+        overlay.apply(writes);
     }
-    if replay.replayed > 0 {
-        engine.sync()?;
-    }
-    Ok((position, replay))
+    (overlay, position, replay)
 }
 
-/// Where the engine keeps how far it is.
-const POSITION: &[u8] = b"";
+/// The size of a journal file: some 2,500 changes with what is derived from them. As much is in memory, or twice that
+/// while it is given to the engine.
+const FILE_BYTES: u64 = 2 << 20;
 
-/// The size of a journal file: some 5,000 changes with what is derived from them.
-pub(crate) const FILE_BYTES: u64 = 4 << 20;
-
-/// So many bytes of records may wait for a sync before the engine has to be synced instead.
-const PENDING_BYTES_MAX: usize = 2 << 20;
+/// A scan takes so many keys from the layers at once.
+const SAID_AT_ONCE: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -290,7 +364,16 @@ mod tests {
             engine
         };
         conformance(make);
-        reopening(make, |engine| open(&engine.engine, &engine.folder).0);
+        reopening(make, |engine| {
+            let (disk, folder) = (engine.engine().clone(), engine.folder.clone());
+            drop(engine);
+            open(&disk, &folder).0
+        });
+    }
+
+    /// Stops without giving the engine or the journal anything more.
+    fn kill(engine: JournalledEngine<MemoryEngine>) {
+        let _ = engine.failed.set("killed".into());
     }
 
     #[test]
@@ -313,62 +396,120 @@ mod tests {
                 }
             }
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // The thread may be in the middle of giving the engine a layer.
             let unsynced = disk.unsynced() as u64 + 1;
             disk = disk.crash(((random >> 33) % unsynced) as usize);
+            kill(engine);
             let (engine, replay) = open(&disk, folder.path());
             assert!(!replay.gap);
             replayed += replay.replayed;
             let after = count(&engine);
             assert!((synced..=committed).contains(&after), "{after} of {committed}, and {synced} were synced");
             committed = after;
+            if random.is_multiple_of(2) {
+                kill(engine);
+            }
         }
         assert!(replayed > 100, "the journal was needed: {replayed}");
     }
 
     #[test]
-    fn more_than_a_file_takes_is_synced_below() {
+    fn what_is_not_synced_does_not_fill_memory() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let disk = MemoryEngine::new();
         let (engine, _) = open(&disk, folder.path());
-        for number in 1..=100 {
+        for number in 1..=1000 {
             commit(&engine, number);
+            assert!(engine.writer().records.len() <= 4096);
         }
-        engine.sync().expect("there is room");
+        let disk = disk.crash(0);
+        kill(engine);
+        assert!(count(&open(&disk, folder.path()).0) > 900);
+    }
+
+    #[test]
+    fn a_commit_larger_than_a_file_is_put_there_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let mut disk = MemoryEngine::new();
+        for round in 0..5_u8 {
+            let (engine, _) = open(&disk, folder.path());
+            let mut writes = Writes::default();
+            writes.put(vec![round], vec![round; 100_000]);
+            engine.commit(writes).expect("there is room");
+            engine.sync().expect("there is room");
+            disk = disk.crash(0);
+            kill(engine);
+        }
+        let (engine, _) = open(&disk, folder.path());
+        for round in 0..5_u8 {
+            assert_eq!(engine.get(&[round]).expect("readable"), Some(vec![round; 100_000]));
+        }
+    }
+
+    #[test]
+    fn a_clean_end_leaves_nothing_to_replay() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let disk = MemoryEngine::new();
+        for round in 0..5 {
+            let (engine, replay) = open(&disk, folder.path());
+            assert_eq!(replay, Replay::default());
+            for number in round * 40..round * 40 + 40 {
+                commit(&engine, number + 1);
+            }
+        }
         assert_eq!(disk.unsynced(), 0);
-        commit(&engine, 101);
+        assert_eq!(count(&open(&disk, folder.path()).0), 200);
+    }
+
+    #[test]
+    fn an_engine_that_fails_stops_commits_and_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let disk = MemoryEngine::new();
+        let (engine, _) = open(&disk, folder.path());
+        commit(&engine, 1);
         engine.sync().expect("there is room");
-        assert_eq!(count(&open(&disk.crash(0), folder.path()).0), 101);
+        // From now on the engine below refuses; the journal does not need it until a file is full.
+        let left = disk.crash(usize::MAX);
+        let mut synced = 1;
+        let stopped = (2..1000).any(|number| {
+            let mut writes = Writes::default();
+            writes.put(u64::to_be_bytes(number).to_vec(), vec![1; 100]);
+            let done = engine.commit(writes).and_then(|()| engine.sync());
+            synced = if done.is_ok() { number } else { synced };
+            done.is_err()
+        });
+        assert!(stopped && synced > 20, "{synced} were taken");
+        drop(engine);
+        assert_eq!(count(&open(&left, folder.path()).0), synced);
     }
 
     #[test]
     fn commits_that_are_missing_in_between_are_told() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let disk = MemoryEngine::new();
-        for number in 1..=3 {
-            commit(&open(&disk, folder.path()).0, number);
-        }
-        let old = disk.crash(usize::MAX);
-        // What the old copy has is followed by more than the journal holds.
-        let newer = MemoryEngine::new();
-        old.scan(b"", b"", &mut |key, value| {
+        let (engine, _) = open(&disk, folder.path());
+        (1..=3).for_each(|number| commit(&engine, number));
+        drop(engine);
+        let old = MemoryEngine::new();
+        disk.scan(b"", b"", &mut |key, value| {
             let mut writes = Writes::default();
             writes.put(key.to_vec(), value.to_vec());
-            newer.commit(writes).expect("there is room");
+            old.commit(writes).expect("there is room");
             ControlFlow::Continue(())
         })
         .expect("readable");
-        let (engine, _) = open(&newer, folder.path());
-        for number in 4..=200 {
-            commit(&engine, number);
-            engine.sync().expect("there is room");
-        }
+        // What the old copy has is followed by more than the journal holds.
+        let (engine, _) = open(&disk, folder.path());
+        (4..=200).for_each(|number| commit(&engine, number));
+        drop(engine);
         let (engine, replay) = open(&old, folder.path());
         assert!(replay.gap);
         assert_eq!(count(&engine), 3);
         // What the journal had is gone for good: it must not be taken for what comes next.
         commit(&engine, 4);
         engine.sync().expect("there is room");
+        kill(engine);
         let (engine, replay) = open(&old, folder.path());
-        assert_eq!((count(&engine), replay.gap), (4, false));
+        assert_eq!((count(&engine), replay), (4, Replay { replayed: 1, gap: false }));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     check::CheckReport,
     folder::Folder,
     journal::Journal,
-    journalled_engine::{FILE_BYTES, JournalledEngine, Replay},
+    journalled_engine::{JournalledEngine, Replay},
     salvage::{Leftovers, Saved, salvage},
     sled_engine::{SledEngine, SledOptions},
     store::Store,
@@ -34,7 +34,7 @@ pub struct OpenReport {
     pub created: bool,
     /// The store is a copy, or was put back from one. It has a new incarnation.
     pub restored: bool,
-    /// Commits that were acknowledged and were not in sled's file: the journal had them.
+    /// Commits that were acknowledged and had not reached sled's file when the process ended: the journal had them.
     pub replayed: u64,
     /// What was damaged and is repaired. The store has a new incarnation if anything was lost.
     pub repair: Option<Repair>,
@@ -215,7 +215,7 @@ fn repair(folder: &Folder, network: NetworkId, options: &Options, why: String) -
 
 /// Makes the store anew from the changes that are sound.
 fn rebuild(folder: &Folder, network: NetworkId, options: &Options, why: String) -> Result<Repair, StorageError> {
-    let leftovers = Leftovers::of_journal(&Journal::read(folder.path(), FILE_BYTES)?);
+    let leftovers = Leftovers::of_journal(&Journal::read(folder.path())?);
     let copy = folder.copy()?;
     let damaged = match open_copy(&copy, options) {
         Ok((engine, replay)) => Some((engine, replay)),

@@ -19,6 +19,7 @@ use std::{
         OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use knotwork_replica::StorageError;
@@ -78,19 +79,14 @@ impl SledEngine {
         let space = Space::new(folder, options.reserve_bytes, options.floor_bytes, options.free_bytes.clone());
         space.make_room();
         let folder = folder.join(FOLDER);
-        let db = contain(|| {
-            sled::Config::new()
-                .path(&folder)
-                .cache_capacity(options.cache_bytes)
-                .mode(sled::Mode::LowSpace)
-                // Nothing is written behind our back: every sync is asked for.
-                .flush_every_ms(None)
-                .open()
-        })
-        .map_err(|error| match error {
-            StorageError::Io(error) if error.to_string().contains("could not acquire lock") => {
-                StorageError::InUse(folder.display().to_string())
-            }
+        let config = sled::Config::new()
+            .path(&folder)
+            .cache_capacity(options.cache_bytes)
+            .mode(sled::Mode::LowSpace)
+            // Nothing is written behind our back: every sync is asked for.
+            .flush_every_ms(None);
+        let db = open_unlocked(&config).map_err(|error| match error {
+            StorageError::Io(error) if is_locked(&error) => StorageError::InUse(folder.display().to_string()),
             StorageError::Io(error) if is_full(&error) => StorageError::Full,
             error => error,
         })?;
@@ -203,6 +199,51 @@ impl SledEngine {
         Ok(batch)
     }
 
+    /// Writes one value without a batch, which would have readers wait. The head of a long value comes last, so that one
+    /// that is cut short by a crash can be written again.
+    fn write(&self, key: &[u8], value: Option<&[u8]>) -> Result<(), StorageError> {
+        let entry = entry_key(key);
+        let db = self.db();
+        let _applying;
+        if self.may_be_long(key) {
+            let old = match self.lookup(&entry)? {
+                None => 0,
+                Some(stored) => pieces::head(&stored)?.count(),
+            };
+            let new = value.map_or(0, pieces::count_of);
+            if old + new > 0 {
+                _applying = self.applying.write().unwrap_or_else(PoisonError::into_inner);
+            }
+            for number in new..old {
+                contain(|| db.remove(piece_key(key, number)))?;
+            }
+        }
+        let Some(value) = value else {
+            contain(|| db.remove(&entry))?;
+            return Ok(());
+        };
+        for (number, piece) in pieces::cut(value).enumerate() {
+            contain(|| db.insert(piece_key(key, number), piece))?;
+        }
+        contain(|| db.insert(&entry, pieces::stored(value)))?;
+        Ok(())
+    }
+
+    /// What follows a commit.
+    fn after(&self, writes: &Writes) -> Result<(), StorageError> {
+        free_memory(writes.len());
+        // sled writes over a part of its file some time after it has written the replacement elsewhere. The replacement
+        // must be on the disk by then, or power loss would take both.
+        let unsynced = self.unsynced.fetch_add(writes.bytes(), Ordering::Relaxed) + writes.bytes();
+        if unsynced > UNSYNCED_BYTES_MAX {
+            self.unsynced.store(0, Ordering::Relaxed);
+            if let Err(error) = self.file.sync_data() {
+                return self.fail(error.into());
+            }
+        }
+        Ok(())
+    }
+
     fn check_working(&self) -> Result<(), StorageError> {
         match self.failed.get() {
             None => Ok(()),
@@ -271,7 +312,7 @@ impl Engine for SledEngine {
     fn commit(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         self.check_working()?;
-        self.space.check(writes.bytes())?;
+        self.space.make_room();
         self.mark_long(&writes);
         let batch = self.batch(&writes)?;
         {
@@ -280,17 +321,20 @@ impl Engine for SledEngine {
                 return self.fail(error);
             }
         }
-        free_memory(writes.len());
-        // sled writes over a part of its file some time after it has written the replacement elsewhere. The replacement
-        // must be on the disk by then, or power loss would take both.
-        let unsynced = self.unsynced.fetch_add(writes.bytes(), Ordering::Relaxed) + writes.bytes();
-        if unsynced > UNSYNCED_BYTES_MAX {
-            self.unsynced.store(0, Ordering::Relaxed);
-            if let Err(error) = self.file.sync_data() {
-                return self.fail(error.into());
+        self.after(&writes)
+    }
+
+    fn absorb(&self, writes: Writes) -> Result<(), StorageError> {
+        writes.check()?;
+        self.check_working()?;
+        self.space.make_room();
+        self.mark_long(&writes);
+        for (key, value) in writes.iter() {
+            if let Err(error) = self.write(key, value) {
+                return self.fail(error);
             }
         }
-        Ok(())
+        self.after(&writes)
     }
 
     fn sync(&self) -> Result<(), StorageError> {
@@ -306,6 +350,10 @@ impl Engine for SledEngine {
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     }
 
+    fn check_room(&self, bytes: usize) -> Result<(), StorageError> {
+        self.space.check(bytes)
+    }
+
     fn distrust(&self) {
         folder::distrust(self.space.folder());
     }
@@ -318,6 +366,18 @@ impl Drop for SledEngine {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
         free_memory(0);
     }
+}
+
+/// Opens sled, and waits a little where it is locked: threads of its own hold the lock for a moment longer than the
+/// engine before.
+fn open_unlocked(config: &sled::Config) -> Result<sled::Db, StorageError> {
+    for _ in 0..LOCKED_TRIES {
+        match contain(|| config.open()) {
+            Err(StorageError::Io(error)) if is_locked(&error) => std::thread::sleep(LOCKED_WAIT),
+            result => return result,
+        }
+    }
+    contain(|| config.open())
 }
 
 /// Runs a call to sled so that neither its errors nor its panics get out as they are.
@@ -345,6 +405,10 @@ fn translate(error: sled::Error) -> StorageError {
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without saying why")
+}
+
+fn is_locked(error: &std::io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
 }
 
 fn is_full(error: &std::io::Error) -> bool {
@@ -376,6 +440,10 @@ pub(crate) const FOLDER: &str = "sled";
 
 /// sled's file of data in its folder.
 pub(crate) const DATA_FILE: &str = "db";
+
+/// So often, and so long each time, sled's lock is waited for: two seconds in all.
+const LOCKED_TRIES: u32 = 400;
+const LOCKED_WAIT: Duration = Duration::from_millis(5);
 
 /// After so many bytes of commits sled's file is synced, even if nobody asks: sled writes two to four times as much, and
 /// fills about one of its segments of 512 KiB, and it is three segments at least until it writes over one.
