@@ -45,10 +45,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The folder of the node [default: $KNOTWORK_DATA, or else knotwork in the XDG data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     data: Option<PathBuf>,
     /// Answer in JSON, for programs; errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     json: bool,
 }
 
@@ -178,6 +178,9 @@ fn other_version(error: &serde_json::Error) -> Failure {
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
+
+/// Above the options that every verb takes.
+const EVERYWHERE: &str = "Options of every verb";
 
 const EXAMPLES: &str = "\
 Examples:
