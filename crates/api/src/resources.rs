@@ -92,7 +92,8 @@ pub(crate) async fn add_resource(
             return Err(Problem::key_used(document));
         }
     }
-    let entry = api.read(move |handle| handle.resource(&document)).await?;
+    // One document is read in less time than another thread takes to wake up.
+    let entry = api.handle.resource(&document)?;
     let status = if written.new { StatusCode::CREATED } else { StatusCode::OK };
     let location = HeaderValue::try_from(format!("/api/v1/resources/{document}"))
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
@@ -121,7 +122,7 @@ pub(crate) async fn get_resource(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let condition = Condition::of_request(&headers, &header::IF_NONE_MATCH)?;
-    let entry = api.read(move |handle| handle.resource(&id.0)).await?;
+    let entry = api.handle.resource(&id.0)?;
     let tag = EntityTag::of_heads(&entry.view.heads);
     if condition.is_some_and(|condition| condition.matches_weakly(&tag)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.to_header())]).into_response());
@@ -169,7 +170,7 @@ pub(crate) async fn edit_resource(
         None | Some(Condition::Any) => None,
         Some(condition) => {
             // The tag is resolved here, but whether it still holds is decided by whoever writes.
-            let entry = api.read(move |handle| handle.resource(&document)).await?;
+            let entry = api.handle.resource(&document)?;
             let tag = EntityTag::of_heads(&entry.view.heads);
             if !condition.matches_strongly(&tag) {
                 return Err(Problem::stale(Some(&tag)));
@@ -178,7 +179,7 @@ pub(crate) async fn edit_resource(
         }
     };
     api.handle.edit_resource(document, body.into(), seen).await?;
-    let entry = api.read(move |handle| handle.resource(&document)).await?;
+    let entry = api.handle.resource(&document)?;
     Ok(shown(entry).into_response())
 }
 
