@@ -188,7 +188,7 @@ impl<'a> Flags<'a> {
             let first = self.cursor.position() == 0;
             self.left = self.cursor.unsigned()?;
             self.value = !self.value;
-            if self.left == 0 && !(first && !self.cursor.is_at_end()) {
+            if self.left == 0 && (!first || self.cursor.is_at_end()) {
                 return Err(ChunkError::Runs);
             }
         }
