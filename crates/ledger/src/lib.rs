@@ -10,7 +10,10 @@
 mod change;
 mod chunk;
 mod columns;
+mod crowded;
 mod decodings;
+mod draft;
+mod first_change;
 mod first_view;
 mod gate;
 mod header;
@@ -28,9 +31,11 @@ mod rejection;
 mod shape;
 mod stripped;
 mod texts;
+mod write_columns;
 
 pub use change::{Checked, CheckedChange, SignedChange, Verifiers, signed_message};
 pub use chunk::Chunk;
+pub use first_change::first_change;
 pub use first_view::{FirstView, first_view};
 pub use header::{DocumentHeader, FORMAT, Kind};
 pub use history::{History, Verdict};

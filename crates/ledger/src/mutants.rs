@@ -13,9 +13,8 @@ use thiserror::Error;
 
 use crate::Verifiers;
 
-mod columns;
+mod apart;
 mod dice;
-mod draft;
 pub mod extremes;
 pub mod honest;
 mod mutate;

@@ -116,6 +116,21 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// The same as Automerge has it.
+    #[must_use]
+    pub fn to_automerge(&self) -> automerge::ScalarValue {
+        match self {
+            Self::Null => automerge::ScalarValue::Null,
+            Self::Boolean(value) => automerge::ScalarValue::Boolean(*value),
+            Self::Uint(value) => automerge::ScalarValue::Uint(*value),
+            Self::Int(value) => automerge::ScalarValue::Int(*value),
+            Self::F64(value) => automerge::ScalarValue::F64(*value),
+            Self::Str(value) => automerge::ScalarValue::Str(value.as_str().into()),
+            Self::Bytes(value) => automerge::ScalarValue::Bytes(value.clone()),
+            Self::Timestamp(value) => automerge::ScalarValue::Timestamp(*value),
+        }
+    }
+
     /// The string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use automerge::{
-    Automerge, AutomergeError,
+    Automerge, AutomergeError, Change,
     transaction::{CommitOptions, Transaction},
 };
 use knotwork_identity::{ChangeId, SecretKey, Signature, Timestamp};
@@ -15,6 +15,8 @@ use thiserror::Error;
 
 use crate::{
     Checked, CheckedChange, DocumentHeader, History, MaterialiseError, Materialised, Rejection, SignedChange, Verdict,
+    crowded,
+    draft::Draft,
     leb128::{write_signed, write_unsigned},
     limits::DEPENDENCIES_MAX,
     materialise::{apply, empty_document, materialise},
@@ -67,7 +69,8 @@ impl<'a> Pen<'a> {
         latest.as_ref().unwrap_or(&self.document)
     }
 
-    /// Makes one edit. It becomes one signed change, or none where it changes nothing.
+    /// Makes one edit. It becomes one signed change, or none where it changes nothing. Where it replaces more values that
+    /// were set at the same time than one change can name, changes that delete most of them come before it.
     ///
     /// Objects that the edit makes get other ids in the document than they have while it runs: look them up again.
     ///
@@ -82,16 +85,18 @@ impl<'a> Pen<'a> {
         // The edit is tried on a copy, because what it makes has no actor yet.
         let mut copy = self.document.clone();
         let time = self.time.milliseconds() as i64;
-        let (result, chunk) = catch_unwind(AssertUnwindSafe(|| {
+        let (result, change) = catch_unwind(AssertUnwindSafe(|| {
             let mut transaction = copy.transaction();
             let result = edit(&mut transaction)?;
             let (hash, _) = transaction.commit_with(CommitOptions::default().with_time(time));
-            let change = hash.and_then(|_| copy.get_last_local_change());
-            Ok::<_, AutomergeError>((result, change.map(|change| change.raw_bytes().to_vec())))
+            Ok::<_, AutomergeError>((result, hash.and_then(|_| copy.get_last_local_change())))
         }))
         .map_err(|_| MaterialiseError::Panicked)??;
-        if let Some(chunk) = chunk {
-            self.sign(&strip(&chunk)?)?;
+        if let Some(change) = change {
+            match self.sign(&strip(change.raw_bytes())?) {
+                Err(PenError::TooLarge(rejection)) => self.write_crowded(&change, rejection)?,
+                other => drop(other?),
+            }
         }
         Ok(result)
     }
@@ -129,6 +134,36 @@ impl<'a> Pen<'a> {
         while heads.len() > DEPENDENCIES_MAX {
             let merged: Vec<_> = heads.drain(..DEPENDENCIES_MAX).collect();
             heads.push(self.sign(&self.merging_chunk(&merged))?);
+        }
+        Ok(())
+    }
+
+    /// Signs a change that was put together without Automerge.
+    pub(crate) fn sign_draft(&mut self, draft: &Draft) -> Result<ChangeId, PenError> {
+        self.sign(&draft.to_stripped())
+    }
+
+    /// Writes an edit that is too large for the values that it replaces, if that is why.
+    fn write_crowded(&mut self, change: &Change, rejection: Rejection) -> Result<(), PenError> {
+        let mut edit = Draft::of_expanded(&change.decode());
+        let mut start = edit.start;
+        let deletions = crowded::take_out(&mut edit);
+        if deletions.is_empty() {
+            return Err(PenError::TooLarge(rejection));
+        }
+        let (history, written) = (self.history.clone(), self.written.len());
+        let mut dependencies = edit.dependencies.clone();
+        for mut draft in deletions.into_iter().chain([edit]) {
+            draft.move_to(dependencies, start);
+            match self.sign_draft(&draft) {
+                Ok(id) => dependencies = vec![id],
+                Err(error) => {
+                    self.history = history;
+                    self.written.truncate(written);
+                    return Err(error);
+                }
+            }
+            start += draft.operations.len() as u64;
         }
         Ok(())
     }

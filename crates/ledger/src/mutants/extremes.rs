@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use knotwork_identity::{ChangeId, Signature};
 
-use super::{
+use super::honest;
+use crate::{
+    Checked, CheckedChange, History, Rejection, SignedChange,
     draft::{Draft, DraftOperation},
-    honest,
+    restore,
 };
-use crate::{Checked, CheckedChange, History, Rejection, SignedChange, restore};
 
 /// The names of the extremes, for [`extreme`].
 pub const EXTREMES: &[&str] = &[
@@ -65,16 +66,8 @@ pub fn extreme(name: &str, share: usize) -> Result<Vec<Arc<CheckedChange>>, Reje
                 forge.on(&[first], (2..large as i64 + 2).map(delete), 1)?;
             }
         }
-        "changes at the same time" => {
-            for _ in 0..9_999 / share {
-                forge.on(&[], [set("x")].into_iter(), 0)?;
-            }
-        }
-        "a long chain" => {
-            for _ in 0..9_999 / share {
-                forge.on_heads(std::iter::repeat_n(set("x"), 200))?;
-            }
-        }
+        "changes at the same time" => return fan(9_999 / share),
+        "a long chain" => return chain(9_999 / share, 200),
         "objects in objects" => {
             for _ in 0..chunks {
                 let start = forge.next_start();
@@ -97,6 +90,30 @@ pub fn extreme(name: &str, share: usize) -> Result<Vec<Arc<CheckedChange>>, Reje
                 forge.on_heads(keys.map(|key| set(&key)))?;
             }
         }
+    }
+    Ok(forge.made)
+}
+
+/// Changes that were all made at the same time, each of one operation.
+///
+/// # Errors
+/// As [`extreme`].
+pub fn fan(changes: usize) -> Result<Vec<Arc<CheckedChange>>, Rejection> {
+    let mut forge = Forge { history: History::new(honest::header(2)), made: Vec::new() };
+    for _ in 0..changes {
+        forge.on(&[], [set("x")].into_iter(), 0)?;
+    }
+    Ok(forge.made)
+}
+
+/// Changes of so many operations, each on the one before.
+///
+/// # Errors
+/// As [`extreme`].
+pub fn chain(changes: usize, operations: usize) -> Result<Vec<Arc<CheckedChange>>, Rejection> {
+    let mut forge = Forge { history: History::new(honest::header(2)), made: Vec::new() };
+    for _ in 0..changes {
+        forge.on_heads(std::iter::repeat_n(set("x"), operations))?;
     }
     Ok(forge.made)
 }

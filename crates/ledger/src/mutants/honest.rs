@@ -134,7 +134,7 @@ fn edit_text(dice: &mut Dice, to: &mut Transaction<'_>, object: &ObjId) -> Resul
     let length = to.length(object);
     let place = dice.below(length + 1);
     let deleted = if dice.chance(40) { dice.below(4).min(length - place) } else { 0 };
-    to.splice_text(object, place, deleted as isize, *dice.pick(PIECES))
+    to.splice_text(object, place, deleted as isize, dice.pick::<&str>(PIECES))
 }
 
 fn kind(dice: &mut Dice) -> ObjType {

@@ -1,11 +1,10 @@
 //! What is done to a valid change: to its parts, to its operations, to its bytes.
 
-use automerge::ScalarValue;
 use knotwork_identity::{ActorId, ChangeId, PublicKey, SecretKey, SpaceId};
 
 use super::{
     Dice,
-    draft::{Draft, DraftOperation},
+    apart::{draft_of, tidy_predecessors},
     honest::{self, KEYS},
     plausible,
     world::World,
@@ -13,7 +12,7 @@ use super::{
 use crate::{
     ChunkError, DocumentHeader, Kind, Rejection, SignedChange,
     change::unsealed_id,
-    leb128::{write_signed, write_unsigned},
+    draft::{Draft, DraftOperation, value_of},
     restore, signed_message,
 };
 
@@ -28,7 +27,7 @@ pub(super) fn mutant(dice: &mut Dice, world: &World) -> Result<SignedChange, Rej
         draft.tidy_actors();
     }
     if dice.chance(92) {
-        draft.tidy_predecessors();
+        tidy_predecessors(&mut draft);
     }
     let mut stripped = draft.to_stripped();
     if dice.chance(12) {
@@ -110,37 +109,18 @@ fn any_dependencies(dice: &mut Dice, world: &World) -> Vec<ChangeId> {
 
 /// A valid change with something about it changed, and what follows from that mostly put right.
 fn change_parts(dice: &mut Dice, world: &World) -> Draft {
-    let mut draft = Draft::of(&world.changes[dice.below(world.changes.len())]);
+    let mut draft = draft_of(&world.changes[dice.below(world.changes.len())]);
     for _ in 0..1 + dice.below(2) {
         change_part(dice, &mut draft, world);
     }
     if dice.chance(85) {
         draft.dependencies.sort_unstable();
         draft.dependencies.dedup();
-        move_to(&mut draft, world);
+        let dependencies = draft.dependencies.clone();
+        let start = world.start(&dependencies);
+        draft.move_to(dependencies, start);
     }
     draft
-}
-
-/// Puts the draft where its dependencies end, and its references to itself with it.
-fn move_to(draft: &mut Draft, world: &World) {
-    let start = world.start(&draft.dependencies);
-    let difference = start.wrapping_sub(draft.start);
-    draft.start = start;
-    for operation in &mut draft.operations {
-        let shift = |counter: &mut u64| *counter = counter.wrapping_add(difference);
-        if let (Some(0), Some(counter)) = &mut operation.object {
-            shift(counter);
-        }
-        if let (Some(0), Some(counter)) = &mut operation.element {
-            *counter = counter.wrapping_add(difference as i64);
-        }
-        for (actor, counter) in &mut operation.predecessors {
-            if *actor == 0 {
-                *counter = counter.wrapping_add(difference as i64);
-            }
-        }
-    }
 }
 
 fn change_part(dice: &mut Dice, draft: &mut Draft, world: &World) {
@@ -232,37 +212,7 @@ fn any_key(dice: &mut Dice) -> Vec<u8> {
 
 /// The type and the bytes of a value.
 pub(super) fn any_value(dice: &mut Dice) -> (u8, Vec<u8>) {
-    let mut bytes = Vec::new();
-    let kind = match honest::scalar(dice) {
-        ScalarValue::Boolean(false) => 1,
-        ScalarValue::Boolean(true) => 2,
-        ScalarValue::Uint(value) => {
-            write_unsigned(&mut bytes, value);
-            3
-        }
-        ScalarValue::Int(value) => {
-            write_signed(&mut bytes, value);
-            4
-        }
-        ScalarValue::F64(value) => {
-            bytes.extend_from_slice(&value.to_le_bytes());
-            5
-        }
-        ScalarValue::Str(value) => {
-            bytes.extend_from_slice(value.as_bytes());
-            6
-        }
-        ScalarValue::Bytes(value) => {
-            bytes = value;
-            7
-        }
-        ScalarValue::Timestamp(value) => {
-            write_signed(&mut bytes, value);
-            9
-        }
-        _ => 0,
-    };
-    (kind, bytes)
+    value_of(&honest::scalar(dice))
 }
 
 fn change_bytes(dice: &mut Dice, bytes: &mut Vec<u8>) {

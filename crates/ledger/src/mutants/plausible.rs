@@ -3,11 +3,12 @@
 
 use super::{
     Dice,
-    draft::{Draft, DraftOperation},
+    apart::index_of,
     honest::KEYS,
     mutate::any_value,
     world::{Known, Name, Place, World, known_operations},
 };
+use crate::draft::{Draft, DraftOperation};
 
 const MAKE_MAP: u64 = 0;
 const SET: u64 = 1;
@@ -41,7 +42,7 @@ pub(super) fn append(dice: &mut Dice, draft: &mut Draft, world: &World) {
 
 /// The index by which the draft names an operation's actor.
 pub(super) fn index(draft: &mut Draft, name: Name) -> u64 {
-    name.0.map_or(0, |actor| draft.index_of(actor))
+    name.0.map_or(0, |actor| index_of(draft, actor))
 }
 
 fn in_map(dice: &mut Dice, draft: &mut Draft, inside: &[Known]) -> DraftOperation {

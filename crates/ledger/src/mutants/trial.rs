@@ -5,7 +5,7 @@ use std::sync::Arc;
 use automerge::{Automerge, Change};
 use knotwork_identity::Timestamp;
 
-use super::{Dice, draft::Draft, honest, mutate::mutant, state::state, world::World};
+use super::{Dice, apart::draft_of, honest, mutate::mutant, state::state, world::World};
 use crate::{
     Checked, CheckedChange, History, Pen, Rejection, SignedChange, Verdict, Verifiers, materialise,
     materialise::{apply, empty_document},
@@ -72,7 +72,7 @@ pub(super) fn trial(dice: &mut Dice, world: &mut World, verifiers: &mut Verifier
 /// What the first part of the gate takes is written in one way only, travels, and is read by Automerge as it is.
 fn check_canonical(signed: &SignedChange, checked: &CheckedChange) -> Result<(), String> {
     let stripped = strip(&signed.chunk).map_err(|error| format!("cannot be stripped: {error}"))?;
-    if Draft::of(checked).to_stripped() != stripped {
+    if draft_of(checked).to_stripped() != stripped {
         return Err("encoding what was decoded gives other bytes".into());
     }
     match restore(&checked.document(), &signed.author, &stripped) {

@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_identity::{ActorId, ChangeId};
 
-use super::draft::{Draft, DraftOperation};
-use crate::{CheckedChange, DocumentHeader};
+use super::apart::draft_of;
+use crate::{
+    CheckedChange, DocumentHeader,
+    draft::{Draft, DraftOperation},
+};
 
 /// Changes, each after its dependencies, and their operations.
 #[derive(Debug, Clone)]
@@ -48,7 +51,7 @@ impl World {
 
     pub(super) fn add(&mut self, change: Arc<CheckedChange>) {
         let place = self.changes.len();
-        let draft = Draft::of(&change);
+        let draft = draft_of(&change);
         let known = known_operations(&draft, place, Some(change.actor()));
         self.operations.extend(known);
         self.places.insert(change.id(), place);

@@ -3,7 +3,7 @@
 use crate::leb128::{write_signed, write_unsigned};
 
 /// A run-length column; no bytes where no value is there.
-pub(super) fn write_runs<T: PartialEq>(
+pub(crate) fn write_runs<T: PartialEq>(
     values: impl Iterator<Item = Option<T>>,
     mut write: impl FnMut(&mut Vec<u8>, &T),
 ) -> Vec<u8> {
@@ -44,7 +44,7 @@ pub(super) fn write_runs<T: PartialEq>(
 }
 
 /// A column of counters, written as differences.
-pub(super) fn write_counters(values: impl Iterator<Item = Option<i64>>) -> Vec<u8> {
+pub(crate) fn write_counters(values: impl Iterator<Item = Option<i64>>) -> Vec<u8> {
     let mut last = 0_i64;
     let differences = values.map(|value| {
         value.map(|value| {
@@ -57,7 +57,7 @@ pub(super) fn write_counters(values: impl Iterator<Item = Option<i64>>) -> Vec<u
 }
 
 /// A column of flags.
-pub(super) fn write_flags(values: impl Iterator<Item = bool>) -> Vec<u8> {
+pub(crate) fn write_flags(values: impl Iterator<Item = bool>) -> Vec<u8> {
     let mut out = Vec::new();
     let (mut current, mut count) = (false, 0);
     for value in values {
