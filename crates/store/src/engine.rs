@@ -40,6 +40,15 @@ pub trait Engine: Send + Sync + 'static {
     /// other error no more commits are taken until the engine is opened again.
     fn commit(&self, writes: Writes) -> Result<(), StorageError>;
 
+    /// Takes the room on the disk that absorbing about so many bytes needs, so that it cannot run out half way.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] when there is not enough. Nothing has been written then.
+    fn prepare(&self, bytes: usize) -> Result<(), StorageError> {
+        let _ = bytes;
+        Ok(())
+    }
+
     /// As [`Engine::commit`], for a caller that has the writes elsewhere and will give them again after a crash, which may
     /// leave any part of them. No key may occur twice.
     ///

@@ -97,7 +97,10 @@ impl<E: Engine> JournalledEngine<E> {
     /// Puts what was committed since the last time into the journal.
     fn put(&self, writer: &mut Journalling) -> Result<(), StorageError> {
         self.put_records(writer).inspect_err(|error| {
-            let _ = self.failed.set(error.to_string());
+            // What waits for room goes on when there is some.
+            if !matches!(error, StorageError::Full) {
+                let _ = self.failed.set(error.to_string());
+            }
         })
     }
 
@@ -178,6 +181,10 @@ impl<E: Engine> Engine for JournalledEngine<E> {
         self.check_working()?;
         self.check_room(writes.bytes())?;
         let mut writer = self.writer();
+        if writer.records.len() as u64 > self.file_bytes {
+            // A caller that never syncs must not fill memory.
+            self.put(&mut writer)?;
+        }
         if writer.to_clear {
             // What is left there must never be taken for what comes next.
             self.sinking.wait()?;
@@ -188,8 +195,7 @@ impl<E: Engine> Engine for JournalledEngine<E> {
         let Journalling { journal, position, records, .. } = &mut *writer;
         journal.record(position.number, &writes, records);
         self.sinking.overlay_mut().apply(writes);
-        // A caller that never syncs must not fill memory.
-        if writer.records.len() as u64 > self.file_bytes { self.put(&mut writer) } else { Ok(()) }
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), StorageError> {
@@ -420,7 +426,7 @@ mod tests {
         let (engine, _) = open(&disk, folder.path());
         for number in 1..=1000 {
             commit(&engine, number);
-            assert!(engine.writer().records.len() <= 4096);
+            assert!(engine.writer().records.len() <= 4096 + 200);
         }
         let disk = disk.crash(0);
         kill(engine);
@@ -481,6 +487,31 @@ mod tests {
         assert!(stopped && synced > 20, "{synced} were taken");
         drop(engine);
         assert_eq!(count(&open(&left, folder.path()).0), synced);
+    }
+
+    #[test]
+    fn what_waits_for_room_goes_on_when_there_is_some() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let disk = MemoryEngine::new();
+        let (engine, _) = open(&disk, folder.path());
+        disk.set_full(true);
+        let mut committed = 0;
+        let refused = loop {
+            commit(&engine, committed + 1);
+            committed += 1;
+            if let Err(error) = engine.sync() {
+                break error;
+            }
+        };
+        assert!(matches!(refused, StorageError::Full), "{refused}");
+        assert!(matches!(engine.sync(), Err(StorageError::Full)), "it is still full");
+        assert_eq!(count(&engine), committed, "reading goes on");
+        disk.set_full(false);
+        engine.sync().expect("there is room again");
+        commit(&engine, committed + 1);
+        engine.sync().expect("there is room");
+        kill(engine);
+        assert_eq!(count(&open(&disk.crash(0), folder.path()).0), committed + 1);
     }
 
     #[test]

@@ -36,6 +36,8 @@ enum State {
     Idle,
     /// A layer is to be brought down, with which the engine is this far.
     Wanted(Position),
+    /// There was no room to bring a layer down. Nothing of it was written, and it can be tried again.
+    Full(Position),
     /// A layer could not be brought down.
     Failed(String),
     /// The thread is to end, or has.
@@ -81,12 +83,18 @@ impl<E: Engine> Sinking<E> {
     /// Waits until no layer is on its way: the engine has synced all of it.
     ///
     /// # Errors
-    /// When it could not be brought down.
+    /// [`StorageError::Full`] when there is no room for it; it is tried again at the next call. Otherwise when it could
+    /// not be brought down.
     pub(crate) fn wait(&self) -> Result<(), StorageError> {
         let mut state = self.state();
+        if let State::Full(position) = *state {
+            *state = State::Wanted(position);
+            self.changed.notify_all();
+        }
         loop {
             match &*state {
                 State::Idle => return Ok(()),
+                State::Full(_) => return Err(StorageError::Full),
                 State::Failed(why) => return Err(StorageError::Io(std::io::Error::other(why.clone()))),
                 State::Closed => return Err(StorageError::Io(std::io::Error::other("the store is closed"))),
                 State::Wanted(_) => {
@@ -116,6 +124,7 @@ impl<E: Engine> Sinking<E> {
                     self.overlay_mut().arrived();
                     State::Idle
                 }
+                Ok(Err(StorageError::Full)) => State::Full(position),
                 Ok(Err(error)) => State::Failed(error.to_string()),
                 Err(_) => State::Failed("the thread that fills the engine panicked".into()),
             };
@@ -135,7 +144,7 @@ impl<E: Engine> Sinking<E> {
             match &*state {
                 State::Wanted(position) => return Some(*position),
                 State::Closed => return None,
-                State::Idle | State::Failed(_) => {
+                State::Idle | State::Full(_) | State::Failed(_) => {
                     state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
             }
@@ -145,6 +154,8 @@ impl<E: Engine> Sinking<E> {
     /// Gives the engine a layer in the order of its keys, a few at a time, and the position last. What a crash leaves of
     /// that is given again at the next opening.
     fn bring_down(&self, layer: &Layer, position: Position) -> Result<(), StorageError> {
+        let value_bytes = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        self.engine.prepare(layer.iter().map(|(key, value)| key.len() + value_bytes(value)).sum())?;
         let mut writes = Writes::default();
         for (key, value) in layer {
             match value {

@@ -90,7 +90,7 @@ impl SledEngine {
             StorageError::Io(error) if is_full(&error) => StorageError::Full,
             error => error,
         })?;
-        let file = File::open(folder.join(DATA_FILE))?;
+        let file = File::options().read(true).write(true).open(folder.join(DATA_FILE))?;
         let engine = Self {
             folder,
             space,
@@ -312,7 +312,6 @@ impl Engine for SledEngine {
     fn commit(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         self.check_working()?;
-        self.space.make_room();
         self.mark_long(&writes);
         let batch = self.batch(&writes)?;
         {
@@ -324,10 +323,13 @@ impl Engine for SledEngine {
         self.after(&writes)
     }
 
+    fn prepare(&self, bytes: usize) -> Result<(), StorageError> {
+        self.space.extend(&self.file, bytes)
+    }
+
     fn absorb(&self, writes: Writes) -> Result<(), StorageError> {
         writes.check()?;
         self.check_working()?;
-        self.space.make_room();
         self.mark_long(&writes);
         for (key, value) in writes.iter() {
             if let Err(error) = self.write(key, value) {
@@ -340,7 +342,6 @@ impl Engine for SledEngine {
     fn sync(&self) -> Result<(), StorageError> {
         self.check_working()?;
         self.unsynced.store(0, Ordering::Relaxed);
-        self.space.make_room();
         let synced = contain(|| self.db().flush()).and_then(|_| self.file.sync_data().map_err(StorageError::from));
         synced.or_else(|error| self.fail(error))
     }

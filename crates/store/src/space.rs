@@ -72,10 +72,31 @@ impl Space {
         Ok(())
     }
 
-    /// Gives the reserve up if there is too little room for finishing what has begun.
+    /// Gives the reserve up if there is too little room for opening what is there.
     pub(crate) fn make_room(&self) {
-        let short = (self.free)(&self.folder).is_ok_and(|free| free < self.floor_bytes / 2);
-        if short && std::fs::remove_file(self.path()).is_ok() {
+        if (self.free)(&self.folder).is_ok_and(|free| free < self.floor_bytes / 2) {
+            self.give_up_reserve();
+        }
+    }
+
+    /// Allocates room after the end of a file for what committing `bytes` writes there. The file keeps its length.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] when there is none, even without the reserve.
+    pub(crate) fn extend(&self, file: &File, bytes: usize) -> Result<(), StorageError> {
+        let needed = (bytes as u64).saturating_mul(WRITTEN_FOR_EACH_BYTE) + SLACK;
+        for _ in 0..2 {
+            match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, file.metadata()?.len(), needed) {
+                Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => return Ok(()),
+                Err(rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT) => self.give_up_reserve(),
+                Err(error) => return Err(StorageError::Io(error.into())),
+            }
+        }
+        Err(StorageError::Full)
+    }
+
+    fn give_up_reserve(&self) {
+        if std::fs::remove_file(self.path()).is_ok() {
             self.reserved.store(false, Ordering::Relaxed);
             tracing::warn!("the disk is almost full: the store has given up the room that it kept back");
         }
@@ -133,6 +154,9 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
 
 /// So many bytes are written, at most, for each byte that is committed.
 const WRITTEN_FOR_EACH_BYTE: u64 = 4;
+
+/// What sled needs beside: a few of its segments that are not full.
+const SLACK: u64 = 4 << 20;
 
 const ZEROS: &[u8] = &[0; 64 << 10];
 
