@@ -4,8 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// A row's line, and its cells or what is wrong with them.
+type Numbered = (u64, Result<Vec<Vec<u8>>, RowFault>);
+
 /// Lines and cells of a file that comes in parts of `size` bytes.
-fn rows(file: &[u8], size: usize) -> Vec<(u64, Result<Vec<Vec<u8>>, RowFault>)> {
+fn rows(file: &[u8], size: usize) -> Vec<Numbered> {
     let mut reader = RowReader::default();
     let mut rows = VecDeque::new();
     for part in file.chunks(size) {
@@ -17,7 +20,7 @@ fn rows(file: &[u8], size: usize) -> Vec<(u64, Result<Vec<Vec<u8>>, RowFault>)> 
 }
 
 /// Reads a file whole and in small parts, which must not make a difference.
-fn read(file: &[u8]) -> Vec<(u64, Result<Vec<Vec<u8>>, RowFault>)> {
+fn read(file: &[u8]) -> Vec<Numbered> {
     let whole = rows(file, file.len().max(1));
     for size in [1, 2, 3, 7] {
         assert_eq!(rows(file, size), whole, "in parts of {size}");
@@ -25,7 +28,7 @@ fn read(file: &[u8]) -> Vec<(u64, Result<Vec<Vec<u8>>, RowFault>)> {
     whole
 }
 
-fn good(line: u64, cells: &[&str]) -> (u64, Result<Vec<Vec<u8>>, RowFault>) {
+fn good(line: u64, cells: &[&str]) -> Numbered {
     (line, Ok(cells.iter().map(|cell| cell.as_bytes().to_vec()).collect()))
 }
 
