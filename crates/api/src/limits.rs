@@ -20,7 +20,7 @@ pub(crate) const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 pub(crate) const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 /// After the last answer on a connection: how long, and for how many bytes, what the caller still sends is read and
 /// thrown away, so that it gets to read the answer.
-pub(crate) const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+pub(crate) const LINGER_TIME_MAX: Duration = Duration::from_secs(1);
 /// See [`LINGER_TIME_MAX`].
 pub(crate) const LINGER_BYTES_MAX: usize = 64 * 1024 * 1024;
 

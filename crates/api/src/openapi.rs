@@ -6,8 +6,9 @@ use axum::{http::header, response::IntoResponse};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, Ref, RefOr, ResponseBuilder,
-        path::Operation,
+        ContentBuilder, Ref, RefOr, ResponseBuilder, Schema, Type,
+        path::{Operation, Parameter},
+        schema::SchemaType,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -79,7 +80,10 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     let mut description = routes::described();
     for item in description.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
-        operations.into_iter().flatten().for_each(add_refusals);
+        for operation in operations.into_iter().flatten() {
+            add_refusals(operation);
+            operation.parameters.iter_mut().flatten().for_each(never_null);
+        }
     }
     // The description is made of text alone, which always has a JSON form.
     let mut text = description.to_pretty_json().unwrap_or_default();
@@ -101,5 +105,15 @@ fn add_refusals(operation: &mut Operation) {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+/// A parameter that may be left out has no form for null: an address and a header carry text alone.
+fn never_null(parameter: &mut RefOr<Parameter>) {
+    if let RefOr::T(Parameter { schema: Some(RefOr::T(Schema::Object(object))), .. }) = parameter
+        && let SchemaType::Array(types) = &object.schema_type
+        && let [one] = types.iter().filter(|one| **one != Type::Null).collect::<Vec<_>>()[..]
+    {
+        object.schema_type = SchemaType::Type(one.clone());
     }
 }

@@ -32,14 +32,15 @@ pub(crate) struct Problem {
     detail: String,
     /// The field, parameter or header that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "tags")]
+    #[schema(example = "tags", nullable = false)]
     field: Option<String>,
     /// The limit that it passes, in bytes of UTF-8 or in entries.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 200)]
+    #[schema(example = 200, nullable = false)]
     limit: Option<u64>,
     /// How many rows an import had added before it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     added: Option<u64>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,

@@ -139,8 +139,11 @@ async fn linger(mut socket: TcpStream) {
 /// How long accepting pauses after it failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const LINGER_PART_BYTES: usize = 16 * 1024;
-const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\n\
-    content-type: application/problem+json\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
-    retry-after: 1\r\ncontent-length: 190\r\nconnection: close\r\n\r\n\
-    {\"type\":\"/problems/busy\",\"title\":\"The node is busy\",\"status\":503,\
-    \"detail\":\"there are too many connections from this address: close some, or use one for several requests\"}\n";
+/// What a connection is told for which there is no place: a whole answer, as there is nobody to make one.
+const TOO_MANY: &str = concat!(
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n",
+    "x-content-type-options: nosniff\r\nretry-after: 1\r\ncontent-length: 171\r\nconnection: close\r\n\r\n",
+    r#"{"type":"/problems/busy","title":"The node is busy","status":503,"#,
+    r#""detail":"there are too many connections from this address: close some, or use one for several requests"}"#,
+    "\n"
+);

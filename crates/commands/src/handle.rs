@@ -363,7 +363,7 @@ pub(crate) fn storage_error(error: StorageError) -> CommandError {
 }
 
 /// A page ends early when its resources have so many bytes of text: the longest have a megabyte each.
-const PAGE_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+const PAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// From this length on, a text is prepared away from the threads that answer others: signing and hashing take about a
 /// tenth of a millisecond for each 40 kB.
 const LONG_TEXT_BYTES: usize = 16 * 1024;

@@ -8,6 +8,7 @@ use crate::rfc3339::to_rfc3339;
 
 /// The node itself.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Node)]
 pub(crate) struct NodeBody {
     /// The version of the software.
     #[schema(example = "0.1.0")]
@@ -38,6 +39,7 @@ pub(crate) struct NodeBody {
 
 /// A set of changes that is brought in step as one.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Space)]
 pub(crate) struct SpaceBody {
     /// Its name.
     #[schema(example = "commons")]
@@ -50,6 +52,7 @@ pub(crate) struct SpaceBody {
 
 /// Another node.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Peer)]
 pub(crate) struct PeerBody {
     /// The name of the organisation that runs it.
     organisation: String,
@@ -62,9 +65,10 @@ pub(crate) struct PeerBody {
     /// Whether both held the same when they last compared, and nothing has changed here since.
     in_step: bool,
     /// When both last held the same, by this node's clock.
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required = true)]
     last_in_step_at: Option<String>,
     /// What it did wrong last.
+    #[schema(required = true)]
     fault: Option<String>,
 }
 

@@ -12,6 +12,7 @@ use crate::rfc3339::to_rfc3339;
 /// What a resource is.
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = ResourceKind)]
 pub(crate) enum Kind {
     /// A set of materials to use.
     Toolkit,
@@ -69,44 +70,45 @@ pub(crate) struct NewResource {
 /// The fields to change, each with what it shall be; what is left out stays. Null is no value: `""` empties a text, and
 /// `[]` a list.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ResourcePatch {
     /// The new title. At most 2,000 bytes.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     title: Option<String>,
     /// The new summary. At most 20,000 bytes.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     summary: Option<String>,
     /// The whole new text. Only what differs is touched, so that what others edit at the same time stays.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     body: Option<String>,
     /// What it is.
-    #[serde(deserialize_with = "given")]
-    #[schema(inline, nullable = false)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Kind, required = false)]
     kind: Option<Kind>,
     /// All links that there shall be. Only what differs is added and taken away.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     links: Option<Vec<String>>,
     /// All tags that there shall be. Only what differs is added and taken away.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     tags: Option<Vec<String>>,
     /// The new licence. At most 200 bytes.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     licence: Option<String>,
     /// The new language. At most 35 bytes.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     language: Option<String>,
 }
 
 /// A resource.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Resource)]
 pub(crate) struct ResourceBody {
     /// Its id.
     pub(crate) id: String,
@@ -127,10 +129,10 @@ pub(crate) struct ResourceBody {
     /// The language of its text (BCP 47).
     pub(crate) language: String,
     /// The earliest time that its changes claim; null where none claims one that this form can write.
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required = true)]
     pub(crate) created: Option<String>,
     /// The latest time that its changes claim; null as `created` is.
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required = true)]
     pub(crate) changed: Option<String>,
     /// Who wrote it, in the order in which they first did, each once.
     pub(crate) contributors: Vec<ContributorBody>,
@@ -149,6 +151,7 @@ pub(crate) struct ResourcePage {
     /// The resources: at most as many as asked for, and fewer where they are long.
     pub(crate) items: Vec<ResourceBody>,
     /// The cursor of the next page; null on the last.
+    #[schema(required = true)]
     pub(crate) next: Option<String>,
     /// How many resources there are on all pages.
     pub(crate) total: u64,
@@ -156,10 +159,13 @@ pub(crate) struct ResourcePage {
 
 /// Somebody who wrote something.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Contributor)]
 pub(crate) struct ContributorBody {
     /// The name of the organisation that vouches for them.
+    #[schema(required = true)]
     organisation: Option<String>,
     /// The person or service, as an opaque id.
+    #[schema(required = true)]
     person: Option<String>,
     /// Whether a machine's token wrote it.
     automatic: bool,
@@ -167,6 +173,7 @@ pub(crate) struct ContributorBody {
 
 /// The history of a resource.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = History)]
 pub(crate) struct HistoryBody {
     /// Its changes, each after those that it builds on.
     pub(crate) items: Vec<ChangeBody>,
@@ -176,13 +183,14 @@ pub(crate) struct HistoryBody {
 
 /// One change of a resource.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(crate) struct ChangeBody {
     /// Its id.
     id: String,
     /// Who made it.
     by: ContributorBody,
     /// When, as its author claims.
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required = true)]
     time: Option<String>,
     /// The changes that it builds on.
     dependencies: Vec<String>,

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     json, limits,
+    limits::ROW_BYTES_MAX,
     problem::Problem,
-    rows::{Row, RowReader},
+    rows::{Row, RowFault, RowReader},
     state::{Api, Stopping},
 };
 
@@ -36,6 +37,8 @@ pub(super) struct Importer {
     batch: Batch,
     in_flight: FuturesOrdered<BoxFuture<'static, Result<Done, Problem>>>,
     tally: Tally,
+    /// Since when nothing but the caller is waited for.
+    waiting_since: Instant,
     stopping: Option<Stopping>,
     /// Given back when the import is over.
     _place: OwnedSemaphorePermit,
@@ -115,6 +118,9 @@ impl Importer {
         while source.rows.is_empty() && !source.ended {
             let part = tokio::time::timeout(limits::BODY_TIME_MAX, source.body.next()).await;
             source.take(part.map_err(|_| json::too_slow())?)?;
+            if source.rows.is_empty() && source.bytes > ROW_BYTES_MAX as u64 {
+                return Err(Problem::malformed(format!("line 1: {}", RowFault::TooLong)));
+            }
         }
         let Some(header) = source.rows.pop_front() else {
             let detail = "the file is empty: its first line names the columns, such as title,summary,body,links,tags";
@@ -129,6 +135,7 @@ impl Importer {
             batch: Batch::default(),
             in_flight: FuturesOrdered::new(),
             tally: Tally::default(),
+            waiting_since: Instant::now(),
             stopping,
             _place: place,
         })
@@ -149,12 +156,11 @@ impl Importer {
     }
 
     async fn run_until(&mut self, pause: Instant) -> Result<Step, Problem> {
-        let mut waiting_since = Instant::now();
         loop {
             self.fill_batches()?;
             let reading = !self.source.ended && self.source.rows.is_empty();
             if !reading {
-                waiting_since = Instant::now();
+                self.waiting_since = Instant::now();
                 if self.in_flight.is_empty() {
                     return Ok(Step::Over);
                 }
@@ -168,10 +174,10 @@ impl Importer {
             tokio::select! {
                 part = self.source.body.next(), if reading => {
                     self.source.take(part)?;
-                    waiting_since = Instant::now();
+                    self.waiting_since = Instant::now();
                 }
                 Some(done) = self.in_flight.next() => self.settle(done?),
-                () = tokio::time::sleep_until(waiting_since + limits::BODY_TIME_MAX), if reading => {
+                () = tokio::time::sleep_until(self.waiting_since + limits::BODY_TIME_MAX), if reading => {
                     return Err(json::too_slow());
                 }
                 () = stopped => return Err(Problem::stopping()),
@@ -204,9 +210,9 @@ impl Importer {
             Ok(cells) => self.columns.entry(&cells).map_err(|fault| fault.to_string()),
             Err(fault) => Err(fault.to_string()),
         };
-        let numbered = entry.and_then(|entry| {
+        let numbered = entry.map(|entry| {
             let equal_before = self.count(&entry);
-            Ok(Numbered { entry, equal_before })
+            Numbered { entry, equal_before }
         });
         if self.seen.len() > limits::IMPORT_ROWS_MAX {
             let limit = limits::IMPORT_ROWS_MAX;

@@ -30,6 +30,7 @@ pub(crate) struct ImportProgress {
 
 /// What an import did.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportResult)]
 pub(crate) struct ImportBody {
     /// How many rows became new resources.
     added: u64,

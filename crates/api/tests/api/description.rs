@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::nodes_in_memory::Node;
 
@@ -41,6 +41,63 @@ async fn the_description_is_served_and_whole() {
             let open = operation["security"] == serde_json::json!([{}]);
             assert_eq!(operation["responses"]["401"].is_null(), open, "{method} {path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn answers_are_what_the_description_says() {
+    let node = Node::new();
+    let description = node.get("/api/v1/openapi.json").await.expect(200);
+    let added = node.add(&json!({"title": "T", "tags": ["a"]})).await;
+    let id = added["id"].as_str().expect("an id");
+    let one = format!("/api/v1/resources/{id}");
+    let answers = [
+        ("Resource", node.get(&one).await.expect(200)),
+        ("History", node.get(&format!("{one}/history")).await.expect(200)),
+        ("ResourcePage", node.get("/api/v1/resources").await.expect(200)),
+        ("Node", node.get("/api/v1/node").await.expect(200)),
+        ("ImportResult", node.import("title,tags\na,b\n,c\n").await.expect(200)),
+        ("Problem", node.get("/api/v1/resources?limit=0").await.problem(400)),
+        ("Problem", node.get("/nothing").await.problem(404)),
+    ];
+    for (name, answer) in answers {
+        let schema = &description["components"]["schemas"][name];
+        assert!(schema.is_object(), "{name} is not described");
+        check(&description, schema, &answer, name);
+    }
+}
+
+/// Checks a value against a schema, as far as our schemas go.
+fn check(description: &Value, schema: &Value, value: &Value, place: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let schema = reference.strip_prefix('#').and_then(|path| description.pointer(path));
+        return check(description, schema.expect("references lead somewhere"), value, place);
+    }
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+    assert!(types.iter().any(|one| one == found), "{place} is {found}, not {types:?}");
+    if let Some(words) = schema["enum"].as_array() {
+        assert!(words.contains(value), "{place} is {value}");
+    }
+    for (number, item) in value.as_array().into_iter().flatten().enumerate() {
+        check(description, &schema["items"], item, &format!("{place}[{number}]"));
+    }
+    let Some(fields) = value.as_object() else { return };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(fields.contains_key(name.as_str().expect("a name")), "{place} lacks {name}");
+    }
+    for (name, field) in fields {
+        let further = &schema["additionalProperties"];
+        let schema = if further.is_object() { further } else { &schema["properties"][name] };
+        assert!(schema.is_object(), "{place}.{name} is not described");
+        check(description, schema, field, &format!("{place}.{name}"));
     }
 }
 
