@@ -106,5 +106,7 @@ pub(super) fn known_operations(draft: &Draft, change: usize, own: Option<ActorId
             _ => Place::Nowhere,
         },
     };
-    draft.operations.iter().zip(draft.start..).map(known).collect()
+    // A mutated draft may begin with the last number there is.
+    let counters = (0..).map(|place| draft.start.wrapping_add(place));
+    draft.operations.iter().zip(counters).map(known).collect()
 }
