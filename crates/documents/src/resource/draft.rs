@@ -2,7 +2,7 @@
 
 use automerge::{ObjType, ROOT, transaction::Transactable as _};
 use knotwork_identity::{NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp, sha256};
-use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, Pen};
+use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, FirstView, Pen, Scalar, first_change};
 use serde::{Deserialize, Serialize};
 
 use super::{FieldError, ResourceKind, WriteError, check_list, check_text, check_title, fields, limits};
@@ -66,6 +66,41 @@ impl ResourceDraft {
         time: Timestamp,
     ) -> Result<Vec<CheckedChange>, WriteError> {
         self.check()?;
+        let small = self.scalars_len() + self.body.len() <= PIECE_BYTES_MAX;
+        if small && let Some(change) = first_change(Self::header(network, nonce), key, time, &self.whole())? {
+            return Ok(vec![change]);
+        }
+        self.write_in_pieces(network, nonce, key, time)
+    }
+
+    /// Everything that the draft says, as the root of a document.
+    fn whole(&self) -> FirstView {
+        let word = |text: &str| Scalar::Str(text.to_owned());
+        let kind = (self.kind != ResourceKind::Other).then(|| (fields::KIND, self.kind.word()));
+        let words = |entries: &[String]| entries.iter().map(|entry| word(entry)).collect();
+        FirstView {
+            scalars: self
+                .scalars()
+                .into_iter()
+                .chain(kind)
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| (name.to_owned(), word(value)))
+                .collect(),
+            lists: [(fields::LINKS.to_owned(), words(&self.links)), (fields::TAGS.to_owned(), words(&self.tags))]
+                .into(),
+            texts: [(fields::BODY.to_owned(), self.body.clone())].into(),
+            ..FirstView::default()
+        }
+    }
+
+    /// The same for a draft that is too long for one change.
+    fn write_in_pieces(
+        &self,
+        network: NetworkId,
+        nonce: Nonce,
+        key: &SecretKey,
+        time: Timestamp,
+    ) -> Result<Vec<CheckedChange>, WriteError> {
         let mut pen = Pen::new(Self::header(network, nonce), key, time);
         // What is always there goes into the first change, with the objects that later changes add to: made once, so
         // that two people's additions meet in the same list and the same text.
