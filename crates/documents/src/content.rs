@@ -1,10 +1,11 @@
 //! What stands at the root of a document, read the same way from a document of one change (without Automerge) and from
 //! a merged one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use automerge::{Automerge, ObjType, ROOT, ReadDoc as _};
-use knotwork_ledger::{CheckedChange, FirstView, Scalar, first_view};
+use knotwork_identity::{ActorId, PublicKey};
+use knotwork_ledger::{CheckedChange, FirstView, History, Scalar, first_view};
 
 /// The fields of a document, each with every value that stands, the winner first.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,15 +48,17 @@ impl Content {
         Some(Self { fields })
     }
 
-    /// The fields of a merged document.
+    /// The fields of a merged document, which `history` is the history of.
     #[must_use]
-    pub(crate) fn of_document(document: &Automerge) -> Self {
+    pub(crate) fn of_document(document: &Automerge, history: &History) -> Self {
+        let authors = history.changes().map(|change| (change.actor(), change.author())).collect();
         let fields = document
             .keys(ROOT)
             .map(|name| {
                 let standing = document.get_all(ROOT, name.as_str()).unwrap_or_default();
                 // Automerge names the winner last.
-                let values = standing.into_iter().rev().map(|(value, id)| read_value(document, &value, &id)).collect();
+                let values =
+                    standing.into_iter().rev().map(|(value, id)| read_value(document, &value, &id, &authors)).collect();
                 (name, values)
             })
             .collect();
@@ -141,7 +144,7 @@ fn word_of(scalar: Scalar) -> String {
     }
 }
 
-fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge::ObjId) -> Value {
+fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge::ObjId, authors: &Authors) -> Value {
     match value {
         automerge::Value::Scalar(scalar) => match scalar.as_ref() {
             automerge::ScalarValue::Str(word) => Value::Word(word.to_string()),
@@ -150,28 +153,34 @@ fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge
             _ => Value::Other,
         },
         automerge::Value::Object(ObjType::Text) => Value::Text(document.text(id).unwrap_or_default()),
-        automerge::Value::Object(ObjType::List) => Value::Words(read_words(document, id)),
+        automerge::Value::Object(ObjType::List) => Value::Words(read_words(document, id, authors)),
         automerge::Value::Object(_) => Value::Other,
     }
 }
 
-/// The entries of a list. A word that two people added at the same time stands once; one that a single change wrote
-/// twice stands twice, as its author wanted.
-fn read_words(document: &Automerge, list: &automerge::ObjId) -> Vec<String> {
-    let mut first_writer: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+/// Whose each change is, by the actor that it is to Automerge.
+type Authors = HashMap<ActorId, PublicKey>;
+
+/// The entries of a list. A word that two people added at the same time stands once; one that a person wrote twice
+/// stands twice, as its author wanted.
+fn read_words(document: &Automerge, list: &automerge::ObjId, authors: &Authors) -> Vec<String> {
+    let mut first_author: HashMap<String, Option<PublicKey>> = HashMap::new();
     let mut words = Vec::with_capacity(document.length(list));
     for place in 0..document.length(list) {
         let Ok(Some((value, id))) = document.get(list, place) else { continue };
         let word = value.as_str().unwrap_or_default().to_owned();
-        let writer = match &id {
-            automerge::ObjId::Id(_, actor, _) => actor.to_bytes().to_vec(),
-            automerge::ObjId::Root => Vec::new(),
+        let author = match &id {
+            automerge::ObjId::Id(_, actor, _) => {
+                let actor = actor.to_bytes().try_into().ok().map(ActorId);
+                actor.and_then(|actor| authors.get(&actor)).copied()
+            }
+            automerge::ObjId::Root => None,
         };
-        match first_writer.get(&word) {
-            Some(first) if *first != writer => {}
+        match first_author.get(&word) {
+            Some(first) if *first != author => {}
             Some(_) => words.push(word),
             None => {
-                first_writer.insert(word.clone(), writer);
+                first_author.insert(word.clone(), author);
                 words.push(word);
             }
         }

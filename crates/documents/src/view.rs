@@ -104,7 +104,7 @@ impl View {
             return Ok(None);
         }
         let materialised = materialise(history)?;
-        let content = Content::of_document(&materialised.document);
+        let content = Content::of_document(&materialised.document, history);
         Ok(Self::new(history.header(), &content, signed(history), materialised.left_out.len()))
     }
 

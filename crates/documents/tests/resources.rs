@@ -191,6 +191,9 @@ fn lists_at_their_limits_are_kept_whole() {
         ..ResourceDraft::default()
     };
     assert_eq!(says(&view(&history(&write(&draft)))), draft);
+    // Equal entries that do not fit into one change are as many afterwards.
+    let equal = ResourceDraft { links: vec!["x".repeat(4_000); 50], title: "Equal".into(), ..ResourceDraft::default() };
+    assert_eq!(says(&view(&history(&write(&equal)))), equal);
 }
 
 #[test]
