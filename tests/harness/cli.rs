@@ -3,7 +3,6 @@
 use std::{
     ffi::OsStr,
     io::{Read, Write as _},
-    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -45,16 +44,6 @@ impl Call {
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
-        self
-    }
-
-    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
-        self.command.current_dir(folder);
-        self
-    }
-
-    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = Some(bytes.into());
         self
     }
 

@@ -130,10 +130,9 @@ impl Node {
         let pid = i32::try_from(running.process.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
         kill_process(pid, signal).expect("our own child can be told");
         let log = self.log.clone();
-        let ended = wait::within(wait::PATIENCE, "the end of the daemon", || {
+        wait::within(wait::PATIENCE, "the end of the daemon", || {
             running.process.try_wait().expect("our own child").ok_or_else(|| format!("it says {}", tail(&log)))
-        });
-        ended
+        })
     }
 
     /// What the daemon has said so far.

@@ -18,8 +18,6 @@ pub(crate) struct Party {
     pub(crate) service_id: PersonId,
     pub(crate) member: SecretKey,
     pub(crate) member_id: PersonId,
-    /// A key that nobody ever certifies.
-    pub(crate) stranger: SecretKey,
 }
 
 /// All of them.
@@ -75,7 +73,6 @@ impl Party {
             service_id: person("service"),
             member: key("member"),
             member_id: person("member"),
-            stranger: key("stranger"),
         }
     }
 }

@@ -237,11 +237,6 @@ impl Network {
         }
     }
 
-    /// Whether one of the two refuses the other.
-    pub(crate) fn is_refused(&self, one: usize, other: usize, now: u64) -> bool {
-        self.links.get(&ordered(one, other)).is_some_and(|state| state.refused_until > now)
-    }
-
     /// Cuts or mends the link of two nodes. What is on its way is lost, and each notices within `notice` milliseconds.
     pub(crate) fn cut(&mut self, agenda: &mut Agenda<Happening>, link: (usize, usize), notice: u64) {
         if let Some(state) = self.links.get_mut(&link) {
@@ -254,14 +249,6 @@ impl Network {
     pub(crate) fn mend(&mut self, link: (usize, usize)) {
         if let Some(state) = self.links.get_mut(&link) {
             state.cut = false;
-        }
-    }
-
-    /// Takes a link away for good.
-    pub(crate) fn remove(&mut self, agenda: &mut Agenda<Happening>, link: (usize, usize)) {
-        if let Some(state) = self.links.get_mut(&link) {
-            state.exists = false;
-            self.disconnect(agenda, link.0, link.1, 0);
         }
     }
 

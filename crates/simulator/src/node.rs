@@ -255,11 +255,6 @@ impl Node {
             .ok_or_else(|| Breach::new("it was asked for its status while it did not run"))
     }
 
-    /// The replica, while it runs.
-    pub(crate) fn replica(&self) -> Option<&Replica> {
-        self.running.as_ref().map(|running| &running.replica)
-    }
-
     /// The store, while it runs.
     pub(crate) fn store(&self) -> Result<Arc<Store<MemoryEngine>>, Breach> {
         self.running

@@ -38,11 +38,6 @@ impl Trace {
         self.hash
     }
 
-    /// How many lines there are.
-    pub(crate) fn lines(&self) -> u64 {
-        self.lines
-    }
-
     /// The last few lines, for a report.
     pub(crate) fn last(self) -> Vec<String> {
         self.last.into()
