@@ -50,7 +50,11 @@ const MISDEEDS: [Misdeed; 9] = [
     }),
     ("Curious", "not exchanged", |rogue, node| {
         let space = SpaceId::Organisation(secret(node, "organisation").public());
-        send(rogue, &Frame::want_all(&space));
+        let mut session = rogue.open();
+        _ = session.send(&Frame::greeting(&rogue.network, &[]));
+        _ = session.receive();
+        _ = session.send(&Frame::want_all(&space));
+        while let Ok(Some(_)) = session.receive() {}
     }),
 ];
 
@@ -123,11 +127,14 @@ fn a_flood_that_nobody_can_check_fills_nothing_and_stops_nobody() {
     let rogue = Rogue::in_place_of(flood, &network, alder);
     let body = "Water. ".repeat(400);
     let mut session = rogue.open();
+    session.send(&Frame::greeting(&rogue.network, &[])).expect("a session begins so");
+    assert!(matches!(session.receive(), Ok(Some(Frame::Greeting { .. }))), "a greeting is answered");
     for part in 0..30 {
         let changes: Vec<_> =
             (0..50).flat_map(|number| resource(rogue.network, &key, part * 50 + number, &body)).collect();
         session.send(&changes_frame(&changes)).expect("what cannot be checked yet is no fault");
-        assert!(matches!(session.receive(), Ok(Some(Frame::Received))), "each frame is confirmed");
+        let answer = session.receive();
+        assert!(matches!(answer, Ok(Some(Frame::Received))), "each frame is confirmed, and {part} got {answer:?}");
     }
     drop(session);
     let held = until("what waits is told", || {

@@ -1,28 +1,26 @@
 //! Mutants of valid changes: the gate never lets one pass that a document cannot live with.
 
-use std::thread;
-
-use knotwork_ledger::mutants::{Dice, Failure, ROUND_MUTANTS, Report, round, round_with};
+use knotwork_ledger::mutants::{Dice, ROUND_MUTANTS, Report, round, round_with};
 
 #[test]
 fn no_mutant_breaks_a_document_or_sets_two_nodes_apart() {
-    // Two threads, each with every second round.
-    let half = |first: u64| {
-        let mut report = Report::default();
-        for seed in (first..MUTANTS / ROUND_MUTANTS).step_by(2) {
-            report.add(&round(seed, ROUND_MUTANTS)?);
-        }
-        Ok::<_, Failure>(report)
-    };
+    try_every_second_round(0);
+}
+
+/// The other rounds, as a test of their own, so that two threads share the work.
+#[test]
+fn no_mutant_of_the_other_rounds_does_either() {
+    try_every_second_round(1);
+}
+
+fn try_every_second_round(first: u64) {
     let mut report = Report::default();
-    for result in thread::scope(|scope| {
-        [0, 1].map(|first| scope.spawn(move || half(first))).map(|worker| worker.join().expect("panics are caught"))
-    }) {
-        report.add(&result.unwrap_or_else(|failure| panic!("{failure}")));
+    for seed in (first..MUTANTS / ROUND_MUTANTS).step_by(2) {
+        report.add(&round(seed, ROUND_MUTANTS).unwrap_or_else(|failure| panic!("{failure}")));
     }
-    assert_eq!(report.mutants, MUTANTS);
+    assert_eq!(report.mutants, MUTANTS / 2);
     // Were few admitted, the mutations would be too shallow to tell anything.
-    assert!(report.admitted > MUTANTS / 4, "only {} of {MUTANTS} were admitted", report.admitted);
+    assert!(report.admitted > MUTANTS / 8, "only {} of {} were admitted", report.admitted, report.mutants);
     assert!(report.held > 0 && report.rejected.len() > 30, "{report:?}");
 }
 
