@@ -29,7 +29,8 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), Failure> {
         Failure::usage(format!("{source} is \"{filter}\", which says nothing: {error}"))
             .next("write error, warn, info, debug or trace, or for example info,knotwork_mesh=debug")
     })?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, as on a full disk, is lost: told on standard error too, it would end the thread.
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let started = match format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
