@@ -15,5 +15,6 @@ pub(crate) mod ports;
 pub(crate) mod program;
 pub(crate) mod raw;
 pub(crate) mod rogue;
+pub(crate) mod small_disk;
 pub(crate) mod wait;
 pub(crate) mod wire;

@@ -18,7 +18,9 @@ fn verbs() -> Vec<Vec<String>> {
     let listed = |words: &[&str]| -> Vec<String> {
         let help = call(words).arg("--help").done().text();
         let verbs = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-        let verbs = verbs.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().map(str::to_owned));
+        // A line that goes on begins further in.
+        let verbs = verbs.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+        let verbs = verbs.filter_map(|line| line.split_whitespace().next().map(str::to_owned));
         verbs.filter(|verb| verb != "help").collect()
     };
     let mut verbs: Vec<Vec<String>> = listed(&[]).into_iter().map(|verb| vec![verb]).collect();
