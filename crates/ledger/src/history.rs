@@ -12,6 +12,7 @@ use crate::{
     decodings::Decodings,
     gate::{self, Admissible, Admitted},
     past::{RecentPasts, Totals},
+    planted::{self, Bug},
     rejection::Rejection,
     texts::Texts,
 };
@@ -96,7 +97,7 @@ impl History {
                 None => missing.push(*dependency),
             }
         }
-        if !missing.is_empty() {
+        if !missing.is_empty() && !planted::is(Bug::MissingDependencies) {
             return Ok(Verdict::Held { missing });
         }
         let builds_on_all = change.dependencies().iter().eq(&self.heads);

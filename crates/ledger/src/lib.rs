@@ -27,6 +27,7 @@ mod operation;
 mod operations;
 mod past;
 mod pen;
+pub mod planted;
 mod rejection;
 mod shape;
 mod stripped;

@@ -9,9 +9,10 @@ use std::{
     sync::Arc,
 };
 
+use knotwork_identity::SecretKey;
 use thiserror::Error;
 
-use crate::Verifiers;
+use crate::{CheckedChange, DocumentHeader, SignedChange, Verifiers};
 
 mod apart;
 mod dice;
@@ -24,6 +25,7 @@ mod trial;
 mod world;
 
 pub use dice::Dice;
+use mutate::mutant;
 pub use state::state;
 use trial::{Outcome, trial};
 use world::World;
@@ -89,6 +91,20 @@ pub fn round_with(dice: &mut Dice, seed: u64, count: u64) -> Result<Report, Fail
         report.count(outcome);
     }
     Ok(report)
+}
+
+/// A change that is wrong or strange, made of a document's changes and signed by `key`; `None` where the mutated parts
+/// cannot be put together. The changes come in an order of dependency.
+#[must_use]
+pub fn forgery(
+    dice: &mut Dice,
+    header: &DocumentHeader,
+    changes: &[Arc<CheckedChange>],
+    key: &SecretKey,
+) -> Option<SignedChange> {
+    let mut world = World::new(header.clone());
+    changes.iter().for_each(|change| world.add(Arc::clone(change)));
+    mutant(dice, &world, key).ok()
 }
 
 impl Report {

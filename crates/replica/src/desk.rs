@@ -7,7 +7,10 @@ use std::{
 
 use knotwork_documents::{Listing, View};
 use knotwork_identity::DocumentId;
-use knotwork_ledger::{Checked, CheckedChange, DocumentHeader, History, Verdict};
+use knotwork_ledger::{
+    Checked, CheckedChange, DocumentHeader, History, Verdict,
+    planted::{self, Bug},
+};
 
 use crate::{DocumentUpdate, Storage, StorageError, StoredChange, limits};
 
@@ -78,6 +81,9 @@ impl Desk {
         let mut updates = Vec::with_capacity(self.touched.len());
         for open in self.touched.values_mut().filter(|open| open.history.len() > open.stored) {
             open.stored = open.history.len();
+            if planted::is(Bug::StaleView) && open.history.len() > 2 {
+                continue;
+            }
             let view = view_of(&open.history);
             let listed = view.as_ref().map(View::listing);
             let listed_before = std::mem::replace(&mut open.listed, listed.clone());

@@ -10,7 +10,10 @@ use std::{
 };
 
 use knotwork_identity::{ChangeId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
-use knotwork_ledger::CheckedChange;
+use knotwork_ledger::{
+    CheckedChange,
+    planted::{self, Bug},
+};
 use knotwork_reconcile::ChangeSet;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
@@ -256,7 +259,9 @@ impl Replica {
         tracing::error!(%error, "nothing was written");
         let Pending { mut effects, replies, judgements, received, .. } = pending;
         for (_, change) in &batch.changes {
-            if let Some(set) = self.sets.get_mut(&change.header().space) {
+            if let Some(set) = self.sets.get_mut(&change.header().space)
+                && !planted::is(Bug::HalfUndone)
+            {
                 set.remove(change.time(), &change.id());
             }
         }
@@ -266,7 +271,7 @@ impl Replica {
         // What was to be said of changes that are not kept is not said, and sessions that lack a word begin again.
         let mut sessions: BTreeSet<SessionId> = received.into_iter().collect();
         effects.retain(|effect| match effect {
-            Effect::Send { session, .. } => {
+            Effect::Send { session, .. } if !planted::is(Bug::ToldUnwritten) => {
                 sessions.insert(*session);
                 false
             }

@@ -10,6 +10,7 @@ mod breach;
 mod campaign;
 mod cast;
 mod dice;
+mod liar;
 mod mirror;
 mod network;
 mod node;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use knotwork_simulator::{Campaign, Outcome, Printing, run};
+use knotwork_simulator::{Campaign, Printing, run};
 
 /// Runs simulated networks of Knotwork nodes and checks what is promised.
 #[derive(Debug, Parser)]
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     };
     print!("{}", campaign.table());
     for failure in &campaign.failures {
-        report(failure);
+        println!("{}", failure.report());
     }
     if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -70,16 +70,4 @@ fn many(arguments: &Arguments) -> Campaign {
         eprintln!();
     }
     campaign
-}
-
-fn report(failure: &Outcome) {
-    let Outcome { seed, result, last_lines, .. } = failure;
-    println!();
-    for line in last_lines {
-        println!("{line}");
-    }
-    if let Err(breach) = result {
-        println!("seed {seed} fails: {breach}");
-    }
-    println!("play it again: cargo run --release -p knotwork-simulator -- --seed {seed} --trace");
 }

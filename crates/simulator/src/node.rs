@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_identity::{Timestamp, sha256};
+use knotwork_identity::{PublicKey, Timestamp, sha256};
 use knotwork_ledger::Verifiers;
 use knotwork_replica::{Announcement, Effect, Event, Frame, Now, Replica, ReplicaConfig, Reply, SessionId, Status};
 use knotwork_store::{Engine as _, MemoryEngine, Store, Writes};
@@ -154,6 +154,17 @@ impl Node {
         self.engine = self.engine.crash(surviving);
         self.mirror.crashed(surviving);
         self.stop();
+    }
+
+    /// Does not run any more, and loses nothing.
+    pub(crate) fn end(&mut self) {
+        self.stop();
+    }
+
+    /// What a peer takes of its memory: changes that are held for it, with their bytes, and sessions.
+    pub(crate) fn share_of(&self, peer: &PublicKey) -> ((usize, usize), usize) {
+        let running = self.running.as_ref();
+        running.map_or(((0, 0), 0), |running| (running.replica.held_of(peer), running.replica.sessions_with(peer)))
     }
 
     /// A copy of what is on the disk.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::{ResourceView, View};
 use knotwork_identity::DocumentId;
-use knotwork_ledger::{Checked, History, Verdict, Verifiers};
+use knotwork_ledger::{Checked, History, Verdict, Verifiers, planted};
 use knotwork_replica::{Storage, view_of_stored};
 
 use crate::breach::Breach;
@@ -15,6 +15,10 @@ pub(crate) type Views = BTreeMap<DocumentId, Option<Vec<u8>>>;
 /// Checks everything that a store holds: signatures, the gate in the order of admission, views and listings. Gives the
 /// views.
 pub(crate) fn check(store: &dyn Storage) -> Result<Views, Breach> {
+    planted::without(|| check_soundly(store))
+}
+
+fn check_soundly(store: &dyn Storage) -> Result<Views, Breach> {
     let unreadable = |error: &dyn std::fmt::Display| Breach::new(format!("the store cannot be read: {error}"));
     let count = usize::try_from(store.next_sequence() - 1).unwrap_or(usize::MAX);
     let all = store.changes_from(1, count).map_err(|error| unreadable(&error))?;

@@ -27,6 +27,20 @@ pub struct Outcome {
     pub frames: u64,
 }
 
+impl Outcome {
+    /// What is to be said of a failure: the last lines of its trace, what was broken, and how to play it again.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let Self { seed, result, last_lines, .. } = self;
+        let breach = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        format!(
+            "\n{}\nseed {seed} fails: {breach}\n\
+             play it again: cargo run --release -p knotwork-simulator -- --seed {seed} --trace",
+            last_lines.join("\n")
+        )
+    }
+}
+
 /// Whether a run prints what happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Printing {
@@ -85,6 +99,7 @@ fn write_without_gossip(world: &mut World) -> Result<(), Breach> {
 /// Where nobody wants anything, next to nothing is sent.
 fn come_to_rest(world: &mut World) -> Result<(), Breach> {
     world.network.weather = Weather::FAIR;
+    world.end_liars();
     world.run_until(world.agenda.now() + SETTLE_MILLISECONDS)?;
     let before = world.network.sent;
     world.run_until(world.agenda.now() + REST_MILLISECONDS)?;

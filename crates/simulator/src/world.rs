@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use knotwork_documents::ResourceView;
 use knotwork_identity::ChangeId;
-use knotwork_replica::{Effect, Event, Judgement, Reply};
+use knotwork_ledger::planted::{self, Bug};
+use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId, limits};
 
 use crate::{
     agenda::Agenda,
@@ -12,6 +13,7 @@ use crate::{
     breach::Breach,
     cast::Cast,
     dice::Dice,
+    liar::{Liar, Lie},
     mirror::Mirror,
     network::{ConnectionId, Message, Network, Parcel, StreamId, Weather},
     node::{Backup, Incoming, Node},
@@ -47,6 +49,8 @@ pub(crate) enum Happening {
     Join { apart: Vec<usize> },
     /// A disk has room again.
     Free { node: usize, boot: u32 },
+    /// A liar says something of its own.
+    Lie { node: usize, boot: u32 },
 }
 
 /// A planned crash within a turn.
@@ -66,6 +70,8 @@ pub(crate) struct World {
     pub(crate) book: Book,
     pub(crate) trace: Trace,
     pub(crate) sightings: Sightings,
+    /// What the nodes after the honest ones add to what their replicas do.
+    liars: Vec<Liar>,
     crashes: Vec<Option<PlannedCrash>>,
     backups: Vec<Option<Backup>>,
     dice: Dice,
@@ -87,6 +93,7 @@ impl World {
             book: Book::default(),
             trace: Trace::new(prints),
             sightings: Sightings::default(),
+            liars: (scenario.honest..count).map(|place| Liar::new(seed, place)).collect(),
             crashes: vec![None; count],
             backups: (0..count).map(|_| None).collect(),
             dice,
@@ -124,7 +131,7 @@ impl World {
         Ok(())
     }
 
-    /// Everything works again from now on, and everyone who was down starts.
+    /// Everything works again from now on, and everyone honest who was down starts.
     pub(crate) fn heal(&mut self) -> Result<(), Breach> {
         self.trace.note(self.agenda.now(), format_args!("everything heals"));
         self.network.weather = Weather::FAIR;
@@ -132,13 +139,25 @@ impl World {
         for link in self.network.links() {
             self.network.mend(link);
         }
-        for node in 0..self.nodes.len() {
+        for node in 0..self.scenario.honest {
             self.nodes[node].set_full(false);
             if !self.nodes[node].is_running() {
                 self.start(node)?;
             }
         }
+        if !self.scenario.liars_stay {
+            self.end_liars();
+        }
         Ok(())
+    }
+
+    /// The liars are gone for good.
+    pub(crate) fn end_liars(&mut self) {
+        for node in self.scenario.honest..self.nodes.len() {
+            self.trace.note(self.agenda.now(), format_args!("node {node} is gone"));
+            self.nodes[node].end();
+            self.leave(node);
+        }
     }
 
     /// Whether all honest nodes hold the same, and are connected as they should be.
@@ -199,7 +218,8 @@ impl World {
                 self.nodes[node].set_full(false);
                 Ok(())
             }
-            Happening::Turn { .. } | Happening::Wake { .. } | Happening::Free { .. } => Ok(()),
+            Happening::Lie { node, boot } if self.nodes[node].boot == boot => self.lie(node),
+            Happening::Turn { .. } | Happening::Wake { .. } | Happening::Free { .. } | Happening::Lie { .. } => Ok(()),
             Happening::Dial { link } => {
                 let nodes = &self.nodes;
                 self.network.dial(&mut self.agenda, link, |node| nodes[node].is_running());
@@ -246,6 +266,53 @@ impl World {
             let token = self.book.ask(Asked { what: What::Certify, disk_full: false });
             self.give(node, Incoming::Event(Event::Admit { token, changes }));
         }
+        self.plan_lie(node);
+        Ok(())
+    }
+
+    /// The liar at a place, if there is one.
+    fn liar(&mut self, node: usize) -> Option<&mut Liar> {
+        self.liars.get_mut(node.checked_sub(self.scenario.honest)?)
+    }
+
+    fn plan_lie(&mut self, node: usize) {
+        let boot = self.nodes[node].boot;
+        if let Some(pause) = self.liar(node).map(Liar::pause) {
+            self.agenda.after(pause, Happening::Lie { node, boot });
+        }
+    }
+
+    /// A liar says something to one of its peers, or to all.
+    fn lie(&mut self, node: usize) -> Result<(), Breach> {
+        self.plan_lie(node);
+        let peers = self.network.peers_of(node);
+        if peers.is_empty() {
+            return Ok(());
+        }
+        let (party, store) = (self.nodes[node].party(), self.nodes[node].store()?);
+        let Some(liar) = self.liar(node) else { return Ok(()) };
+        let lie = liar.lie(party, store.as_ref());
+        let session = liar.name_session();
+        let peer = *self.dice.pick(&peers);
+        let now = self.agenda.now();
+        match lie {
+            Lie::Whisper(bytes) => {
+                self.trace.note(now, format_args!("node {node}: whispers {} bytes", bytes.len()));
+                self.sightings.see("a liar says something by gossip");
+                let message = Message::new(bytes);
+                for peer in if self.dice.chance(500) { peers } else { vec![peer] } {
+                    self.network.gossip(&mut self.agenda, node, peer, &message);
+                }
+            }
+            Lie::Speech(frames) => {
+                self.trace.note(now, format_args!("node {node}: tells node {peer} {} frames", frames.len()));
+                self.sightings.see("a liar opens a session of its own");
+                self.network.open(&mut self.agenda, node, session, peer);
+                for frame in frames {
+                    self.network.send(&mut self.agenda, node, session, frame);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -269,6 +336,7 @@ impl World {
         let most = self.dice.between(1, 12) as usize;
         self.nodes[node].turn_planned = false;
         let turn = self.nodes[node].take_turn(now, most).map_err(|breach| breach.of_node(node))?;
+        self.check_bounds(node)?;
         let line = format_args!(
             "node {node}: {} effects, {} replies, {} changes{}",
             turn.effects.len(),
@@ -287,7 +355,8 @@ impl World {
             return Ok(());
         }
         // Where nobody waits for a reply, the disk takes its time.
-        if !turn.replies.is_empty() || self.dice.chance(20) {
+        let answers = !turn.replies.is_empty() && !planted::is(Bug::AcknowledgedUnsynced);
+        if answers || self.dice.chance(20) {
             self.nodes[node].sync().map_err(|breach| breach.of_node(node))?;
         }
         if self.crashes_now(node, crash, CrashPoint::BeforeReplies)? {
@@ -301,6 +370,10 @@ impl World {
     fn reply(&mut self, node: usize, replies: &[Reply]) -> Result<(), Breach> {
         for reply in replies {
             self.trace.note(self.agenda.now(), format_args!("node {node}: {reply:?}"));
+            if node >= self.scenario.honest {
+                // Nobody relies on what a liar acknowledges.
+                continue;
+            }
             self.book.reply(reply, &self.nodes[node].mirror).map_err(|breach| breach.of_node(node))?;
         }
         Ok(())
@@ -332,7 +405,7 @@ impl World {
                         self.network.open(&mut self.agenda, node, session, peer);
                     }
                 }
-                Effect::Send { session, frame } => self.network.send(&mut self.agenda, node, session, frame),
+                Effect::Send { session, frame } => self.send(node, session, frame),
                 Effect::Close { session } => self.network.close(&mut self.agenda, node, session),
                 Effect::Announce { message, .. } => {
                     let message = Message::new(message);
@@ -348,6 +421,16 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    fn send(&mut self, node: usize, session: SessionId, frame: Vec<u8>) {
+        let frames = match self.liar(node) {
+            None => vec![frame],
+            Some(liar) => liar.send(frame),
+        };
+        for frame in frames {
+            self.network.send(&mut self.agenda, node, session, frame);
+        }
     }
 
     fn note_effect(&mut self, node: usize, effect: &Effect) {
@@ -378,7 +461,7 @@ impl World {
 
     fn pass_on(&mut self, node: usize, from: Option<usize>, message: &Arc<Message>) {
         // A message that comes twice goes out once.
-        if !self.nodes[node].passed_on.insert(message.id) {
+        if !self.nodes[node].passed_on.insert(message.id) || self.liar(node).is_some_and(Liar::withholds) {
             return;
         }
         for peer in self.network.peers_of(node) {
@@ -435,6 +518,9 @@ impl World {
             (Parcel::Refused, Some(session)) => Event::OpenFailed { session },
             (Parcel::Closed, Some(session)) => Event::Closed { session },
             (Parcel::Frame(bytes), Some(session)) => {
+                if let Some(liar) = self.liar(node) {
+                    liar.hear(&bytes);
+                }
                 self.give(node, Incoming::Frame { session, bytes });
                 return;
             }
@@ -451,6 +537,9 @@ impl World {
         let shunned = state.invalid_from.get(&from).is_some_and(|count| *count >= INVALID_MAX);
         let new = state.seen.insert(message.id);
         if (new || again) && !shunned {
+            if let Some(liar) = self.liar(to) {
+                liar.hear(&message.bytes);
+            }
             self.give(to, Incoming::Gossip { from, message });
         }
     }
@@ -540,12 +629,35 @@ impl World {
 
     /// A node does not run any more: its peers notice, and it starts again after a while.
     fn gone(&mut self, node: usize, down: u64) {
+        self.leave(node);
+        self.agenda.after(down, Happening::Start { node });
+    }
+
+    fn leave(&mut self, node: usize) {
         for peer in self.network.peers_of(node) {
             let notice = *self.dice.pick(&[5, 5, 2_000]);
             self.network.disconnect(&mut self.agenda, node, peer, notice);
             self.network.forget(&mut self.agenda, node, peer);
         }
-        self.agenda.after(down, Happening::Start { node });
+    }
+
+    /// No peer takes more of a node's memory and sessions than it is given.
+    fn check_bounds(&mut self, node: usize) -> Result<(), Breach> {
+        for peer in (0..self.nodes.len()).filter(|peer| *peer != node) {
+            let key = self.nodes[peer].party().node.public();
+            let ((changes, bytes), sessions) = self.nodes[node].share_of(&key);
+            if changes > limits::HELD_CHANGES_MAX || bytes > limits::HELD_BYTES_MAX {
+                let breach = Breach::new(format!("it holds {changes} changes and {bytes} bytes for node {peer}"));
+                return Err(breach.of_node(node));
+            }
+            // One of its own beside those of the peer.
+            if sessions > limits::SESSIONS_PER_PEER_MAX + 1 {
+                return Err(Breach::new(format!("it has {sessions} sessions with node {peer}")).of_node(node));
+            }
+            self.sightings.see_if(changes == limits::HELD_CHANGES_MAX, "a peer's share of what is held is full");
+            self.sightings.see_if(sessions == limits::SESSIONS_PER_PEER_MAX + 1, "a peer has all its sessions open");
+        }
+        Ok(())
     }
 
     /// Nobody claims to be in step with a peer that never held what it holds.

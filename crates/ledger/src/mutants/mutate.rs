@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the mutated parts cannot be put together at all.
-pub(super) fn mutant(dice: &mut Dice, world: &World) -> Result<SignedChange, Rejection> {
+pub(super) fn mutant(dice: &mut Dice, world: &World, key: &SecretKey) -> Result<SignedChange, Rejection> {
     let mut draft =
         if dice.chance(45) && !world.changes.is_empty() { change_parts(dice, world) } else { forge(dice, world) };
     if dice.chance(92) {
@@ -39,8 +39,7 @@ pub(super) fn mutant(dice: &mut Dice, world: &World) -> Result<SignedChange, Rej
     if dice.chance(3) {
         change_header(dice, &mut header);
     }
-    let key = honest::author(1 + dice.below(4) as u8);
-    seal(dice, header, &key, &stripped)
+    seal(dice, header, key, &stripped)
 }
 
 /// Derives, hashes and signs, so that only what was changed on purpose is wrong.

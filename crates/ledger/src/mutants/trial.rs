@@ -23,7 +23,8 @@ pub(super) enum Outcome {
 
 /// Makes a mutant and tries it. An admitted one stays in the world, for later mutants to build on.
 pub(super) fn trial(dice: &mut Dice, world: &mut World, verifiers: &mut Verifiers) -> Result<Outcome, String> {
-    let signed = match mutant(dice, world) {
+    let key = honest::author(1 + dice.below(4) as u8);
+    let signed = match mutant(dice, world, &key) {
         Ok(signed) => signed,
         Err(rejection) => return Ok(Outcome::Rejected(rejection)),
     };
