@@ -12,7 +12,7 @@ pub enum Bug {
     MissingDependencies,
     /// Changes by keys that no certificate names are admitted.
     EveryAuthor,
-    /// What waits for a certificate is not let go when that comes.
+    /// What was held once is never looked at again, whatever has come since.
     HeldForGood,
     /// One peer may have any number of changes held.
     UnboundedPool,

@@ -63,6 +63,9 @@ impl Replica {
         if set.contains(change.time(), &id) {
             return Ok(Outcome::AlreadyAdmitted);
         }
+        if planted::is(Bug::HeldForGood) && self.held.contains(&id) {
+            return Ok(Outcome::Held);
+        }
         if !self.authors.knows(&change.author(), self.roster.as_ref()) && !planted::is(Bug::EveryAuthor) {
             self.held.hold(change.clone(), Awaited::Author(change.author()), peer, now.milliseconds);
             return Ok(Outcome::Held);
@@ -102,9 +105,6 @@ impl Replica {
                     .map(|certificate| self.authors.learn(&certificate, self.roster.as_ref()))
                     .unwrap_or_default();
                 for key in new {
-                    if planted::is(Bug::HeldForGood) {
-                        continue;
-                    }
                     released.extend(self.held.release(Awaited::Author(key)));
                 }
             }

@@ -120,7 +120,6 @@ fn come_in_step(world: &mut World, most: u64) -> Result<u64, Breach> {
     let from = world.agenda.now();
     while world.agenda.now() < from + most {
         world.run_until(world.agenda.now() + LOOK_EVERY)?;
-        world.check_claims()?;
         if world.is_in_step() {
             return Ok(world.agenda.now() - from);
         }

@@ -4,7 +4,7 @@
 use knotwork_documents::{
     Certificate, ResourceDraft, ResourceEdit, ResourceKind, import_nonce, write_acceptance, write_profile,
 };
-use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
 
 use crate::{
@@ -20,6 +20,8 @@ pub(crate) enum Wish {
     Create(Vec<CheckedChange>),
     /// The certificate of a key.
     Certify(Vec<CheckedChange>),
+    /// The certificate of somebody new, who writes a document at once.
+    Welcome { certificate: Vec<CheckedChange>, document: Vec<CheckedChange> },
     /// A change of an entry that may not be here.
     Edit {
         document: DocumentId,
@@ -38,14 +40,13 @@ pub(crate) fn introduction(party: &Party) -> Result<Vec<Vec<CheckedChange>>, Bre
     let failed = |error: &dyn std::fmt::Display| Breach::new(format!("an introduction cannot be written: {error}"));
     Ok(vec![
         write_acceptance(network, organisation, Timestamp::NONE).map_err(|error| failed(&error))?,
-        certificate(party, &party.service, true)?,
+        certificate(party, party.service_id, &party.service, true)?,
         write_profile(network, organisation, "An organisation", Timestamp::NONE).map_err(|error| failed(&error))?,
     ])
 }
 
-/// The certificate for one of a party's keys.
-fn certificate(party: &Party, key: &SecretKey, service: bool) -> Result<Vec<CheckedChange>, Breach> {
-    let person = if service { party.service_id } else { party.member_id };
+/// The certificate that a party gives a person, or its service.
+fn certificate(party: &Party, person: PersonId, key: &SecretKey, service: bool) -> Result<Vec<CheckedChange>, Breach> {
     Certificate::write(Cast::get().network, &party.organisation, person, key, service, Timestamp::NONE)
         .map_err(|error| Breach::new(format!("a certificate cannot be written: {error}")))
 }
@@ -74,7 +75,14 @@ pub(crate) fn draw(
             let host = &cast.parties[dice.index(honest)];
             create(&draw_draft(dice), Nonce(dice.bytes()), &host.member, time)?
         }
-        78..84 => Wish::Certify(certificate(party, &party.member, false)?),
+        78..81 => Wish::Certify(certificate(party, party.member_id, &party.member, false)?),
+        81..84 => {
+            let newcomer = SecretKey::from_seed(&dice.bytes());
+            Wish::Welcome {
+                certificate: certificate(party, PersonId(dice.bytes()), &newcomer, false)?,
+                document: changes_of(&draw_draft(dice), Nonce(dice.bytes()), &newcomer, time)?,
+            }
+        }
         84..88 => Wish::Publish(vec![format!("/ip4/192.0.2.{place}/tcp/{}", 4_000 + dice.below(5))]),
         88..97 => import(dice, &party.service)?,
         _ => {
@@ -91,10 +99,18 @@ pub(crate) fn seen(dice: &mut Dice, heads: Vec<ChangeId>) -> Option<Vec<ChangeId
 }
 
 fn create(draft: &ResourceDraft, nonce: Nonce, key: &SecretKey, time: Timestamp) -> Result<Wish, Breach> {
-    let changes = draft
+    changes_of(draft, nonce, key, time).map(Wish::Create)
+}
+
+fn changes_of(
+    draft: &ResourceDraft,
+    nonce: Nonce,
+    key: &SecretKey,
+    time: Timestamp,
+) -> Result<Vec<CheckedChange>, Breach> {
+    draft
         .write(Cast::get().network, nonce, key, time)
-        .map_err(|error| Breach::new(format!("a draft cannot be written: {error}")))?;
-    Ok(Wish::Create(changes))
+        .map_err(|error| Breach::new(format!("a draft cannot be written: {error}")))
 }
 
 /// One row of a file that everyone imports, as the same key would always import it.

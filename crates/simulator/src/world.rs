@@ -1,11 +1,15 @@
 //! One run: nodes, network, faults and wishes in virtual time, and the promises that are checked on the way.
 
+mod faults;
+mod lies;
+mod promises;
+mod traffic;
+
 use std::sync::Arc;
 
 use knotwork_documents::ResourceView;
-use knotwork_identity::ChangeId;
 use knotwork_ledger::planted::{self, Bug};
-use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId, limits};
+use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId};
 
 use crate::{
     agenda::Agenda,
@@ -13,8 +17,7 @@ use crate::{
     breach::Breach,
     cast::Cast,
     dice::Dice,
-    liar::{Liar, Lie},
-    mirror::Mirror,
+    liar::Liar,
     network::{ConnectionId, Message, Network, Parcel, StreamId, Weather},
     node::{Backup, Incoming, Node},
     oracle,
@@ -119,6 +122,11 @@ impl World {
         }
     }
 
+    /// How much has happened.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Lets time pass until a moment.
     pub(crate) fn run_until(&mut self, time: u64) -> Result<(), Breach> {
         while let Some(happening) = self.agenda.next(time) {
@@ -151,15 +159,6 @@ impl World {
         Ok(())
     }
 
-    /// The liars are gone for good.
-    pub(crate) fn end_liars(&mut self) {
-        for node in self.scenario.honest..self.nodes.len() {
-            self.trace.note(self.agenda.now(), format_args!("node {node} is gone"));
-            self.nodes[node].end();
-            self.leave(node);
-        }
-    }
-
     /// Whether all honest nodes hold the same, and are connected as they should be.
     pub(crate) fn is_in_step(&self) -> bool {
         let first = self.nodes[0].mirror.state();
@@ -187,6 +186,11 @@ impl World {
                 Event::Admit { token: ask(What::Create), changes }
             }
             Wish::Certify(changes) => Event::Admit { token: ask(What::Certify), changes },
+            Wish::Welcome { certificate, document } => {
+                let (welcomed, wrote) = (ask(What::Certify), ask(What::Create));
+                self.give(node, Incoming::Event(Event::Admit { token: welcomed, changes: certificate }));
+                Event::Admit { token: wrote, changes: document }
+            }
             Wish::Publish(addresses) => Event::PublishAddresses { addresses, time },
             Wish::Edit { document, edit, careful } => {
                 let seen = if careful {
@@ -241,10 +245,7 @@ impl World {
                 let node = self.work_dice.index(self.scenario.honest);
                 if self.nodes[node].is_running() { self.wish(node) } else { Ok(()) }
             }
-            Happening::Fault(fault) => {
-                self.check_claims()?;
-                self.fail(fault)
-            }
+            Happening::Fault(fault) => self.fail(fault),
             Happening::Join { apart } => {
                 self.trace.note(self.agenda.now(), format_args!("{apart:?} reach the others again"));
                 for link in self.network.links() {
@@ -270,52 +271,6 @@ impl World {
         Ok(())
     }
 
-    /// The liar at a place, if there is one.
-    fn liar(&mut self, node: usize) -> Option<&mut Liar> {
-        self.liars.get_mut(node.checked_sub(self.scenario.honest)?)
-    }
-
-    fn plan_lie(&mut self, node: usize) {
-        let boot = self.nodes[node].boot;
-        if let Some(pause) = self.liar(node).map(Liar::pause) {
-            self.agenda.after(pause, Happening::Lie { node, boot });
-        }
-    }
-
-    /// A liar says something to one of its peers, or to all.
-    fn lie(&mut self, node: usize) -> Result<(), Breach> {
-        self.plan_lie(node);
-        let peers = self.network.peers_of(node);
-        if peers.is_empty() {
-            return Ok(());
-        }
-        let (party, store) = (self.nodes[node].party(), self.nodes[node].store()?);
-        let Some(liar) = self.liar(node) else { return Ok(()) };
-        let lie = liar.lie(party, store.as_ref());
-        let session = liar.name_session();
-        let peer = *self.dice.pick(&peers);
-        let now = self.agenda.now();
-        match lie {
-            Lie::Whisper(bytes) => {
-                self.trace.note(now, format_args!("node {node}: whispers {} bytes", bytes.len()));
-                self.sightings.see("a liar says something by gossip");
-                let message = Message::new(bytes);
-                for peer in if self.dice.chance(500) { peers } else { vec![peer] } {
-                    self.network.gossip(&mut self.agenda, node, peer, &message);
-                }
-            }
-            Lie::Speech(frames) => {
-                self.trace.note(now, format_args!("node {node}: tells node {peer} {} frames", frames.len()));
-                self.sightings.see("a liar opens a session of its own");
-                self.network.open(&mut self.agenda, node, session, peer);
-                for frame in frames {
-                    self.network.send(&mut self.agenda, node, session, frame);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Something waits for a node from now on.
     fn give(&mut self, node: usize, incoming: Incoming) {
         let state = &mut self.nodes[node];
@@ -337,6 +292,7 @@ impl World {
         self.nodes[node].turn_planned = false;
         let turn = self.nodes[node].take_turn(now, most).map_err(|breach| breach.of_node(node))?;
         self.check_bounds(node)?;
+        self.check_claims(node)?;
         let line = format_args!(
             "node {node}: {} effects, {} replies, {} changes{}",
             turn.effects.len(),
@@ -470,227 +426,6 @@ impl World {
             }
         }
     }
-
-    /// A node parts from a peer that it finds at fault.
-    fn part(&mut self, node: usize, peer: usize, reason: &str, back_off: u64) -> Result<(), Breach> {
-        let honest = self.scenario.honest;
-        if node < honest && peer < honest {
-            return Err(Breach::new(format!("node {node} holds the honest node {peer} for faulty: {reason}")));
-        }
-        self.sightings.see_if(node < honest, "an honest node parts from a liar");
-        self.network.refuse(node, peer, self.agenda.now() + back_off);
-        self.network.disconnect(&mut self.agenda, node, peer, 5);
-        Ok(())
-    }
-
-    fn tell(&mut self, node: usize, peer: usize, connection: ConnectionId, up: bool) {
-        if !self.nodes[node].is_running() || !self.network.knows(node, peer, connection) {
-            return;
-        }
-        let key = self.nodes[peer].party().node.public();
-        if up {
-            self.give(node, Incoming::Event(Event::Connected { peer: key }));
-            return;
-        }
-        let mut sessions = self.network.forget(&mut self.agenda, node, peer);
-        // The streams of a connection that is gone may be heard of first, or not at all.
-        if self.dice.chance(500) {
-            sessions.clear();
-        }
-        for session in sessions {
-            self.give(node, Incoming::Event(Event::Closed { session }));
-        }
-        self.give(node, Incoming::Event(Event::Disconnected { peer: key }));
-    }
-
-    fn deliver(&mut self, stream: StreamId, end: usize, parcel: Parcel) {
-        let Some((node, peer, session)) = self.network.arrive(stream, end, &parcel) else { return };
-        if !self.nodes[node].is_running() {
-            return;
-        }
-        let event = match (parcel, session) {
-            (Parcel::Opened, _) => {
-                let session = self.nodes[node].name_session();
-                self.network.name(stream, session);
-                Event::Opened { session, peer: self.nodes[peer].party().node.public() }
-            }
-            (Parcel::Established, Some(session)) => Event::Established { session },
-            (Parcel::Refused, Some(session)) => Event::OpenFailed { session },
-            (Parcel::Closed, Some(session)) => Event::Closed { session },
-            (Parcel::Frame(bytes), Some(session)) => {
-                if let Some(liar) = self.liar(node) {
-                    liar.hear(&bytes);
-                }
-                self.give(node, Incoming::Frame { session, bytes });
-                return;
-            }
-            (_, None) => return,
-        };
-        self.give(node, Incoming::Event(event));
-    }
-
-    fn hear(&mut self, connection: ConnectionId, from: usize, to: usize, message: Arc<Message>, again: bool) {
-        let state = &mut self.nodes[to];
-        if !state.is_running() || !self.network.knows(to, from, connection) {
-            return;
-        }
-        let shunned = state.invalid_from.get(&from).is_some_and(|count| *count >= INVALID_MAX);
-        let new = state.seen.insert(message.id);
-        if (new || again) && !shunned {
-            if let Some(liar) = self.liar(to) {
-                liar.hear(&message.bytes);
-            }
-            self.give(to, Incoming::Gossip { from, message });
-        }
-    }
-
-    fn fail(&mut self, fault: Fault) -> Result<(), Breach> {
-        let now = self.agenda.now();
-        self.trace.note(now, format_args!("{fault:?}"));
-        match fault {
-            Fault::Crash { node, surviving, down } => self.crash(node, surviving, down),
-            Fault::CrashInTurn { node, point, surviving, down } => {
-                self.crashes[node] = Some(PlannedCrash { point, surviving, down });
-                Ok(())
-            }
-            Fault::BackUp { node } => {
-                if self.nodes[node].is_running() {
-                    self.nodes[node].sync()?;
-                    self.backups[node] = Some(self.nodes[node].back_up()?);
-                }
-                Ok(())
-            }
-            Fault::Restore { node, down } => self.restore(node, down),
-            Fault::Part { apart, lasts, notice } => {
-                for link in self.network.links() {
-                    if apart.contains(&link.0) != apart.contains(&link.1) {
-                        self.network.cut(&mut self.agenda, link, notice);
-                    }
-                }
-                self.agenda.after(lasts, Happening::Join { apart });
-                Ok(())
-            }
-            Fault::Break { link } => {
-                self.network.disconnect(&mut self.agenda, link.0, link.1, 50);
-                Ok(())
-            }
-            Fault::Jump { node, to } => {
-                self.nodes[node].wall_origin = to;
-                Ok(())
-            }
-            Fault::Fill { node, lasts } => {
-                if self.nodes[node].is_running() {
-                    self.nodes[node].set_full(true);
-                    let boot = self.nodes[node].boot;
-                    self.agenda.after(lasts, Happening::Free { node, boot });
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn crashes_now(&mut self, node: usize, crash: Option<PlannedCrash>, point: CrashPoint) -> Result<bool, Breach> {
-        let Some(crash) = crash.filter(|crash| crash.point == point) else { return Ok(false) };
-        self.sightings.see(match point {
-            CrashPoint::AfterCommit => "a node crashes between a commit and its effects",
-            CrashPoint::BeforeSync => "a node crashes between a commit and its sync",
-            CrashPoint::BeforeReplies => "a node crashes between a sync and its replies",
-        });
-        self.crash(node, crash.surviving, crash.down)?;
-        Ok(true)
-    }
-
-    fn crash(&mut self, node: usize, surviving: u64, down: u64) -> Result<(), Breach> {
-        if !self.nodes[node].is_running() {
-            return Ok(());
-        }
-        self.trace.note(self.agenda.now(), format_args!("node {node} crashes"));
-        let unsynced = self.nodes[node].unsynced();
-        let kept = (unsynced as u64 * surviving / 1_000) as usize;
-        self.nodes[node].crash(kept);
-        self.sightings.see_if(unsynced > kept, "a crash loses what was not synced");
-        self.gone(node, down);
-        Ok(())
-    }
-
-    fn restore(&mut self, node: usize, down: u64) -> Result<(), Breach> {
-        let Some(backup) = self.backups[node].take() else { return Ok(()) };
-        let incarnation = self.dice.bytes();
-        let before = self.nodes[node].mirror.copy();
-        self.nodes[node].restore(&backup, incarnation).map_err(|breach| breach.of_node(node))?;
-        let others = self.nodes[..self.scenario.honest].iter().filter(|other| other.place != node);
-        let others = others.map(|other| &other.mirror);
-        let excused = self.book.restored(&before, &self.nodes[node].mirror, others);
-        self.sightings.see("a node starts from an old copy");
-        self.sightings.see_if(excused > 0, "an old copy loses what nobody else has");
-        self.gone(node, down);
-        Ok(())
-    }
-
-    /// A node does not run any more: its peers notice, and it starts again after a while.
-    fn gone(&mut self, node: usize, down: u64) {
-        self.leave(node);
-        self.agenda.after(down, Happening::Start { node });
-    }
-
-    fn leave(&mut self, node: usize) {
-        for peer in self.network.peers_of(node) {
-            let notice = *self.dice.pick(&[5, 5, 2_000]);
-            self.network.disconnect(&mut self.agenda, node, peer, notice);
-            self.network.forget(&mut self.agenda, node, peer);
-        }
-    }
-
-    /// No peer takes more of a node's memory and sessions than it is given.
-    fn check_bounds(&mut self, node: usize) -> Result<(), Breach> {
-        for peer in (0..self.nodes.len()).filter(|peer| *peer != node) {
-            let key = self.nodes[peer].party().node.public();
-            let ((changes, bytes), sessions) = self.nodes[node].share_of(&key);
-            if changes > limits::HELD_CHANGES_MAX || bytes > limits::HELD_BYTES_MAX {
-                let breach = Breach::new(format!("it holds {changes} changes and {bytes} bytes for node {peer}"));
-                return Err(breach.of_node(node));
-            }
-            // One of its own beside those of the peer.
-            if sessions > limits::SESSIONS_PER_PEER_MAX + 1 {
-                return Err(Breach::new(format!("it has {sessions} sessions with node {peer}")).of_node(node));
-            }
-            self.sightings.see_if(changes == limits::HELD_CHANGES_MAX, "a peer's share of what is held is full");
-            self.sightings.see_if(sessions == limits::SESSIONS_PER_PEER_MAX + 1, "a peer has all its sessions open");
-        }
-        Ok(())
-    }
-
-    /// Nobody claims to be in step with a peer that never held what it holds.
-    pub(crate) fn check_claims(&mut self) -> Result<(), Breach> {
-        for place in 0..self.scenario.honest {
-            if !self.nodes[place].is_running() {
-                continue;
-            }
-            let status = self.nodes[place].status()?;
-            let state = Mirror::state_of(&status);
-            for peer in status.peers.iter().filter(|peer| peer.in_step) {
-                let Some(other) = Cast::get().place_of(&peer.node).filter(|other| *other < self.scenario.honest) else {
-                    continue;
-                };
-                if !self.nodes[other].mirror.was_in(&state) {
-                    let claim = format!("it claims to be in step with node {other}, which never held the same");
-                    return Err(Breach::new(claim).of_node(place));
-                }
-                self.sightings.see("two nodes know that they are in step");
-            }
-        }
-        Ok(())
-    }
-
-    /// How much has happened.
-    pub(crate) fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// What was acknowledged and is missing at a node.
-    pub(crate) fn missing_at(&self, node: &Node) -> Option<ChangeId> {
-        self.book.owed().find(|id| !node.mirror.has(id)).copied()
-    }
 }
 
 fn draw_wall(dice: &mut Dice) -> u64 {
@@ -700,6 +435,3 @@ fn draw_wall(dice: &mut Dice) -> u64 {
 
 /// A run that takes more steps than this does not come to rest.
 const STEPS_MAX: u64 = 400_000;
-
-/// So many invalid messages, and a peer's gossip is not listened to any more.
-const INVALID_MAX: u32 = 10;
