@@ -227,6 +227,36 @@ pub(crate) fn count_values(bytes: &[u8]) -> Result<ValueCount, ChunkError> {
     Ok(count)
 }
 
+/// Adds up the bytes of a column of texts without expanding its runs: each text as often as it stands in the column.
+///
+/// # Errors
+/// When the column ends early, or a number is not in its shortest form.
+pub(crate) fn count_text_bytes(bytes: &[u8]) -> Result<u64, ChunkError> {
+    let mut cursor = Cursor::new(bytes);
+    let mut count = 0_u64;
+    while !cursor.is_at_end() {
+        let head = cursor.signed()?;
+        match head {
+            0 => drop(cursor.unsigned()?),
+            1.. => count = count.saturating_add(head.unsigned_abs().saturating_mul(skip_text(&mut cursor)?)),
+            // A literal has a byte at least for each value, so that this ends with the column.
+            ..0 => {
+                for _ in 0..head.unsigned_abs() {
+                    count = count.saturating_add(skip_text(&mut cursor)?);
+                }
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Skips one text, and says how long it is.
+fn skip_text(cursor: &mut Cursor<'_>) -> Result<u64, ChunkError> {
+    let length = cursor.unsigned()?;
+    cursor.take(usize::try_from(length).map_err(|_| ChunkError::EndsEarly)?)?;
+    Ok(length)
+}
+
 /// How many values a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ValueCount {

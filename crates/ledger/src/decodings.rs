@@ -1,17 +1,31 @@
 //! The operations of admitted changes, however they are kept.
 
-use std::collections::VecDeque;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{history::Entry, operation::Record, operations::Operations};
 
-/// Looks up operations, and remembers the few changes that had to be decoded for it.
+/// Looks up operations, and remembers the changes that had to be decoded for it: all that one change asks for while it
+/// is judged, and a few of them afterwards.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Decodings {
-    recent: VecDeque<(u32, Operations)>,
+    decoded: BTreeMap<u32, Decoded>,
+    uses: u64,
+    #[cfg(test)]
+    pub(crate) count: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Decoded {
+    operations: Arc<Operations>,
+    /// Of two the one with the larger number was asked for later.
+    used: u64,
 }
 
 impl Decodings {
     /// The operation at `index` of the change at `change`. The caller has made sure that there is one.
+    ///
+    /// What is decoded stays until [`Decodings::trim`], however much it is: a change can name its ancestors in any order,
+    /// and would have each decoded again for every operation. All of them fit into a document's limit of operations.
     #[inline]
     pub(crate) fn record(&mut self, entries: &[Entry], change: u32, index: u32) -> Record {
         if let Some(operations) = entries[change as usize].change.kept_operations() {
@@ -21,24 +35,32 @@ impl Decodings {
     }
 
     fn decoded(&mut self, entries: &[Entry], change: u32) -> &Operations {
-        let latest = match self.recent.iter().position(|(of, _)| *of == change) {
-            Some(0) => None,
-            Some(position) => self.recent.remove(position),
-            None => {
-                self.recent.truncate(RECENT_MAX - 1);
-                Some((change, entries[change as usize].change.operations().into_decoded()))
+        self.uses += 1;
+        let decoded = self.decoded.entry(change).or_insert_with(|| {
+            #[cfg(test)]
+            {
+                self.count += 1;
             }
-        };
-        if let Some(latest) = latest {
-            self.recent.push_front(latest);
+            let operations = Arc::new(entries[change as usize].change.operations().into_decoded());
+            Decoded { operations, used: 0 }
+        });
+        decoded.used = self.uses;
+        &decoded.operations
+    }
+
+    /// Lets go of all but those that were asked for last.
+    pub(crate) fn trim(&mut self) {
+        let mut used: Vec<u64> = self.decoded.values().map(|decoded| decoded.used).collect();
+        used.sort_unstable_by_key(|used| std::cmp::Reverse(*used));
+        if let Some(last_let_go) = used.get(RECENT_MAX) {
+            self.decoded.retain(|_, decoded| decoded.used > *last_let_go);
         }
-        &self.recent[0].1
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.recent.iter().map(|(_, operations)| operations.heap_bytes()).sum()
+        self.decoded.values().map(|decoded| decoded.operations.heap_bytes()).sum()
     }
 }
 
-/// Each takes up to two megabytes.
+/// How many stay when no change is being judged. Each takes up to two megabytes.
 const RECENT_MAX: usize = 3;

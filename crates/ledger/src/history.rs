@@ -180,6 +180,12 @@ impl History {
         &self.texts
     }
 
+    /// How many times an admitted change was decoded again.
+    #[cfg(test)]
+    pub(crate) fn decoded_count(&self) -> usize {
+        self.decodings.count
+    }
+
     /// What the gate looks at.
     fn admitted(&mut self) -> Admitted<'_> {
         Admitted {

@@ -10,6 +10,9 @@ pub const CHANGE_PREDECESSORS_MAX: usize = 65_536;
 /// The most additions (operations that replace nothing, insertions among them) for each byte of the chunk, so that a
 /// small change cannot grow into a large document.
 pub const ADDITIONS_PER_BYTE_MAX: usize = 16;
+/// The most bytes of map keys for each byte of the chunk, every key counted as often as an operation names it: a run of
+/// operations writes their key once, and whoever expands them copies it for each.
+pub const KEY_BYTES_PER_BYTE_MAX: usize = 16;
 /// The most dependencies of one change.
 pub const DEPENDENCIES_MAX: usize = 64;
 /// The deepest object: the root is at 0, an object in it at 1.

@@ -17,6 +17,7 @@ use crate::{CheckedChange, DocumentHeader, SignedChange, Verifiers};
 mod apart;
 mod dice;
 pub mod extremes;
+pub(crate) mod forge;
 pub mod honest;
 mod mutate;
 mod plausible;

@@ -196,10 +196,13 @@ impl Record {
         Reference { counter: self.object_counter, actor: self.object_actor }
     }
 
-    /// The element, with counter 0 for the head; of no meaning where [`Record::key_is_text`].
+    /// The element, unless it is the head or a map key that is named.
     #[inline]
-    pub(crate) fn element(&self) -> Reference {
-        Reference { counter: self.key_counter, actor: self.key_actor }
+    pub(crate) fn element(&self) -> Option<Reference> {
+        if self.key_is_text || self.key_counter == 0 {
+            return None;
+        }
+        Some(Reference { counter: self.key_counter, actor: self.key_actor })
     }
 
     /// The map key, where [`Record::key_is_text`].

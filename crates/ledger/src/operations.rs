@@ -2,9 +2,9 @@
 
 use crate::{
     chunk,
-    columns::{Counters, Flags, Gaps, Runs, count_values},
+    columns::{Counters, Flags, Gaps, Runs, count_text_bytes, count_values},
     leb128::Cursor,
-    limits::{ADDITIONS_PER_BYTE_MAX, CHANGE_PREDECESSORS_MAX, OPERATION_COUNTER_MAX},
+    limits::{ADDITIONS_PER_BYTE_MAX, CHANGE_PREDECESSORS_MAX, KEY_BYTES_PER_BYTE_MAX, OPERATION_COUNTER_MAX},
     operation::{Action, Key, Object, Operation, Record, Reference, ValueKind, Verb},
     rejection::ChunkError,
 };
@@ -182,7 +182,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// How many operations there are, by their runs' lengths alone: nothing has been expanded before this is known.
+    /// How many operations there are, by their runs' lengths alone: nothing has been expanded before this is known, nor
+    /// before it is known how many bytes of keys there will be. `length` is the whole chunk's.
     pub(crate) fn count(&self, length: usize) -> Result<usize, ChunkError> {
         let rows = count_values(self.action)?.all;
         let counts = count_values(self.predecessor_count)?;
@@ -190,7 +191,13 @@ impl<'a> Columns<'a> {
             return Err(ChunkError::ColumnLengths);
         }
         // What replaces nothing adds something.
-        if counts.zeros > ADDITIONS_PER_BYTE_MAX * length { Err(ChunkError::Additions) } else { Ok(rows) }
+        if counts.zeros > ADDITIONS_PER_BYTE_MAX * length {
+            return Err(ChunkError::Additions);
+        }
+        if count_text_bytes(self.key_text)? > (KEY_BYTES_PER_BYTE_MAX * length) as u64 {
+            return Err(ChunkError::KeyBytes);
+        }
+        Ok(rows)
     }
 
     /// Decodes `rows` operations; `bytes` is the whole chunk.

@@ -87,8 +87,13 @@ impl Rejection {
     /// Whether the change was refused for its size, or that of its document, alone.
     #[must_use]
     pub fn is_size(&self) -> bool {
-        let chunk_sizes =
-            [ChunkError::Operations, ChunkError::Additions, ChunkError::Predecessors, ChunkError::Counter];
+        let chunk_sizes = [
+            ChunkError::Operations,
+            ChunkError::Additions,
+            ChunkError::KeyBytes,
+            ChunkError::Predecessors,
+            ChunkError::Counter,
+        ];
         match self {
             Self::Chunk(error) => chunk_sizes.contains(error),
             Self::TooLong(_)
@@ -162,6 +167,9 @@ pub enum ChunkError {
     /// There are too many additions for the chunk's length.
     #[error("it adds more than {max} elements or values for each of its bytes", max = limits::ADDITIONS_PER_BYTE_MAX)]
     Additions,
+    /// Its map keys are too long for the chunk's length, each counted as often as it is used.
+    #[error("its keys add up to more than {max} bytes for each of its own", max = limits::KEY_BYTES_PER_BYTE_MAX)]
+    KeyBytes,
     /// There are too many predecessors.
     #[error("it names more than {max} predecessors", max = limits::CHANGE_PREDECESSORS_MAX)]
     Predecessors,
@@ -200,9 +208,9 @@ pub enum OperationFault {
     /// It inserts, and is a deletion, names predecessors or addresses a map.
     #[error("it inserts where nothing can be inserted")]
     Insert,
-    /// A text is given something else than the insertion of a non-empty string.
-    #[error("it does something else to a text than insert and delete characters")]
-    NotCharacters,
+    /// A text is given something else than the insertion of one character, or a deletion.
+    #[error("it does something else to a text than insert and delete single characters")]
+    NotACharacter,
     /// A deletion, or a new value for an element, that names nothing to replace.
     #[error("it names nothing that it replaces")]
     ReplacesNothing,

@@ -124,6 +124,28 @@ fn gate_vectors() -> Vec<Value> {
         let [key, action, value, count] = [&[1, b'a'][..], &[1], &[0], &[0]].map(|rest| repeated(times, rest));
         stripped(&[(0x15, &key), (0x34, &times), (0x42, &action), (0x56, &value), (0x70, &count)])
     };
+    // The same key of 100 bytes 10 and 60 times.
+    let long_key = |times: u8| {
+        let key = [&[times, 100][..], &[b'k'; 100]].concat();
+        let columns = [vec![times], vec![times, 1], vec![times, 0], vec![times, 0]];
+        let [insert, set, null, none] = columns.each_ref().map(Vec::as_slice);
+        stripped(&[(0x15, &key), (0x34, insert), (0x42, set), (0x56, null), (0x70, none)])
+    };
+    // A text under "t", and an element inserted into it.
+    let element = |text: &[u8]| {
+        let values = [0x7e, 0, (text.len() as u8) << 4 | 6];
+        stripped(&[
+            (0x01, &[0, 1, 0x7f, 0]),
+            (0x02, &[0, 1, 0x7f, 1]),
+            (0x13, &[0, 1, 0x7f, 0]),
+            (0x15, &[0x7f, 1, b't', 0, 1]),
+            (0x34, &[1, 1]),
+            (0x42, &[0x7e, 4, 1]),
+            (0x56, &values),
+            (0x57, text),
+            (0x70, &[2, 0]),
+        ])
+    };
     let mut late = stripped(&[KEY, INSERT, SET, NULL, NONE]);
     late.splice(3..4, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0xc0, 0x00]);
     let cases = [
@@ -142,6 +164,10 @@ fn gate_vectors() -> Vec<Value> {
         ("a deletion of nothing", stripped(&[KEY, INSERT, (0x42, &[0x7f, 3]), NULL, NONE])),
         ("an element of the root", stripped(&[(0x13, &[0x7f, 0]), (0x34, &[0, 1]), SET, NULL, NONE])),
         ("the time 2^48", late),
+        ("a key of 100 bytes, 10 times", long_key(10)),
+        ("a key of 100 bytes, 60 times", long_key(60)),
+        ("one character in an element of a text", element("é".as_bytes())),
+        ("two characters in an element of a text", element(b"ab")),
     ];
     let author = key(1).public();
     let judged = cases.map(|(what, stripped)| {
