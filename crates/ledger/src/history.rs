@@ -11,6 +11,7 @@ use crate::{
     CheckedChange, DocumentHeader,
     decodings::Decodings,
     gate::{self, Admissible, Admitted},
+    order::in_order,
     past::{RecentPasts, Totals},
     planted::{self, Bug},
     rejection::Rejection,
@@ -148,9 +149,15 @@ impl History {
         self.heads.iter().copied().collect()
     }
 
-    /// The admitted changes in the order of their admission, in which each comes after its dependencies.
+    /// The admitted changes in the order of their admission on this node, in which each comes after its dependencies.
     pub fn changes(&self) -> impl ExactSizeIterator<Item = &Arc<CheckedChange>> + DoubleEndedIterator {
         self.entries.iter().map(|entry| &entry.change)
+    }
+
+    /// The admitted changes in the order that every node has them in: each after its dependencies, and of those that could
+    /// come next always the one with the lowest id.
+    pub fn in_order(&self) -> impl ExactSizeIterator<Item = &Arc<CheckedChange>> {
+        in_order(&self.entries, None).into_iter().map(|index| &self.entries[index as usize].change)
     }
 
     /// About how much memory this takes, in bytes, with the changes in it.

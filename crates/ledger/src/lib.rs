@@ -25,6 +25,7 @@ mod materialise;
 pub mod mutants;
 mod operation;
 mod operations;
+mod order;
 mod past;
 mod pen;
 pub mod planted;

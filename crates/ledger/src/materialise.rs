@@ -2,8 +2,7 @@
 //! given admitted ones alone, all at once, dependencies first, in an order that is the same on every node.
 
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -15,6 +14,7 @@ use crate::{
     gate::OperationId,
     history::{Entry, History},
     limits::TEXT_BYTES_MAX,
+    order::in_order,
     past::{Past, Totals},
     texts::Growth,
 };
@@ -29,9 +29,9 @@ pub struct Materialised {
     pub left_out: Vec<ChangeId>,
 }
 
-/// The document that all admitted changes make. Of a document above its limits, the largest part that fits: changes are
-/// taken in the order of their dependencies, those that are free to be taken in ascending order of their ids, and one
-/// that does not fit any more is left out with all that builds on it.
+/// The document that all admitted changes make, where they fit together. Of a document above its limits, the largest part
+/// that fits: changes are taken in the order of [`History::in_order`], and one that does not fit any more is left out with
+/// all that builds on it.
 ///
 /// # Errors
 /// When Automerge refuses what the gate has admitted, which is a fault in one of the two.
@@ -110,26 +110,11 @@ struct Selection {
 /// Takes changes, dependencies first and free ones in ascending order, for as long as they fit.
 fn select(history: &History, within: Option<&Past>) -> Selection {
     let entries = history.entries();
-    let considered = |index: u32| within.is_none_or(|past| past.contains(index));
-    let mut dependants: Vec<Vec<u32>> = vec![Vec::new(); entries.len()];
-    let mut waits_for: Vec<u32> = Vec::with_capacity(entries.len());
-    let mut free = BinaryHeap::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let index = index as u32;
-        waits_for.push(entry.dependencies.len() as u32);
-        if !considered(index) {
-            continue;
-        }
-        entry.dependencies.iter().for_each(|dependency| dependants[*dependency as usize].push(index));
-        if entry.dependencies.is_empty() {
-            free.push(Reverse((entry.change.id(), index)));
-        }
-    }
-    let mut budget = Budget::new(history);
+    let mut budget = Budget::new(history, within);
     let mut fits = vec![false; entries.len()];
     let mut is_head = vec![false; entries.len()];
     let mut selection = Selection { taken: Vec::with_capacity(entries.len()), left_out: Vec::new(), heads: Vec::new() };
-    while let Some(Reverse((id, index))) = free.pop() {
+    for index in in_order(entries, within) {
         let entry = &entries[index as usize];
         let complete = entry.dependencies.iter().all(|dependency| fits[*dependency as usize]);
         if complete && budget.take(index, entry) {
@@ -138,13 +123,7 @@ fn select(history: &History, within: Option<&Past>) -> Selection {
             entry.dependencies.iter().for_each(|dependency| is_head[*dependency as usize] = false);
             selection.taken.push(index);
         } else {
-            selection.left_out.push(id);
-        }
-        for dependant in &dependants[index as usize] {
-            waits_for[*dependant as usize] -= 1;
-            if waits_for[*dependant as usize] == 0 {
-                free.push(Reverse((entries[*dependant as usize].change.id(), *dependant)));
-            }
+            selection.left_out.push(entry.change.id());
         }
     }
     let heads = selection.taken.iter().filter(|index| is_head[**index as usize]);
@@ -155,7 +134,8 @@ fn select(history: &History, within: Option<&Past>) -> Selection {
 
 /// What still fits into a document.
 struct Budget {
-    /// Whether everything that is admitted fits, so that nothing needs counting.
+    /// Whether all changes fit together, so that nothing needs counting: on the way to them a text may be longer than it
+    /// is in the end.
     unlimited: bool,
     totals: Totals,
     texts: BTreeMap<OperationId, i64>,
@@ -163,14 +143,11 @@ struct Budget {
 }
 
 impl Budget {
-    fn new(history: &History) -> Self {
-        let long = history.texts().any_is_long();
-        Self {
-            unlimited: !long && history.totals().check().is_ok(),
-            totals: Totals::default(),
-            texts: BTreeMap::new(),
-            growths: if long { history.texts().by_change() } else { BTreeMap::new() },
-        }
+    fn new(history: &History, within: Option<&Past>) -> Self {
+        let totals = within.map_or(history.totals(), |past| past.totals);
+        let unlimited = totals.check().is_ok() && !history.texts().any_is_long(within);
+        let growths = if unlimited { BTreeMap::new() } else { history.texts().by_change() };
+        Self { unlimited, totals: Totals::default(), texts: BTreeMap::new(), growths }
     }
 
     /// Takes a change if it fits.

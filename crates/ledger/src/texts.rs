@@ -42,9 +42,7 @@ impl Texts {
         if before.added + u64::from(growth.added) <= TEXT_BYTES_MAX {
             return Ok(());
         }
-        let parts = before.parts.iter().filter(|part| past.is_none_or(|past| past.contains(part.change)));
-        let length = parts.map(|part| part.growth).chain([growth]).map(Growth::net).sum::<i64>();
-        match u64::try_from(length) {
+        match u64::try_from(before.length(past) + growth.net()) {
             Ok(length) if length > TEXT_BYTES_MAX => Err(Rejection::TextBytes(length)),
             _ => Ok(()),
         }
@@ -59,9 +57,10 @@ impl Texts {
         }
     }
 
-    /// Whether any text could be too long, whatever part of the document is taken.
-    pub(crate) fn any_is_long(&self) -> bool {
-        self.texts.values().any(|text| text.added > TEXT_BYTES_MAX)
+    /// Whether any text is too long in the document that the changes in `past` make, or all of them.
+    pub(crate) fn any_is_long(&self, past: Option<&Past>) -> bool {
+        let is_long = |text: &Text| text.added > TEXT_BYTES_MAX && text.length(past) > TEXT_BYTES_MAX as i64;
+        self.texts.values().any(is_long)
     }
 
     /// What each change did, by change.
@@ -77,6 +76,15 @@ impl Texts {
 
     pub(crate) fn heap_bytes(&self) -> usize {
         self.texts.len() * size_of::<(OperationId, Text)>() * 3 / 2 + self.parts * size_of::<Part>() * 3 / 2
+    }
+}
+
+impl Text {
+    /// Its length as the changes in `past` make it, or all of them. What two changes take away at the same time counts
+    /// twice, so that it can be below zero.
+    fn length(&self, past: Option<&Past>) -> i64 {
+        let parts = self.parts.iter().filter(|part| past.is_none_or(|past| past.contains(part.change)));
+        parts.map(|part| part.growth.net()).sum()
     }
 }
 

@@ -177,6 +177,45 @@ fn two_writers_at_the_same_time_can_pass_a_megabyte_of_text() {
 }
 
 #[test]
+fn what_fits_in_the_end_is_shown_whole_whatever_comes_first() {
+    let (one, other, third) = (honest::author(1), honest::author(2), honest::author(3));
+    let mut base = Pen::new(honest::header(1), &one, Timestamp::NONE);
+    (0..25).for_each(|_| append(&mut base, &"Over under ".repeat(3_637)[..40_000]).expect("within the limits"));
+    let base = base.finish().1;
+    let text_of = |document: &automerge::Automerge| document.get(ROOT, "body").expect("readable").expect("made").1;
+    let body = text_of(&materialise(&base).expect("within the limits").document);
+    let written = |key: &SecretKey, time, edit: &dyn Fn(&mut Pen<'_>)| {
+        let mut pen = Pen::open(base.clone(), key, Timestamp::from_milliseconds(time).expect("small")).expect("opens");
+        edit(&mut pen);
+        pen.finish().0
+    };
+    let longer = written(&other, 0, &|pen| append(pen, &"B".repeat(48_000)).expect("within the limits"));
+    let long = written(&third, 0, &|pen| append(pen, &"C".repeat(40_000)).expect("within the limits"));
+    // Whether it comes before the others or after them in the order of ids hangs on the time that it claims.
+    for time in 0..4 {
+        let shorter = written(&one, time, &|pen| {
+            for _ in 0..10 {
+                pen.write(|transaction| transaction.splice_text(&body, 0, 50_000, "")).expect("a deletion");
+            }
+        });
+        let sides = [&shorter, &longer, &long];
+        let mut shown = None;
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+            let mut history = base.clone();
+            for change in order.iter().flat_map(|side| sides[*side]) {
+                history.admit(Arc::new(change.clone())).expect("each is within the limits");
+            }
+            let materialised = materialise(&history).expect("within the limits");
+            assert_eq!(materialised.left_out, []);
+            let length = materialised.document.length(text_of(&materialised.document));
+            assert_eq!(length, 588_000);
+            let saved = materialised.document.save();
+            assert_eq!(shown.get_or_insert(saved.clone()), &saved);
+        }
+    }
+}
+
+#[test]
 fn edits_go_on_after_65_and_after_2000_heads() {
     for (heads, merges) in [(64, 0), (65, 1), (127, 1), (128, 2), (2_000, 31)] {
         let history = admit_all(honest::header(2), &fan(heads).expect("small changes"));

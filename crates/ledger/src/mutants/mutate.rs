@@ -164,6 +164,9 @@ fn repeat_operation(dice: &mut Dice, draft: &mut Draft) {
     let Some(place) = dice.place(&draft.operations) else { return };
     let times = if dice.chance(3) { 70_000 } else { 1 + dice.below(100) };
     let operation = draft.operations[place].clone();
+    // A long key or value is not repeated without end: this machine's memory is no part of the test.
+    let times =
+        times.min(REPEATED_BYTES_MAX / (1 + operation.key.as_ref().map_or(0, Vec::len) + operation.value.len()));
     draft.operations.splice(place..place, std::iter::repeat_n(operation, times));
 }
 
@@ -234,3 +237,6 @@ fn change_bytes(dice: &mut Dice, bytes: &mut Vec<u8>) {
         }
     }
 }
+
+/// The most bytes of keys and values that repeating an operation makes.
+const REPEATED_BYTES_MAX: usize = 4_000_000;

@@ -125,7 +125,9 @@ fn act(dice: &mut Dice, can_delete: bool, text: bool) -> (u64, u8, Vec<u8>) {
         return (DELETE, 0, Vec::new());
     }
     if text {
-        let characters = *dice.pick(&["a", "bc", "é", "👩‍👩‍👧‍👦", "\u{301}", "\u{200d}"]);
+        let characters = *dice.pick(&["a", "é", "🧶", "\u{301}", "\u{200d}"]);
+        // No element of a text holds more than one character, or none.
+        let characters = if dice.chance(4) { *dice.pick(&["bc", "", "👩‍👩‍👧‍👦"]) } else { characters };
         return (SET, 6, characters.as_bytes().to_vec());
     }
     if dice.chance(30) {

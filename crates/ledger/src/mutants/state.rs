@@ -30,15 +30,8 @@ fn show(document: &Automerge, object: &ObjId, kind: ObjType, out: &mut String) {
         }
         ObjType::Text => {
             let _ = writeln!(out, "{} {:?}", document.length(object), document.text(object));
-            let mut place = 0;
-            while place < document.length(object) {
-                let values = document.get_all(object, place);
-                let width = match document.get(object, place) {
-                    Ok(Some((value, _))) => value.as_str().map_or(1, |text| text.chars().count().max(1)),
-                    _ => 1,
-                };
-                show_all(document, values, out);
-                place += width;
+            for place in 0..document.length(object) {
+                show_all(document, document.get_all(object, place), out);
             }
         }
     }
