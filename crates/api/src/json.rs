@@ -97,12 +97,17 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).limit(limit)
 }
 
+/// Reads an object. Bodies are flat: an object within one would need the check for arrays, too.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if bytes.trim_ascii().is_empty() {
-        return Err(Problem::malformed("the body is empty: send a JSON object"));
-    }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Problem::malformed(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
+    // What serde derives for a struct also takes an array, field by field in their order.
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'[') => return Err(Problem::malformed("the body is an array: send a JSON object, {\"field\": value}")),
+        Some(_) => return Err(Problem::malformed("the body is not a JSON object: send {\"field\": value}")),
+        None => return Err(Problem::malformed("the body is empty: send a JSON object")),
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refusal(&error))?;
     reader.end().map_err(|error| Problem::malformed(format!("the body is not JSON: {error}")))?;
@@ -118,6 +123,7 @@ fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     }
     // The message ends with a place in the text, which says less than the path.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(before, _)| before);
+    let message = &PLAIN_WORDS.iter().fold(message.to_owned(), |text, (word, plain)| text.replace(word, plain));
     let path = error.path().to_string();
     let path = if path == "." { named_in(message).unwrap_or_default().to_owned() } else { path };
     let hint = if message.starts_with("invalid type: null") {
@@ -138,6 +144,13 @@ fn named_in(message: &str) -> Option<&str> {
         .find_map(|beginning| message.strip_prefix(beginning))?;
     rest.split_once('`').map(|(name, _)| name)
 }
+
+/// What serde calls things, and what people do.
+const PLAIN_WORDS: [(&str, &str); 3] = [
+    ("invalid type: sequence,", "invalid type: list,"),
+    ("invalid type: map,", "invalid type: object,"),
+    (", expected a sequence", ", expected a list"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -162,7 +175,11 @@ mod tests {
             (r#"{"title":7}"#, "title", "invalid type: integer `7`, expected a string"),
             (r#"{"title":null}"#, "title", "null is not a value here"),
             (r#"{"title":"t","tags":["a",1]}"#, "tags[1]", "invalid type"),
-            (r#"{"title":"t","tags":"a"}"#, "tags", "expected a sequence"),
+            (r#"{"title":"t","tags":"a"}"#, "tags", "expected a list"),
+            (r#"{"title":["t"]}"#, "title", "invalid type: list, expected a string"),
+            (r#"{"title":{"title":"t"}}"#, "title", "invalid type: object, expected a string"),
+            (r#"{"title":"t","tags":[["a"]]}"#, "tags[0]", "expected a string"),
+            (r#"{"title":"t","kind":["link"]}"#, "kind", "expected a string"),
             (r#"{"title":"t","kind":"book"}"#, "kind", "toolkit"),
         ];
         for (text, field, words) in faults {
@@ -174,6 +191,21 @@ mod tests {
         let problem = json::<ResourcePatch>(br#"{"body":null}"#);
         assert_eq!(problem["field"], "body");
         assert!(problem["detail"].as_str().expect("a detail").contains("send \"\""), "{problem}");
+    }
+
+    #[test]
+    fn only_an_object_is_a_body() {
+        for text in
+            [r#"["t"]"#, r#" [["t"]]"#, r#"[{"title":"t"}]"#, "[]", "[null]", r#""t""#, "7", "null", "true", "title=t"]
+        {
+            for problem in [json::<NewResource>(text.as_bytes()), json::<ResourcePatch>(text.as_bytes())] {
+                assert!(
+                    problem["detail"].as_str().is_some_and(|detail| detail.contains("object")),
+                    "{text}: {problem}"
+                );
+                assert!(!problem.to_string().contains("struct"), "{text}: {problem}");
+            }
+        }
     }
 
     #[test]

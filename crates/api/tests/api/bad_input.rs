@@ -52,6 +52,26 @@ async fn a_bad_body_is_refused_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn an_array_is_no_object() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let at = format!("{RESOURCES}/{}", added["id"].as_str().expect("an id"));
+    for body in [json!(["retitled"]), json!([["retitled"]]), json!([{"title": "retitled"}]), json!([])] {
+        for (method, path) in [(Method::POST, RESOURCES), (Method::PATCH, &at)] {
+            let problem = node.send_json(method, path, &body, &[]).await.problem(400);
+            assert!(problem["detail"].as_str().expect("a detail").contains("send a JSON object"), "{body}: {problem}");
+        }
+    }
+    for body in [json!({"title": ["retitled"]}), json!({"title": "T", "tags": [["a"]]})] {
+        for (method, path) in [(Method::POST, RESOURCES), (Method::PATCH, &at)] {
+            node.send_json(method, path, &body, &[]).await.problem(400);
+        }
+    }
+    assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 1);
+    assert_eq!(node.get(&at).await.expect(200), added);
+}
+
+#[tokio::test]
 async fn a_field_beyond_its_limit_is_named_with_the_limit() {
     let node = Node::new();
     let added = node.add(&json!({"title": "T"})).await;
