@@ -8,30 +8,35 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, timeout_at},
+};
 
-use crate::{limits, problem::Problem};
+use crate::{
+    limits,
+    problem::Problem,
+    state::{Api, Places, wait_for_place},
+};
 
-/// The JSON body of a request.
+/// The JSON body of a request, and the place that it holds if it is long: to be kept until the request is carried out.
 #[derive(Debug)]
-pub(crate) struct Json<T>(pub(crate) T);
+pub(crate) struct Json<T>(pub(crate) T, pub(crate) Option<OwnedSemaphorePermit>);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         check_media_type(request.headers(), &["application/json", "application/merge-patch+json"])?;
         let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        if announced
-            .and_then(|length| length.parse::<u64>().ok())
-            .is_some_and(|length| length > limits::BODY_BYTES_MAX as u64)
-        {
-            return Err(too_large());
-        }
-        let bytes = match tokio::time::timeout(limits::BODY_TIME_MAX, read_all(request.into_body())).await {
-            Ok(bytes) => bytes?,
-            Err(_) => return Err(too_slow()),
+        let announced = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+        let (bytes, place) = read_all(request.into_body(), announced, &api.places).await?;
+        let value = match place {
+            None => parse(&bytes)?,
+            // Away from the threads that answer others.
+            Some(_) => api.read(move |_| Ok(parse(&bytes))).await??,
         };
-        parse(&bytes).map(Self)
+        Ok(Self(value, place))
     }
 }
 
@@ -78,22 +83,36 @@ pub(crate) fn broken_off() -> Problem {
     Problem::malformed("the body broke off: send it again, whole")
 }
 
-async fn read_all(body: Body) -> Result<Bytes, Problem> {
+/// Reads a body to its end. A long one waits for a place, so that all of them together take up no more than a few.
+async fn read_all(
+    body: Body,
+    announced: usize,
+    places: &Places,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
     let mut parts = body.into_data_stream();
-    let mut bytes = BytesMut::new();
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(|_| broken_off())?;
-        if bytes.len() + part.len() > limits::BODY_BYTES_MAX {
+    let (mut bytes, mut place) = (BytesMut::new(), None);
+    let mut length = announced;
+    let mut deadline = Instant::now() + limits::BODY_TIME_MAX;
+    loop {
+        if length > limits::BODY_BYTES_MAX {
             return Err(too_large());
         }
+        if length > limits::SHORT_BODY_BYTES_MAX && place.is_none() {
+            let waited = wait_for_place(&places.long_bodies, "long texts", limits::LONG_BODY_WAIT_MAX).await?;
+            place = Some(waited);
+            deadline = Instant::now() + limits::BODY_TIME_MAX;
+        }
+        let Some(part) = timeout_at(deadline, parts.next()).await.map_err(|_| too_slow())? else { break };
+        let part = part.map_err(|_| broken_off())?;
+        length = bytes.len() + part.len();
         bytes.extend_from_slice(&part);
     }
-    Ok(bytes.freeze())
+    Ok((bytes.freeze(), place))
 }
 
 fn too_large() -> Problem {
     let limit = limits::BODY_BYTES_MAX;
-    let detail = format!("the body is longer than {limit} bytes: send less, or bring long texts in by an import");
+    let detail = format!("the body is longer than {limit} bytes, which no resource is: send less");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).limit(limit)
 }
 
@@ -191,6 +210,28 @@ mod tests {
         let problem = json::<ResourcePatch>(br#"{"body":null}"#);
         assert_eq!(problem["field"], "body");
         assert!(problem["detail"].as_str().expect("a detail").contains("send \"\""), "{problem}");
+    }
+
+    #[test]
+    fn whatever_a_resource_may_hold_fits_in_whatever_form() {
+        use knotwork_documents::{ResourceDraft, resource::limits as fields};
+        let escaped = |bytes: usize| format!("\"{}\"", "\\u0061".repeat(bytes));
+        let list = |count: usize, bytes: usize| vec![format!("\n        {}", escaped(bytes)); count].join(",");
+        let text = |name: &str, bytes: usize| format!("\n    \"{name}\": {},", escaped(bytes));
+        let texts = [
+            text("title", fields::TITLE_BYTES_MAX),
+            text("summary", fields::SUMMARY_BYTES_MAX),
+            text("body", fields::BODY_BYTES_MAX),
+            text("licence", fields::LICENCE_BYTES_MAX),
+            text("language", fields::LANGUAGE_BYTES_MAX),
+        ];
+        let (links, tags) =
+            (list(fields::LINKS_MAX, fields::LINK_BYTES_MAX), list(fields::TAGS_MAX, fields::TAG_BYTES_MAX));
+        let whole = format!("{{{}\n    \"links\": [{links}],\n    \"tags\": [{tags}]\n}}", texts.concat());
+        assert!(whole.len() <= limits::BODY_BYTES_MAX, "{} bytes", whole.len());
+        let draft = ResourceDraft::from(parse::<NewResource>(whole.as_bytes()).expect("an object"));
+        draft.check().expect("within every limit");
+        assert_eq!((draft.body.len(), draft.links.len()), (fields::BODY_BYTES_MAX, fields::LINKS_MAX));
     }
 
     #[test]

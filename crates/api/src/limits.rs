@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
-/// The longest body of a request in bytes, imports apart.
-pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The longest body of a request in bytes, imports apart: a resource with every field at its limit, and with every
+/// character of it written as an escape of six bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// A body above this is a long one, and takes a place before it is read on.
+pub(crate) const SHORT_BODY_BYTES_MAX: usize = 256 * 1024;
+/// How many requests with long bodies are read and carried out at once. While one is read it may take up three times its
+/// length: as it came, without its escapes, and as fields.
+pub(crate) const LONG_BODIES_MAX: usize = 2;
+/// How long a request waits for such a place.
+pub(crate) const LONG_BODY_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a whole body may take to arrive; of an import, how long it may pause.
 pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long the head of a request may take to arrive, and how long a connection may wait for one.
@@ -31,8 +39,9 @@ pub(crate) const PAGE_DEFAULT: usize = 20;
 /// The longest idempotency key in characters.
 pub(crate) const IDEMPOTENCY_KEY_MAX: usize = 255;
 
-/// The most streams of events at once.
-pub(crate) const EVENT_STREAMS_MAX: usize = 64;
+/// The most streams of events at once. Each holds a connection, and on a node's own machine all callers have one
+/// address: half of its connections are left for requests.
+pub(crate) const EVENT_STREAMS_MAX: usize = CONNECTIONS_PER_ADDRESS_MAX / 2;
 /// How often a stream without events says that it is alive.
 pub(crate) const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -60,3 +69,14 @@ pub(crate) const IMPORT_PROGRESS_EVERY: Duration = Duration::from_millis(200);
 pub(crate) const ROW_CELLS_MAX: usize = 64;
 /// The most bytes of one row: every field of a resource at its limit.
 pub(crate) const ROW_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+// What BODY_BYTES_MAX promises.
+const _: () = {
+    use knotwork_documents::resource::limits as fields;
+    let lists = fields::LINKS_MAX * fields::LINK_BYTES_MAX + fields::TAGS_MAX * fields::TAG_BYTES_MAX;
+    let texts = fields::TITLE_BYTES_MAX + fields::SUMMARY_BYTES_MAX + fields::BODY_BYTES_MAX;
+    let words = fields::LICENCE_BYTES_MAX + fields::LANGUAGE_BYTES_MAX;
+    // Names, quotation marks and commas, with room to indent.
+    let frame = (fields::LINKS_MAX + fields::TAGS_MAX + 8) * 64;
+    assert!(6 * (lists + texts + words) + frame <= BODY_BYTES_MAX);
+};

@@ -69,7 +69,7 @@ pub(crate) async fn list_resources(State(api): State<Api>, uri: Uri) -> Result<J
         (status = 200, description = "The resource that an earlier request with the same key added, as it is now",
             body = ResourceBody, headers(("Location", description = "Where it is"), ("ETag", description = "The tag of its state"))),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than any resource", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks a rule, or the key was used with other content", body = Problem,
             content_type = "application/problem+json"),
@@ -79,7 +79,7 @@ pub(crate) async fn list_resources(State(api): State<Api>, uri: Uri) -> Result<J
 pub(crate) async fn add_resource(
     State(api): State<Api>,
     headers: HeaderMap,
-    json::Json(body): json::Json<NewResource>,
+    json::Json(body, _place): json::Json<NewResource>,
 ) -> Result<Response, Problem> {
     let draft = ResourceDraft::from(body);
     let nonce = idempotency_nonce(&api.handle, &headers)?;
@@ -150,7 +150,7 @@ pub(crate) async fn get_resource(
         (status = 404, description = "There is no such resource", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The resource is full", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The resource has changed since; ETag tells its state", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is longer than any resource", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks a rule", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
@@ -160,7 +160,7 @@ pub(crate) async fn edit_resource(
     State(api): State<Api>,
     id: ResourceId,
     headers: HeaderMap,
-    json::Json(body): json::Json<ResourcePatch>,
+    json::Json(body, _place): json::Json<ResourcePatch>,
 ) -> Result<Response, Problem> {
     let document = id.0;
     if headers.contains_key(header::IF_NONE_MATCH) {

@@ -1,6 +1,6 @@
 //! What every handler has at hand.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use knotwork_commands::{CommandError, NodeHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -24,6 +24,7 @@ pub(crate) struct Places {
     pub(crate) events: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
     pub(crate) imports: Arc<Semaphore>,
+    pub(crate) long_bodies: Arc<Semaphore>,
 }
 
 impl Default for Places {
@@ -33,6 +34,7 @@ impl Default for Places {
             events: places(limits::EVENT_STREAMS_MAX),
             exports: places(limits::EXPORTS_MAX),
             imports: places(limits::IMPORTS_MAX),
+            long_bodies: places(limits::LONG_BODIES_MAX),
         }
     }
 }
@@ -65,9 +67,26 @@ impl Api {
 /// # Errors
 /// When all are taken.
 pub(crate) fn take_place(places: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Problem> {
-    Arc::clone(places)
-        .try_acquire_owned()
-        .map_err(|_| Problem::busy(format!("the node has as many {what} as it can carry: try again in a moment")))
+    Arc::clone(places).try_acquire_owned().map_err(|_| too_many(what))
+}
+
+/// Waits for one of the places for `what`, to be given back when it is dropped.
+///
+/// # Errors
+/// When none comes free within `longest`.
+pub(crate) async fn wait_for_place(
+    places: &Arc<Semaphore>,
+    what: &str,
+    longest: Duration,
+) -> Result<OwnedSemaphorePermit, Problem> {
+    match tokio::time::timeout(longest, Arc::clone(places).acquire_owned()).await {
+        Ok(Ok(place)) => Ok(place),
+        Ok(Err(_)) | Err(_) => Err(too_many(what)),
+    }
+}
+
+fn too_many(what: &str) -> Problem {
+    Problem::busy(format!("the node has as many {what} as it can carry: try again in a moment"))
 }
 
 /// Tells a request that the node is stopping. Put into every request's extensions by whoever serves it.

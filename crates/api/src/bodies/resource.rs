@@ -43,7 +43,7 @@ pub(crate) struct NewResource {
     /// A few sentences. At most 20,000 bytes.
     #[serde(default)]
     summary: String,
-    /// The text itself, in Markdown. As long as the body of a request may be.
+    /// The text itself, in Markdown. At most 1,048,576 bytes.
     #[serde(default)]
     body: String,
     /// What it is.
@@ -80,7 +80,8 @@ pub(crate) struct ResourcePatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     summary: Option<String>,
-    /// The whole new text. Only what differs is touched, so that what others edit at the same time stays.
+    /// The whole new text. At most 1,048,576 bytes. Only what differs is touched, so that what others edit at the same
+    /// time stays.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     body: Option<String>,

@@ -1,9 +1,12 @@
 //! What callers get wrong: every fault has a 4xx that names it, nothing is stored in part, and the node goes on.
 
+use std::convert::Infallible;
+
 use axum::{
     body::Body,
     http::{Method, header},
 };
+use futures::channel::mpsc;
 use serde_json::{Value, json};
 
 use crate::{ask::request, nodes_in_memory::Node};
@@ -131,22 +134,64 @@ async fn null_is_no_value_in_an_edit() {
 #[tokio::test]
 async fn a_huge_body_is_refused_whether_its_length_is_announced_or_not() {
     let node = Node::new();
-    let huge = |bytes: usize| format!("{{\"title\":\"T\",\"body\":\"{}\"}}", "x".repeat(bytes - 23));
-    let limit = 256 * 1024;
-    let announced = |body: String| {
-        let request = request(Method::POST, RESOURCES)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::CONTENT_LENGTH, body.len());
-        request.body(Body::from(body)).expect("a request")
+    let added = node.add(&json!({"title": "T"})).await;
+    let at = format!("{RESOURCES}/{}", added["id"].as_str().expect("an id"));
+    let limit = 12 * 1024 * 1024;
+    let padded = |bytes: usize| format!("{{\"title\":{}\"U\"}}", " ".repeat(bytes - 13));
+    assert_eq!(padded(limit).len(), limit);
+    for (method, path, status) in [(Method::POST, RESOURCES, 201), (Method::PATCH, &at, 200)] {
+        let json_to = || request(method.clone(), path).header(header::CONTENT_TYPE, "application/json");
+        let announced = |body: String| json_to().header(header::CONTENT_LENGTH, body.len()).body(Body::from(body));
+        let refused = node.send(announced(padded(limit + 1)).expect("a request")).await;
+        assert_eq!(refused.problem(413)["limit"], limit);
+        let parts = std::iter::repeat_with(|| Ok::<_, Infallible>(" ".repeat(100_000)));
+        let endless = Body::from_stream(futures::stream::iter(parts));
+        let refused = node.send(json_to().body(endless).expect("a request")).await;
+        assert_eq!(refused.problem(413)["limit"], limit);
+        let nested = format!("{{\"title\":{}{}}}", "[".repeat(400_000), "]".repeat(400_000));
+        node.send(json_to().body(nested.into()).expect("a request")).await.problem(400);
+        node.send(announced(padded(limit)).expect("a request")).await.expect(status);
+    }
+    let text = json!({"title": "T", "body": "x".repeat(1024 * 1024 + 1)});
+    for (method, path) in [(Method::POST, RESOURCES), (Method::PATCH, &at)] {
+        let problem = node.send_json(method, path, &text, &[]).await.problem(422);
+        assert_eq!((&problem["field"], &problem["limit"]), (&json!("body"), &json!(1024 * 1024)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_long_bodies_are_read_at_once_and_the_next_waits() {
+    let node = Node::new();
+    let send = |parts: mpsc::UnboundedReceiver<Result<String, Infallible>>| {
+        let request = request(Method::POST, RESOURCES).header(header::CONTENT_TYPE, "application/json");
+        Box::pin(node.send(request.body(Body::from_stream(parts)).expect("a request")))
     };
-    assert_eq!(huge(limit).len(), limit);
-    assert_eq!(node.send(announced(huge(limit + 1))).await.problem(413)["limit"], limit);
-    let parts = (0..100).map(|_| Ok::<_, std::convert::Infallible>("x".repeat(10_000)));
-    let endless = Body::from_stream(futures::stream::iter(parts));
-    assert_eq!(post(&node, Some("application/json"), endless).await.problem(413)["limit"], limit);
-    node.send(announced(huge(limit))).await.expect(201);
-    let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    post(&node, Some("application/json"), nested).await.problem(400);
+    let long = |title: &str| format!("{{\"title\":\"{title}\",{}", " ".repeat(256 * 1024));
+    let mut open = Vec::new();
+    for number in 0..2 {
+        let (body, parts) = mpsc::unbounded();
+        body.unbounded_send(Ok(long(&number.to_string()))).expect("it is read");
+        let mut answer = send(parts);
+        assert!(futures::poll!(&mut answer).is_pending(), "its end is waited for");
+        open.push((body, answer));
+    }
+    let finished = |title: &str| {
+        let (body, parts) = mpsc::unbounded();
+        body.unbounded_send(Ok(long(title) + "\"summary\":\"\"}")).expect("it is read");
+        send(parts)
+    };
+    // Time does not pass while something can be done: these have waited for as long as a request waits.
+    assert_eq!(finished("late").await.problem(503)["type"], "/problems/busy");
+    node.add(&json!({"title": "short ones need no place"})).await;
+
+    let mut next = finished("next");
+    assert!(futures::poll!(&mut next).is_pending(), "it waits for a place");
+    let (body, first) = open.remove(0);
+    drop(body);
+    first.await.problem(400);
+    next.await.expect(201);
+    let (_body, last) = open.remove(0);
+    last.await.problem(408);
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn a_bad_place_is_refused() {
 async fn only_so_many_streams_are_open_at_once() {
     let node = Node::new();
     let mut streams = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..32 {
         streams.push(Stream::open(&node, None).await);
     }
     let ask = || request(Method::GET, "/api/v1/events").body(Body::empty()).expect("a request");

@@ -152,6 +152,22 @@ async fn a_page_of_long_texts_ends_early_and_nothing_is_missed() {
 }
 
 #[tokio::test]
+async fn a_text_of_the_greatest_length_is_written_and_edited_in_whatever_form() {
+    let node = Node::new();
+    let send = async |method, path: &str, text: &str| {
+        let escaped: String = text.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let request = request(method, path).header(header::CONTENT_TYPE, "application/json");
+        let body = format!("{{\"title\":\"T\",\"body\":\"{escaped}\"}}");
+        node.send(request.body(body.into()).expect("a request")).await
+    };
+    let longest = "a".repeat(1024 * 1024);
+    let added = send(Method::POST, RESOURCES, &longest).await.expect(201);
+    assert!(added["body"] == longest);
+    let edited = format!("{}b{}", &longest[..500_000], &longest[500_001..]);
+    assert!(send(Method::PATCH, &path(&added), &edited).await.expect(200)["body"] == edited);
+}
+
+#[tokio::test]
 async fn an_edit_changes_what_it_names() {
     let node = Node::new();
     let added = node

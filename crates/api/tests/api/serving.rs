@@ -87,7 +87,7 @@ async fn requests_follow_each_other_on_one_connection() {
 #[tokio::test]
 async fn a_caller_that_sends_too_much_gets_to_read_why_not() {
     let listening = Listening::new().await;
-    let body = "x".repeat(8 * 1024 * 1024);
+    let body = format!("{{{}", " ".repeat(16 * 1024 * 1024));
     let chunked = |body: &str| format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let announced = format!("content-length: {}\r\n\r\n{body}", body.len());
     let in_chunks = format!("transfer-encoding: chunked\r\n\r\n{}", chunked(&body));
@@ -183,6 +183,36 @@ async fn the_connection_beyond_the_limit_is_turned_away() {
         if socket.read_exact(&mut answer).await.is_ok() && &answer == b"HTTP/1.1 200 OK" {
             break;
         }
+    }
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn with_every_stream_open_the_node_still_answers() {
+    let listening = Listening::new().await;
+    let open = async || {
+        let (reading, mut writing) = listening.connect().await.into_split();
+        writing.write_all((listening.head("GET /api/v1/events") + "\r\n").as_bytes()).await.expect("it is open");
+        let mut lines = BufReader::new(reading);
+        let status = read_until(&mut lines, "HTTP/1.1 ").await;
+        (status, lines, writing)
+    };
+    let mut streams = Vec::new();
+    let refused = loop {
+        let (status, lines, writing) = open().await;
+        if !status.starts_with("HTTP/1.1 200 ") {
+            break status;
+        }
+        streams.push((lines, writing));
+    };
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert_eq!(streams.len(), 32);
+    for path in ["/healthz", "/readyz", "/api/v1/node", "/api/v1/resources"] {
+        let mut socket = listening.connect().await;
+        let get = listening.head(&format!("GET {path}")) + "connection: close\r\n\r\n";
+        socket.write_all(get.as_bytes()).await.expect("it is open");
+        let answer = read_all(&mut socket).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
     }
     listening.stop().await;
 }
