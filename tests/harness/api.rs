@@ -106,6 +106,11 @@ impl Api {
     /// # Panics
     /// When the pages are not what the first of them promised.
     pub(crate) fn everything(&self) -> BTreeMap<String, Value> {
+        self.try_everything().unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// As [`Api::everything`], of a library that may change while it is read: fails where pages do not fit together.
+    pub(crate) fn try_everything(&self) -> Result<BTreeMap<String, Value>, String> {
         let mut all = BTreeMap::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -113,13 +118,14 @@ impl Api {
             let page = self.get(&format!("/api/v1/resources?limit=100{after}")).expect(200).json();
             for item in page["items"].as_array().expect("a page has items") {
                 let id = item["id"].as_str().expect("a resource has an id").to_owned();
-                assert!(all.insert(id, item.clone()).is_none(), "one resource stands on two pages: {item}");
+                if all.insert(id, item.clone()).is_some() {
+                    return Err(format!("one resource stands on two pages: {item}"));
+                }
             }
             cursor = page["next"].as_str().map(str::to_owned);
             if cursor.is_none() {
-                let total = page["total"].as_u64().expect("a page has a total");
-                assert_eq!(all.len() as u64, total, "the pages and their total differ");
-                return all;
+                let (total, found) = (&page["total"], all.len());
+                return if *total == found { Ok(all) } else { Err(format!("{found} resources in a total of {total}")) };
             }
         }
     }

@@ -63,28 +63,40 @@ impl Network {
         self.folder.path()
     }
 
-    /// Waits until all running nodes hold the same and know it, then checks that they show the same. Gives what they
-    /// show.
+    /// Waits until all running nodes hold the same, know it and show the same. Gives what they show.
     pub(crate) fn agree(&self) -> BTreeMap<String, Value> {
         agree(&self.nodes.iter().filter(|node| node.is_running()).collect::<Vec<_>>())
     }
 }
 
-/// Waits until these nodes hold the same, then checks that they show the same. Gives what they show.
+/// Waits until these nodes hold the same and show the same. Gives what they show.
 pub(crate) fn agree(nodes: &[&Node]) -> BTreeMap<String, Value> {
-    wait::until("all nodes hold the same", || {
+    wait::until("all nodes hold and show the same", || {
         let held: Vec<Value> = nodes.iter().map(|node| holdings(&node.api().node())).collect();
         let first = &held[0];
-        wait::hold(first["held"] == 0 && held.iter().all(|other| other == first), || format!("they hold {held:#?}"))
-    });
-    let shown: Vec<_> = nodes.iter().map(|node| node.api().everything()).collect();
-    for (node, other) in nodes.iter().zip(&shown) {
-        for (id, resource) in &shown[0] {
-            assert_eq!(Some(resource), other.get(id), "{} shows another {id} than {}", node.name, nodes[0].name);
+        wait::hold(first["held"] == 0 && held.iter().all(|other| other == first), || format!("they hold {held:#?}"))?;
+        // A node may tell of itself a moment late, so that what is shown can be newer than what is said to be held.
+        let shown = nodes.iter().map(|node| node.api().try_everything()).collect::<Result<Vec<_>, _>>()?;
+        for (node, other) in nodes.iter().zip(&shown) {
+            same(&nodes[0].name, &shown[0], &node.name, other)?;
         }
-        assert_eq!(shown[0].len(), other.len(), "{} shows more than {}", node.name, nodes[0].name);
+        Ok(shown.into_iter().next().unwrap_or_default())
+    })
+}
+
+/// Whether two nodes show the same; if not, the first difference.
+fn same(
+    one: &str,
+    shown: &BTreeMap<String, Value>,
+    other: &str,
+    other_shown: &BTreeMap<String, Value>,
+) -> Result<(), String> {
+    for (id, resource) in shown {
+        wait::hold(other_shown.get(id) == Some(resource), || {
+            format!("{other} shows another {id} than {one}: {:#?} and {resource:#?}", other_shown.get(id))
+        })?;
     }
-    shown.into_iter().next().unwrap_or_default()
+    wait::hold(shown.len() == other_shown.len(), || format!("{other} shows more than {one}"))
 }
 
 /// What a node holds of what it shares, in a form to be compared: changes and fingerprint of each space, and what waits.
