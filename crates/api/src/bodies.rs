@@ -2,6 +2,7 @@
 //!
 //! Names are in snake case; times are RFC 3339 in UTC; ids are base32 with the prefix `b`.
 
+mod list;
 mod node;
 mod resource;
 

@@ -20,5 +20,5 @@ use crate::{bodies::HistoryBody, problem::Problem, resources::ResourceId, state:
 )]
 pub(crate) async fn get_history(State(api): State<Api>, id: ResourceId) -> Result<Json<HistoryBody>, Problem> {
     let entries = api.read(move |handle| handle.resource_history(&id.0)).await?;
-    Ok(Json(entries.into()))
+    Ok(Json(HistoryBody::new(entries, api.handle.now())))
 }

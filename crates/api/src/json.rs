@@ -116,7 +116,7 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).limit(limit)
 }
 
-/// Reads an object. Bodies are flat: an object within one would need the check for arrays, too.
+/// Reads an object. An object within one has to refuse arrays by itself, as the lists of an edit do.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Problem::malformed(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
@@ -206,6 +206,21 @@ mod tests {
             assert_eq!(problem["field"], field, "{text}: {problem}");
             assert!(problem["detail"].as_str().expect("a detail").contains(words), "{text}: {problem}");
             assert_eq!(problem["status"], 400);
+        }
+        let in_lists = [
+            (r#"{"tags":7}"#, "tags", "expected a list, or an object with `add` and `remove`"),
+            (r#"{"tags":null}"#, "tags", "null is not a value here"),
+            (r#"{"tags":["a",["b"]]}"#, "tags[1]", "invalid type: list, expected a string"),
+            (r#"{"tags":{"add":"a"}}"#, "tags.add", "expected a list"),
+            (r#"{"tags":{"add":[["a"]]}}"#, "tags.add[0]", "invalid type: list, expected a string"),
+            (r#"{"tags":{"add":null}}"#, "tags.add", "null is not a value here"),
+            (r#"{"tags":{"put":[]}}"#, "tags.put", "unknown field"),
+            (r#"{"tags":{"add":[],"add":[]}}"#, "tags", "duplicate field"),
+        ];
+        for (text, field, words) in in_lists {
+            let problem = json::<ResourcePatch>(text.as_bytes());
+            assert_eq!(problem["field"], field, "{text}: {problem}");
+            assert!(problem["detail"].as_str().expect("a detail").contains(words), "{text}: {problem}");
         }
         let problem = json::<ResourcePatch>(br#"{"body":null}"#);
         assert_eq!(problem["field"], "body");

@@ -32,10 +32,15 @@ pub(crate) const LINGER_TIME_MAX: Duration = Duration::from_secs(1);
 /// See [`LINGER_TIME_MAX`].
 pub(crate) const LINGER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How far a claimed time may be ahead of the node's clock without a label.
+pub(crate) const CLAIM_AHEAD_MAX: Duration = Duration::from_mins(10);
+
 /// The most entries on a page.
 pub(crate) const PAGE_MAX: usize = 100;
 /// The entries on a page when none are asked for.
 pub(crate) const PAGE_DEFAULT: usize = 20;
+/// How often an edit that adds to a list is made again where somebody else was faster.
+pub(crate) const EDIT_ATTEMPTS_MAX: usize = 20;
 /// The longest idempotency key in characters.
 pub(crate) const IDEMPOTENCY_KEY_MAX: usize = 255;
 

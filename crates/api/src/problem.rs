@@ -74,7 +74,7 @@ impl Problem {
     /// The resource is not what the caller saw.
     pub(crate) fn stale(now: Option<&EntityTag>) -> Self {
         let detail = "the resource has changed since you read it: read it again, and then edit what is there now; \
-                      without If-Match the edit is merged";
+                      a list that is sent as {\"add\": [], \"remove\": []} needs no If-Match";
         let problem =
             Self::of_type("/problems/stale", "The resource has changed", StatusCode::PRECONDITION_FAILED, detail);
         match now {

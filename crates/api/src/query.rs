@@ -22,7 +22,7 @@ impl Query {
             let name = decode(name).ok_or_else(|| Problem::malformed("the name of a query parameter is not UTF-8"))?;
             if !known.contains(&name.as_str()) {
                 let detail = match known {
-                    [] => format!("there is no query parameter {name:?} here, and no other"),
+                    [] => format!("there is no query parameter {name:?} here, nor any other: leave it out"),
                     _ => format!("there is no query parameter {name:?} here; there is {}", known.join(", ")),
                 };
                 return Err(Problem::malformed(detail).field(name));

@@ -6,9 +6,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
-use knotwork_commands::{NodeHandle, ResourceEntry};
-use knotwork_documents::{ResourceDraft, resource::limits::TAG_BYTES_MAX};
-use knotwork_identity::{DocumentId, Nonce, sha256};
+use knotwork_commands::{CommandError, NodeHandle, ResourceEntry};
+use knotwork_documents::{ResourceDraft, ResourceEdit, resource::limits::TAG_BYTES_MAX};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp, sha256};
 
 use crate::{
     bodies::{NewResource, ResourceBody, ResourcePage, ResourcePatch},
@@ -45,8 +45,9 @@ pub(crate) async fn list_resources(State(api): State<Api>, uri: Uri) -> Result<J
     let after = query.get("cursor").map(from_cursor).transpose()?;
     let tag = query.get("tag").map(check_tag).transpose()?;
     let page = api.read(move |handle| handle.resources(tag.as_deref(), after.as_ref(), limit)).await?;
+    let now = api.handle.now();
     Ok(Json(ResourcePage {
-        items: page.items.into_iter().map(ResourceBody::from).collect(),
+        items: page.items.into_iter().map(|entry| ResourceBody::from(entry).at(now)).collect(),
         next: page.next.as_ref().map(to_cursor),
         total: page.total,
     }))
@@ -97,7 +98,7 @@ pub(crate) async fn add_resource(
     let status = if written.new { StatusCode::CREATED } else { StatusCode::OK };
     let location = HeaderValue::try_from(format!("/api/v1/resources/{document}"))
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    Ok((status, [(header::LOCATION, location)], shown(entry)).into_response())
+    Ok((status, [(header::LOCATION, location)], shown(entry, api.handle.now())).into_response())
 }
 
 /// One resource
@@ -127,13 +128,15 @@ pub(crate) async fn get_resource(
     if condition.is_some_and(|condition| condition.matches_weakly(&tag)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.to_header())]).into_response());
     }
-    Ok(shown(entry).into_response())
+    Ok(shown(entry, api.handle.now()).into_response())
 }
 
 /// Edit a resource
 ///
-/// Without `If-Match` the edit is merged with whatever is there. With it, nothing is written if the resource has changed
-/// since. The answer comes once the edit is on the disk.
+/// Without `If-Match` each given field is compared with what is there now, and what differs is changed: a list that is
+/// sent whole then takes away what somebody else has added since the caller saw it. Send `{"add": [...], "remove":
+/// [...]}` in its place to keep that. With `If-Match` nothing is written if the resource has changed since. The answer
+/// comes once the edit is on the disk.
 #[utoipa::path(
     patch,
     path = "/api/v1/resources/{id}",
@@ -146,7 +149,7 @@ pub(crate) async fn get_resource(
     request_body = ResourcePatch,
     responses(
         (status = 200, description = "The resource as it is now", body = ResourceBody, headers(("ETag", description = "The tag of its state"))),
-        (status = 400, description = "The body or If-Match is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body or a header is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such resource", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The resource is full", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The resource has changed since; ETag tells its state", body = Problem, content_type = "application/problem+json"),
@@ -166,21 +169,45 @@ pub(crate) async fn edit_resource(
     if headers.contains_key(header::IF_NONE_MATCH) {
         return Err(Problem::malformed("an edit takes If-Match, not If-None-Match").field("If-None-Match"));
     }
-    let seen = match Condition::of_request(&headers, &header::IF_MATCH)? {
-        None | Some(Condition::Any) => None,
-        Some(condition) => {
-            // The tag is resolved here, but whether it still holds is decided by whoever writes.
-            let entry = api.handle.resource(&document)?;
-            let tag = EntityTag::of_heads(&entry.view.heads);
-            if !condition.matches_strongly(&tag) {
-                return Err(Problem::stale(Some(&tag)));
-            }
-            Some(entry.view.heads)
+    if headers.contains_key(IDEMPOTENCY_KEY) {
+        let detail = "an edit takes no Idempotency-Key: send it again without one; what is there already is no change";
+        return Err(Problem::malformed(detail).field("Idempotency-Key"));
+    }
+    let condition = Condition::of_request(&headers, &header::IF_MATCH)?;
+    for _ in 0..limits::EDIT_ATTEMPTS_MAX {
+        let (edit, seen) = prepare(&api, &document, condition.as_ref(), body.clone())?;
+        match api.handle.edit_resource(document, edit, seen).await {
+            // Somebody was faster: what was to be added and taken away still is.
+            Err(CommandError::Stale { .. }) if !names_a_state(condition.as_ref()) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(shown(api.handle.resource(&document)?, api.handle.now()).into_response()),
         }
-    };
-    api.handle.edit_resource(document, body.into(), seen).await?;
-    let entry = api.handle.resource(&document)?;
-    Ok(shown(entry).into_response())
+    }
+    Err(Problem::busy("others keep changing this resource faster than it can be edited: try again in a moment"))
+}
+
+/// The edit that a request asks for, and the heads that it holds for; none where it holds for whatever is there.
+///
+/// Tags of states are resolved here, but whether they still hold is decided by whoever writes.
+fn prepare(
+    api: &Api,
+    document: &DocumentId,
+    condition: Option<&Condition>,
+    body: ResourcePatch,
+) -> Result<(ResourceEdit, Option<Vec<ChangeId>>), Problem> {
+    if !names_a_state(condition) && !body.is_relative() {
+        return Ok((body.onto(&[], &[])?, None));
+    }
+    let view = api.handle.resource(document)?.view;
+    let tag = EntityTag::of_heads(&view.heads);
+    if condition.is_some_and(|condition| !condition.matches_strongly(&tag)) {
+        return Err(Problem::stale(Some(&tag)));
+    }
+    Ok((body.onto(&view.links, &view.tags)?, Some(view.heads)))
+}
+
+fn names_a_state(condition: Option<&Condition>) -> bool {
+    matches!(condition, Some(Condition::Tags(_)))
 }
 
 /// The id of a resource in a path.
@@ -203,9 +230,9 @@ impl<S: Send + Sync> FromRequestParts<S> for ResourceId {
 }
 
 /// A resource with its tag.
-fn shown(entry: ResourceEntry) -> impl IntoResponse {
+fn shown(entry: ResourceEntry, now: Timestamp) -> impl IntoResponse {
     let tag = EntityTag::of_heads(&entry.view.heads).to_header();
-    ([(header::ETAG, tag)], Json(ResourceBody::from(entry)))
+    ([(header::ETAG, tag)], Json(ResourceBody::from(entry).at(now)))
 }
 
 fn check_tag(tag: &str) -> Result<String, Problem> {

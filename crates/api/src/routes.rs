@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::MatchedPath,
+    extract::{MatchedPath, Request},
     http::{Method, StatusCode},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use knotwork_commands::NodeHandle;
@@ -16,7 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, metrics, metrics::Metrics,
-    node, openapi, problem::Problem, resources, state::Api,
+    node, openapi, problem::Problem, query::Query, resources, state::Api,
 };
 
 /// The API over a node, ready to be served.
@@ -31,10 +31,13 @@ pub fn router(
     let metrics = Arc::new(Metrics::new(handle.clone(), Box::new(measure)));
     let api = Api { handle, metrics: metrics.clone(), places: Arc::default() };
     let needs_token = from_fn_with_state(guard.clone(), guard::check_token);
-    let measuring = if config.metrics_open { measuring() } else { measuring().route_layer(needs_token.clone()) };
+    let bare = || from_fn(refuse_parameters);
+    let measuring = measuring().route_layer(bare());
+    let measuring = if config.metrics_open { measuring } else { measuring.route_layer(needs_token.clone()) };
     open()
+        .route_layer(bare())
         .merge(measuring)
-        .merge(with_token().route_layer(needs_token))
+        .merge(with_token().route_layer(bare()).route_layer(needs_token))
         .split_for_parts()
         .0
         .with_state(api)
@@ -90,6 +93,16 @@ impl MethodNotAllowed for OpenApiRouter<Api> {
     }
 }
 
+/// Lets no query parameters through where none are read. Routes that read some check them by themselves.
+async fn refuse_parameters(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && WITH_PARAMETERS.contains(&path);
+    match Query::parse(request.uri().query(), &[]) {
+        Err(problem) if !reads => problem.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
 async fn nothing_here() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is nothing here: /api/v1/openapi.json lists what there is")
 }
@@ -108,3 +121,6 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let detail = "the node met a fault of its own: its log has more; please report it";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into_response()
 }
+
+/// The routes whose GET reads query parameters.
+const WITH_PARAMETERS: [&str; 2] = ["/api/v1/resources", "/api/v1/exports"];

@@ -67,7 +67,7 @@ impl NodeHandle {
     ) -> Result<Written, CommandError> {
         draft.check()?;
         let nonce = nonce.unwrap_or_else(|| (self.parts.nonce)());
-        let time = time.unwrap_or_else(|| (self.parts.clock)());
+        let time = time.unwrap_or_else(|| self.now());
         let prepared = if draft.body.len() < LONG_TEXT_BYTES {
             self.prepare_resource(&draft, nonce, time)?
         } else {
@@ -145,7 +145,7 @@ impl NodeHandle {
         seen: Option<Vec<ChangeId>>,
     ) -> Result<Written, CommandError> {
         edit.check()?;
-        let time = (self.parts.clock)();
+        let time = self.now();
         self.send(|reply| Command::EditResource { document, edit: Box::new(edit), seen, time, reply }).await
     }
 
@@ -248,6 +248,12 @@ impl NodeHandle {
     #[must_use]
     pub fn is_running(&self) -> bool {
         !self.parts.commands.is_closed()
+    }
+
+    /// The time by the node's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.parts.clock)()
     }
 
     /// The key that signs what comes in by a machine's token.

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use knotwork_commands::{ContributorView, HistoryEntry, ResourceEntry};
-use knotwork_documents::{ResourceDraft, ResourceEdit, ResourceKind};
+use knotwork_documents::{
+    FieldError, ResourceDraft, ResourceEdit, ResourceKind,
+    resource::limits::{LINKS_MAX, TAGS_MAX},
+};
+use knotwork_identity::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::rfc3339::to_rfc3339;
+use super::list::ListEdit;
+use crate::{limits, rfc3339::to_rfc3339};
 
 /// What a resource is.
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
@@ -69,7 +74,7 @@ pub(crate) struct NewResource {
 
 /// The fields to change, each with what it shall be; what is left out stays. Null is no value: `""` empties a text, and
 /// `[]` a list.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResourcePatch {
     /// The new title. At most 2,000 bytes.
@@ -89,14 +94,14 @@ pub(crate) struct ResourcePatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Kind, required = false)]
     kind: Option<Kind>,
-    /// All links that there shall be. Only what differs is added and taken away.
+    /// All links that there shall be, or those to add and to take away.
     #[serde(default, deserialize_with = "given")]
-    #[schema(nullable = false)]
-    links: Option<Vec<String>>,
-    /// All tags that there shall be. Only what differs is added and taken away.
+    #[schema(value_type = ListEdit, required = false)]
+    links: Option<ListEdit>,
+    /// All tags that there shall be, or those to add and to take away.
     #[serde(default, deserialize_with = "given")]
-    #[schema(nullable = false)]
-    tags: Option<Vec<String>>,
+    #[schema(value_type = ListEdit, required = false)]
+    tags: Option<ListEdit>,
     /// The new licence. At most 200 bytes.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
@@ -135,6 +140,13 @@ pub(crate) struct ResourceBody {
     /// The latest time that its changes claim; null as `created` is.
     #[schema(format = "date-time", required = true)]
     pub(crate) changed: Option<String>,
+    /// Whether the latest time that is claimed lies more than ten minutes ahead of this node's clock, and is not to be
+    /// believed. Not in exports, which outlive the moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) ahead: Option<bool>,
+    #[serde(skip)]
+    latest: Option<Timestamp>,
     /// Who wrote it, in the order in which they first did, each once.
     pub(crate) contributors: Vec<ContributorBody>,
     /// The newest changes, which the next one builds on.
@@ -193,6 +205,8 @@ pub(crate) struct ChangeBody {
     /// When, as its author claims.
     #[schema(format = "date-time", required = true)]
     time: Option<String>,
+    /// Whether that lies more than ten minutes ahead of this node's clock, and is not to be believed.
+    ahead: bool,
     /// The changes that it builds on.
     dependencies: Vec<String>,
     /// The fields that it touches.
@@ -218,18 +232,27 @@ impl From<NewResource> for ResourceDraft {
     }
 }
 
-impl From<ResourcePatch> for ResourceEdit {
-    fn from(body: ResourcePatch) -> Self {
-        Self {
-            title: body.title,
-            summary: body.summary,
-            body: body.body,
-            kind: body.kind.map(ResourceKind::from),
-            links: body.links,
-            tags: body.tags,
-            licence: body.licence,
-            language: body.language,
-        }
+impl ResourcePatch {
+    /// Whether what it asks for depends on what is there.
+    pub(crate) fn is_relative(&self) -> bool {
+        [&self.links, &self.tags].into_iter().flatten().any(ListEdit::is_relative)
+    }
+
+    /// The edit that it asks for where a resource has these links and tags.
+    ///
+    /// # Errors
+    /// When a list takes more steps than it may have entries.
+    pub(crate) fn onto(self, links: &[String], tags: &[String]) -> Result<ResourceEdit, FieldError> {
+        Ok(ResourceEdit {
+            title: self.title,
+            summary: self.summary,
+            body: self.body,
+            kind: self.kind.map(ResourceKind::from),
+            links: self.links.map(|edit| edit.onto(links, "links", LINKS_MAX)).transpose()?,
+            tags: self.tags.map(|edit| edit.onto(tags, "tags", TAGS_MAX)).transpose()?,
+            licence: self.licence,
+            language: self.language,
+        })
     }
 }
 
@@ -248,6 +271,8 @@ impl From<ResourceEntry> for ResourceBody {
             language: view.language,
             created: view.created.and_then(to_rfc3339),
             changed: view.changed.and_then(to_rfc3339),
+            ahead: None,
+            latest: view.changed,
             contributors: contributors.into_iter().map(ContributorBody::from).collect(),
             heads: view.heads.iter().map(ToString::to_string).collect(),
             conflicts: view.conflicts,
@@ -266,25 +291,41 @@ impl From<ContributorView> for ContributorBody {
     }
 }
 
-impl From<Vec<HistoryEntry>> for HistoryBody {
-    fn from(entries: Vec<HistoryEntry>) -> Self {
-        Self { total: entries.len(), items: entries.into_iter().map(ChangeBody::from).collect() }
+impl ResourceBody {
+    /// Labels it by what its latest time is at the time `now`.
+    pub(crate) fn at(mut self, now: Timestamp) -> Self {
+        self.ahead = Some(is_ahead(self.latest, now));
+        self
     }
 }
 
-impl From<HistoryEntry> for ChangeBody {
-    fn from(entry: HistoryEntry) -> Self {
-        let HistoryEntry { change, by } = entry;
+impl HistoryBody {
+    /// The history as it is answered at the time `now`.
+    pub(crate) fn new(entries: Vec<HistoryEntry>, now: Timestamp) -> Self {
+        let items = entries.into_iter().map(|entry| ChangeBody::new(entry, now));
+        Self { total: items.len(), items: items.collect() }
+    }
+}
+
+impl ChangeBody {
+    fn new(HistoryEntry { change, by }: HistoryEntry, now: Timestamp) -> Self {
         Self {
             id: change.id.to_string(),
             by: by.into(),
             time: change.time.and_then(to_rfc3339),
+            ahead: is_ahead(change.time, now),
             dependencies: change.dependencies.iter().map(ToString::to_string).collect(),
             fields: change.fields,
             added: change.added,
             removed: change.removed,
         }
     }
+}
+
+/// Whether a claimed time is further ahead of the clock than clocks differ.
+fn is_ahead(claimed: Option<Timestamp>, now: Timestamp) -> bool {
+    let latest = u128::from(now.milliseconds()) + limits::CLAIM_AHEAD_MAX.as_millis();
+    claimed.is_some_and(|claimed| u128::from(claimed.milliseconds()) > latest)
 }
 
 /// Read as a text first, so that what is no text at all is a wrong type like any other.
@@ -333,6 +374,17 @@ const KIND_WORDS: [&str; ResourceKind::ALL.len()] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_claim_is_ahead_from_ten_minutes_and_a_bit_on() {
+        let at = |milliseconds| Timestamp::from_milliseconds(milliseconds).expect("within the range");
+        let now = at(1_700_000_000_000);
+        for (claimed, ahead) in [(0, false), (1_700_000_600_000, false), (1_700_000_600_001, true)] {
+            assert_eq!(is_ahead(Some(at(claimed)), now), ahead, "{claimed}");
+        }
+        assert!(is_ahead(Some(Timestamp::MAX), now) && !is_ahead(Some(Timestamp::MAX), Timestamp::MAX));
+        assert!(!is_ahead(None, now));
+    }
 
     #[test]
     fn the_words_for_kinds_are_those_of_the_documents() {

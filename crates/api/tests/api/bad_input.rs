@@ -162,22 +162,22 @@ async fn a_huge_body_is_refused_whether_its_length_is_announced_or_not() {
 #[tokio::test(start_paused = true)]
 async fn only_so_many_long_bodies_are_read_at_once_and_the_next_waits() {
     let node = Node::new();
-    let send = |parts: mpsc::UnboundedReceiver<Result<String, Infallible>>| {
+    let send = |parts: mpsc::Receiver<Result<String, Infallible>>| {
         let request = request(Method::POST, RESOURCES).header(header::CONTENT_TYPE, "application/json");
         Box::pin(node.send(request.body(Body::from_stream(parts)).expect("a request")))
     };
     let long = |title: &str| format!("{{\"title\":\"{title}\",{}", " ".repeat(256 * 1024));
     let mut open = Vec::new();
     for number in 0..2 {
-        let (body, parts) = mpsc::unbounded();
-        body.unbounded_send(Ok(long(&number.to_string()))).expect("it is read");
+        let (mut body, parts) = mpsc::channel(1);
+        body.try_send(Ok(long(&number.to_string()))).expect("it is read");
         let mut answer = send(parts);
         assert!(futures::poll!(&mut answer).is_pending(), "its end is waited for");
         open.push((body, answer));
     }
     let finished = |title: &str| {
-        let (body, parts) = mpsc::unbounded();
-        body.unbounded_send(Ok(long(title) + "\"summary\":\"\"}")).expect("it is read");
+        let (mut body, parts) = mpsc::channel(1);
+        body.try_send(Ok(long(title) + "\"summary\":\"\"}")).expect("it is read");
         send(parts)
     };
     // Time does not pass while something can be done: these have waited for as long as a request waits.

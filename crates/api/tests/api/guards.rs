@@ -105,6 +105,26 @@ async fn by_another_name_nothing_answers() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_not_read_is_refused() {
+    let node = Node::new();
+    let bearer = format!("Bearer {TOKEN}");
+    for (method, path, _) in ROUTES {
+        for parameter in ["colour=red", "colour", "limit=1", "%ff=1"] {
+            let listing = (method, path) == ("GET", "/api/v1/resources") && parameter == "limit=1";
+            let joined = format!("{path}{}{parameter}", if path.contains('?') { '&' } else { '?' });
+            let answer = ask(&node, method, &joined, &[("host", HOST), ("authorization", &bearer)]).await;
+            if listing {
+                answer.expect(200);
+            } else {
+                let problem = answer.problem(400);
+                let name = parameter.split('=').next().filter(|name| !name.starts_with('%'));
+                assert_eq!(problem["field"].as_str(), name, "{problem}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_changes_nothing() {
     let node = Node::new();
     let add = async |headers: &[(&str, &str)]| {

@@ -112,9 +112,14 @@ impl Node {
 
     /// Has somebody of the other organisation edit the document as it was at `history`, and waits until it is here.
     pub(crate) async fn edit_elsewhere(&self, history: History, edit: &ResourceEdit) {
+        self.edit_elsewhere_at(history, edit, 1_600_000_000_000).await;
+    }
+
+    /// As [`Node::edit_elsewhere`], with the claim to have done so at this time.
+    pub(crate) async fn edit_elsewhere_at(&self, history: History, edit: &ResourceEdit, milliseconds: u64) {
         let key = key(7);
-        let mut pen = Pen::open(history, &key, Timestamp::from_milliseconds(1_600_000_000_000).expect("a time"))
-            .expect("it opens");
+        let time = Timestamp::from_milliseconds(milliseconds).expect("a time");
+        let mut pen = Pen::open(history, &key, time).expect("it opens");
         edit.write(&mut pen).expect("the edit fits");
         let mut listener = self.handle.listen(None);
         self.admit.send(pen.finish().0).await.expect("the thread runs");

@@ -214,6 +214,8 @@ async fn an_edit_of_a_state_that_is_gone_is_refused() {
     }
     let against = node.send_json(Method::PATCH, &at, &json!({"title": "X"}), &[("if-none-match", "*")]).await;
     assert_eq!(against.problem(400)["field"], "If-None-Match");
+    let keyed = node.send_json(Method::PATCH, &at, &json!({"title": "X"}), &[("idempotency-key", "k")]).await;
+    assert_eq!(keyed.problem(400)["field"], "Idempotency-Key");
     assert_eq!(node.get(&at).await.expect(200)["title"], "W");
 }
 
@@ -233,6 +235,43 @@ async fn of_edits_that_saw_the_same_state_one_wins() {
     assert_eq!(won.len(), 1);
     assert_eq!(answers.iter().filter(|answer| answer.status == 412).count(), 15);
     assert_eq!(node.get(&at).await.expect(200)["title"], won[0].json()["title"]);
+}
+
+#[tokio::test]
+async fn what_everybody_adds_at_once_stays() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T", "tags": ["old", "kept"], "links": ["x"]})).await;
+    let at = path(&added);
+    let edits = (0..8).map(|number| {
+        let body = json!({"tags": {"add": [format!("t{number}"), "kept"], "remove": ["old"]}, "links": {"add": ["y"]}});
+        let (node, at) = (&node, &at);
+        async move { node.send_json(Method::PATCH, at, &body, &[]).await.expect(200) }
+    });
+    futures::future::join_all(edits).await;
+    let edited = node.get(&at).await.expect(200);
+    let mut tags: Vec<&str> = edited["tags"].as_array().expect("tags").iter().filter_map(Value::as_str).collect();
+    tags.sort_unstable();
+    assert_eq!(tags, ["kept", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"]);
+    assert_eq!(edited["links"], json!(["x", "y"]));
+    let again = json!({"tags": {"add": ["t0"], "remove": ["old"]}, "links": {}});
+    assert_eq!(
+        node.send_json(Method::PATCH, &at, &again, &[]).await.expect(200),
+        edited,
+        "sent again it changes nothing"
+    );
+
+    // A whole list, as ever, is all that there shall be; and steps hold for a named state alone.
+    node.send_json(Method::PATCH, &at, &json!({"tags": ["only"]}), &[]).await.expect(200);
+    let step = json!({"tags": {"add": ["more"]}});
+    node.send_json(Method::PATCH, &at, &step, &[("if-match", "\"another\"")]).await.problem(412);
+    node.send_json(Method::PATCH, &at, &step, &[("if-match", "*")]).await.expect(200);
+    let seen = node.get(&at).await.header("etag").to_owned();
+    let step = json!({"tags": {"add": ["last"]}});
+    let edited = node.send_json(Method::PATCH, &at, &step, &[("if-match", &seen)]).await.expect(200);
+    assert_eq!(edited["tags"], json!(["only", "more", "last"]));
+    let many: Vec<String> = (0..198).map(|number| number.to_string()).collect();
+    let refused = node.send_json(Method::PATCH, &at, &json!({"tags": {"add": many}}), &[]).await.problem(422);
+    assert_eq!((&refused["field"], &refused["limit"]), (&json!("tags"), &json!(200)));
 }
 
 #[tokio::test]
@@ -276,6 +315,29 @@ async fn edits_at_the_same_time_meet_and_differences_are_shown() {
         .expect(200);
     assert_eq!((&settled["title"], &settled["conflicts"]), (&json!("Ours"), &json!({})));
     assert_eq!(settled["heads"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_time_ahead_of_the_clock_is_labelled() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    assert_eq!(added["ahead"], false);
+    let document = added["id"].as_str().expect("an id").parse().expect("our own id");
+    let edit = |title: &str| ResourceEdit { title: Some(title.into()), ..ResourceEdit::default() };
+    // The clock of a node here stands still but for a millisecond a look.
+    let day = 24 * 60 * 60 * 1_000;
+    node.edit_elsewhere_at(node.history(&document), &edit("U"), 1_700_000_000_000 + day).await;
+    let shown = node.get(&path(&added)).await.expect(200);
+    assert_eq!((&shown["ahead"], &shown["changed"]), (&json!(true), &json!("2023-11-15T22:13:20.000Z")));
+    assert_eq!(node.get(RESOURCES).await.expect(200)["items"][0], shown);
+    let history = node.get(&format!("{}/history", path(&added))).await.expect(200);
+    let labels: Vec<&Value> = history["items"].as_array().expect("items").iter().map(|item| &item["ahead"]).collect();
+    assert_eq!(labels, [false, true]);
+    assert!(node.get("/api/v1/exports?format=json").await.expect(200)[0]["ahead"].is_null());
+    // A time that no date can be written for is no way around it.
+    node.edit_elsewhere_at(node.history(&document), &edit("V"), (1 << 48) - 1).await;
+    let shown = node.get(&path(&added)).await.expect(200);
+    assert_eq!((&shown["ahead"], &shown["changed"]), (&json!(true), &Value::Null));
 }
 
 #[tokio::test]

@@ -85,6 +85,26 @@ async fn requests_follow_each_other_on_one_connection() {
 }
 
 #[tokio::test]
+async fn what_is_no_http_gets_a_bare_status_and_nothing_else_happens() {
+    let listening = Listening::new().await;
+    let long = "x".repeat(32 * 1024);
+    for (request, status) in [
+        ("\u{16}\u{3}\u{1}\u{2}\r\n\r\n".to_owned(), "400"),
+        ("GET /healthz\r\n\r\n".to_owned(), "400"),
+        ("GET /healthz HTTP/1.1\r\nno colon\r\n\r\n".to_owned(), "400"),
+        (listening.head("GET /healthz") + &format!("x-long: {long}\r\n\r\n"), "431"),
+        (listening.head(&format!("GET /{long}")) + "\r\n", "431"),
+    ] {
+        let mut socket = listening.connect().await;
+        socket.write_all(request.as_bytes()).await.expect("it is open");
+        let answer = read_all(&mut socket).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "no body: {answer}");
+    }
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn a_caller_that_sends_too_much_gets_to_read_why_not() {
     let listening = Listening::new().await;
     let body = format!("{{{}", " ".repeat(16 * 1024 * 1024));
