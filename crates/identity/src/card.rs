@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Decode, DecodeError, Encode, PublicKey, Reader, Writer};
+use crate::{AddressError, Decode, DecodeError, Encode, PublicKey, Reader, Writer, check_address, is_steering};
 
 /// What an organisation hands to others: its name, its two public keys and where its node listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ impl Card {
     /// The longest address, in bytes.
     pub const ADDRESS_BYTES_MAX: usize = 256;
 
-    /// Checks the limits and that both keys are keys.
+    /// Checks the limits, that the name and the addresses can be shown and used, and that both keys are keys.
     ///
     /// # Errors
     /// Names what is wrong.
@@ -38,11 +38,18 @@ impl Card {
         if self.name.len() > Self::NAME_BYTES_MAX {
             return Err(CardError::NameTooLong(self.name.len()));
         }
+        if self.name.contains(is_steering) {
+            return Err(CardError::SteeringName);
+        }
         if self.addresses.len() > Self::ADDRESSES_MAX {
             return Err(CardError::TooManyAddresses(self.addresses.len()));
         }
         if self.addresses.iter().any(|address| address.len() > Self::ADDRESS_BYTES_MAX) {
             return Err(CardError::AddressTooLong);
+        }
+        for address in &self.addresses {
+            let wrong = |error| CardError::Address { address: address.clone(), error };
+            check_address(address).map_err(wrong)?;
         }
         if self.organisation == self.node {
             return Err(CardError::SameKeys);
@@ -87,16 +94,57 @@ pub enum CardError {
     /// The name is too long.
     #[error("the name is {0} bytes long, and the limit is {max}", max = Card::NAME_BYTES_MAX)]
     NameTooLong(usize),
+    /// The name has characters in it that steer what shows it.
+    #[error("the name has a line break or another control character in it")]
+    SteeringName,
     /// There are too many addresses.
     #[error("the card lists {0} addresses, and the limit is {max}", max = Card::ADDRESSES_MAX)]
     TooManyAddresses(usize),
     /// An address is too long.
     #[error("an address is longer than {max} bytes", max = Card::ADDRESS_BYTES_MAX)]
     AddressTooLong,
+    /// An address is none.
+    #[error("{address:?} is not an address of a node: {error}")]
+    Address {
+        /// The text.
+        address: String,
+        /// What is wrong with it.
+        error: AddressError,
+    },
     /// The organisation's key is also its node's.
     #[error("the organisation and its node must have different keys")]
     SameKeys,
     /// Bytes that are not a key.
     #[error("{0} is not a public key")]
     NotAKey(PublicKey),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SecretKey;
+
+    fn card(name: &str, addresses: &[&str]) -> Card {
+        Card {
+            name: name.into(),
+            organisation: SecretKey::from_seed(&[1; 32]).public(),
+            node: SecretKey::from_seed(&[2; 32]).public(),
+            addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_name_that_would_steer_a_terminal_is_refused() {
+        assert_eq!(card("Bwrdd Iechyd Y Bryn ا ב 漢 🪢", &[]).check(), Ok(()));
+        for name in ["a\u{1b}[2J", "a\nb", "a\0", "a\u{9b}1m", "\u{202e}redla", "a\u{2066}b", "a\u{200f}"] {
+            assert_eq!(card(name, &[]).check(), Err(CardError::SteeringName), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_named_with_the_reason() {
+        assert_eq!(card("A", &["/dns4/node.example.org/tcp/7300"]).check(), Ok(()));
+        let refused = card("A", &["/ip4/127.0.0.1/tcp/1", "garbage"]).check().expect_err("not an address").to_string();
+        assert!(refused.contains("\"garbage\" is not an address of a node: it does not begin with /"), "{refused}");
+    }
 }

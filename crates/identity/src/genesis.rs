@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::{
-    Card, CardError, Decode, DecodeError, Encode, NetworkId, PublicKey, Reader, Writer, decode_exact, encode, sha256,
+    Card, CardError, Decode, DecodeError, Encode, NetworkId, PublicKey, Reader, Writer, decode_exact, encode,
+    is_steering, sha256,
 };
 
 /// How a network begins: its name and purpose, and the cards of the organisations that found it.
@@ -49,7 +50,7 @@ impl Genesis {
         Ok(genesis)
     }
 
-    /// Checks limits, cards, and that no key stands twice.
+    /// Checks limits, that name and purpose can be shown, cards, and that no key stands twice.
     ///
     /// # Errors
     /// Names what is wrong.
@@ -60,15 +61,21 @@ impl Genesis {
         if self.name.len() > Self::NAME_BYTES_MAX {
             return Err(GenesisError::NameTooLong(self.name.len()));
         }
+        if self.name.contains(is_steering) {
+            return Err(GenesisError::Steering("network's name"));
+        }
         if self.purpose.len() > Self::PURPOSE_BYTES_MAX {
             return Err(GenesisError::PurposeTooLong(self.purpose.len()));
+        }
+        if self.purpose.contains(|character| is_steering(character) && character != '\n') {
+            return Err(GenesisError::Steering("purpose"));
         }
         if self.founders.is_empty() || self.founders.len() > Self::FOUNDERS_MAX {
             return Err(GenesisError::Founders(self.founders.len()));
         }
         let mut keys: Vec<PublicKey> = Vec::with_capacity(2 * self.founders.len());
         for card in &self.founders {
-            card.check().map_err(|error| GenesisError::Card { name: card.name.clone(), error })?;
+            card.check().map_err(|error| GenesisError::Card { name: harmless(&card.name), error })?;
             keys.extend([card.organisation, card.node]);
         }
         keys.sort_unstable();
@@ -77,6 +84,11 @@ impl Genesis {
             None => Ok(()),
         }
     }
+}
+
+/// A name that may be refused for what is in it, fit to be shown in the refusal.
+fn harmless(name: &str) -> String {
+    name.chars().filter(|character| !is_steering(*character)).collect()
 }
 
 impl Encode for Genesis {
@@ -122,6 +134,9 @@ pub enum GenesisError {
     /// The purpose is too long.
     #[error("the purpose is {0} bytes long, and the limit is {max}", max = Genesis::PURPOSE_BYTES_MAX)]
     PurposeTooLong(usize),
+    /// The name or the purpose has characters in it that steer what shows it; the purpose may have line feeds.
+    #[error("the {0} has a control character in it")]
+    Steering(&'static str),
     /// No founder, or too many.
     #[error("a network begins with 1 to {max} organisations, and this names {0}", max = Genesis::FOUNDERS_MAX)]
     Founders(usize),
@@ -181,6 +196,26 @@ mod tests {
             assert!(Genesis::from_bytes(&bytes[..end]).is_err());
         }
         assert!(Genesis::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn nothing_that_would_steer_a_terminal_is_in_a_genesis() {
+        let fine = Genesis { name: "Cwm 漢".into(), purpose: "One.\n\nTwo.".into(), ..genesis() };
+        assert_eq!(fine.check(), Ok(()));
+        for bad in ["\u{1b}[2J", "\r", "\t", "\0", "\u{202e}", "\u{2069}", "\u{200e}"] {
+            let text = format!("a{bad}b");
+            let name = Genesis { name: text.clone(), ..genesis() };
+            assert_eq!(name.check(), Err(GenesisError::Steering("network's name")), "{bad:?}");
+            let purpose = Genesis { purpose: text.clone(), ..genesis() };
+            assert_eq!(purpose.check(), Err(GenesisError::Steering("purpose")), "{bad:?}");
+            let mut card = genesis();
+            card.founders[1].name = text;
+            let refused = card.check().expect_err("a control character").to_string();
+            assert!(refused.starts_with("the card of ab") || refused.starts_with("the card of a[2Jb"), "{refused:?}");
+            assert!(Genesis::from_bytes(&card.to_bytes()).is_err());
+        }
+        let lines = Genesis { name: "two\nlines".into(), ..genesis() };
+        assert!(lines.check().is_err());
     }
 
     #[test]
