@@ -9,7 +9,7 @@ use std::{
     str::FromStr,
 };
 
-use knotwork_identity::Card;
+use knotwork_identity::{Card, check_address};
 
 /// An address on which a node can listen: `/ip4/0.0.0.0/tcp/7300` or `/ip6/::/udp/7300/quic-v1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,12 +90,11 @@ pub(crate) fn published(explicit: &[String], listen: &[ListenAddress]) -> Vec<St
     addresses
 }
 
-/// An address for others to dial, of any form, checked only roughly: whoever dials reads it closely.
+/// An address for others to dial, as it may stand on a card.
 pub(crate) fn check_dialled(text: &str) -> Result<String, String> {
-    let plausible = text.starts_with('/') && text.split('/').count() >= 3 && !text.contains(char::is_whitespace);
-    if !plausible {
-        return Err(format!("\"{text}\" is not an address; one looks like /dns4/node.example.org/tcp/7300"));
-    }
+    check_address(text).map_err(|error| {
+        format!("{text:?} is not an address of a node: {error}; one looks like /dns4/node.example.org/tcp/7300")
+    })?;
     if text.len() > Card::ADDRESS_BYTES_MAX {
         return Err(format!("the address is longer than {} bytes", Card::ADDRESS_BYTES_MAX));
     }

@@ -254,7 +254,9 @@ fn own_addresses(mesh: &Mesh, settings: &MeshSettings) -> Vec<String> {
 fn meet(mesh: &Mesh, nodes: HashSet<PublicKey>, settings: &MeshSettings) -> Result<(), Failure> {
     mesh.set_roster(nodes);
     for address in &settings.peers {
-        mesh.dial(address).map_err(|error| Failure::usage(error.to_string()))?;
+        mesh.dial(address).map_err(|error| {
+            Failure::usage(error.to_string()).next("it stands in `peers` of config.toml, or was given with --peer")
+        })?;
     }
     Ok(())
 }

@@ -44,7 +44,13 @@ impl Failure {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => failure.next("free some space and try again"),
             io::ErrorKind::PermissionDenied => failure.next("see who owns it and who may use it (ls -l)"),
-            _ => failure,
+            io::ErrorKind::NotFound => failure.next("see whether the name is right, and whether its folder is there"),
+            io::ErrorKind::AlreadyExists => failure.next("move away what is there, or name another place"),
+            io::ErrorKind::IsADirectory => failure.next("name a file in it"),
+            io::ErrorKind::NotADirectory => failure.next("a part of the path is a file: name another"),
+            io::ErrorKind::ReadOnlyFilesystem => failure.next("nothing can be written there: name another place"),
+            io::ErrorKind::InvalidData => failure.next("it must be text in UTF-8"),
+            _ => failure.next("see whether the disk is there and healthy (dmesg), and try again"),
         }
     }
 
@@ -152,5 +158,14 @@ mod tests {
     fn the_systems_words_come_without_their_number() {
         let failure = Failure::io(&io::Error::from_raw_os_error(2), "cannot read /a");
         assert_eq!(failure.what(), "cannot read /a: no such file or directory");
+    }
+
+    #[test]
+    fn whatever_the_system_refuses_there_is_something_to_do() {
+        for number in 1..134 {
+            let failure = Failure::io(&io::Error::from_raw_os_error(number), "cannot write /a");
+            let shown = failure.shown(false).expect("shown");
+            assert!(shown.lines().count() == 2, "{shown}");
+        }
     }
 }

@@ -32,6 +32,10 @@ impl DataFolder {
         let folder = Self::at(root);
         match fs::metadata(folder.config_path()) {
             Ok(_) => Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.keys_path().exists() => {
+                let what = format!("{} holds keys, but no config.toml", folder.root.display());
+                Err(Failure::new(what).next(folder.way_out_of_a_half()))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(Failure::new(format!("no node has been set up in {}", folder.root.display()))
                     .next("run `knotwork init --organisation NAME` first, or name another folder with --data"))
@@ -53,8 +57,14 @@ impl DataFolder {
             [self.config_path(), self.keys_path(), self.api_token_path(), self.genesis_path(), self.store_path()]
         {
             if path.symlink_metadata().is_ok() {
-                return Err(Failure::new(format!("{} exists already: nothing was changed", path.display()))
-                    .next("name another folder with --data; `knotwork status` tells what is in this one"));
+                let there = Failure::new(format!("{} exists already: nothing was changed", path.display()));
+                return Err(there.next(if self.config_path().symlink_metadata().is_ok() {
+                    "`knotwork status` tells of the node that is set up here; for another, name another folder with \
+                     --data"
+                        .to_owned()
+                } else {
+                    self.way_out_of_a_half()
+                }));
             }
         }
         keys.create(&self.keys_path())?;
@@ -64,6 +74,15 @@ impl DataFolder {
         }
         // Last: a folder with settings is one in which a node was set up.
         private_file::create(&self.config_path(), config.to_text().as_bytes())
+    }
+
+    /// What to do where a folder holds a part of a node, which is no node.
+    fn way_out_of_a_half(&self) -> String {
+        format!(
+            "an `init` was broken off here, or config.toml was lost. If others have this node's card, put config.toml \
+             back from a copy; if nobody has it, move {} away and run `knotwork init` again",
+            self.root.display()
+        )
     }
 
     /// The settings.
@@ -109,7 +128,7 @@ impl DataFolder {
 
     /// Keeps the network that the node is in from now on.
     pub(crate) fn keep_genesis(&self, genesis: &Genesis) -> Result<(), Failure> {
-        private_file::replace(&self.genesis_path(), &genesis.to_bytes(), 0o644)
+        private_file::replace(&self.genesis_path(), &genesis.to_bytes())
     }
 
     /// The first member's name, until it is in the store.
@@ -247,6 +266,18 @@ mod tests {
         folder.forget_member_name().expect("removed");
         folder.forget_member_name().expect("gone already");
         assert_eq!(folder.member_name().expect("readable"), None);
+    }
+
+    #[test]
+    fn half_a_node_is_named_with_a_way_out() {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let folder = DataFolder::at(temporary.path().join("node"));
+        create(&folder).expect("set up");
+        fs::remove_file(folder.config_path()).expect("removed");
+        for failure in [DataFolder::open(folder.root()).map(drop), create(&folder)] {
+            let shown = failure.expect_err("half a node").shown(false).expect("shown");
+            assert!(shown.contains("broken off") && shown.contains("move") && !shown.contains("status"), "{shown}");
+        }
     }
 
     #[test]

@@ -20,5 +20,6 @@ mod private_file;
 mod reach;
 
 fn main() -> std::process::ExitCode {
+    private_file::keep_to_owner();
     cli::main()
 }

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use super::{Context, output};
-use crate::{caller::Caller, failure::Failure, reach};
+use crate::{caller::Caller, failure::Failure, private_file, reach};
 
 /// Write the whole library as CSV or JSON
 ///
@@ -48,7 +48,10 @@ impl Export {
         let part = path.with_file_name(name);
         let written = File::create(&part).map_err(|error| cannot(&error)).and_then(|mut file| {
             self.write(caller, &mut file, cannot)?;
-            file.sync_all().and_then(|()| std::fs::rename(&part, path)).map_err(|error| cannot(&error))
+            private_file::open_to_others(&file)
+                .and_then(|()| file.sync_all())
+                .and_then(|()| std::fs::rename(&part, path))
+                .map_err(|error| cannot(&error))
         });
         match written {
             Ok(()) => output::say(&format!("The library is in {}.", path.display())),

@@ -6,8 +6,8 @@ use clap::Args;
 use knotwork_identity::{Card, Genesis, GenesisError};
 use serde_json::json;
 
-use super::{Context, card, join::enter, output};
-use crate::{clock, failure::Failure, private_file};
+use super::{Context, card, join::enter, output, text::one_line};
+use crate::{clock, failure::Failure, private_file::Handout};
 
 /// Begin a network with the organisations whose cards you have
 ///
@@ -47,14 +47,18 @@ impl Found {
             GenesisError::Card { .. } => Failure::new(error.to_string()),
             error => Failure::usage(error.to_string()),
         })?;
-        if self.force {
-            private_file::replace(&self.out, &genesis.to_bytes(), 0o644)?;
-        } else {
-            private_file::create_public(&self.out, &genesis.to_bytes())?;
+        if !self.force && self.out.symlink_metadata().is_ok() {
+            return Err(Failure::new(format!("{} exists already and was left as it is", self.out.display()))
+                .next("name another file, or add --force"));
         }
-        enter(&folder, &genesis, &lock).inspect_err(|_| {
-            // A file of a network that nobody is in would only mislead; if it stays, the failure has been told anyway.
-            _ = std::fs::remove_file(&self.out);
+        // Its place is taken only once the network is entered: the file of a network that nobody is in would mislead.
+        let file = Handout::write(&self.out, &genesis.to_bytes())?;
+        enter(&folder, &genesis, &lock)?;
+        file.put().map_err(|failure| {
+            failure.during("the network is founded").next(format!(
+                "hand its file to the others yourself: it is {} as well",
+                folder.genesis_path().display()
+            ))
         })?;
         report(context, &genesis, &self.out)
     }
@@ -68,7 +72,7 @@ fn add_founder(founders: &mut Vec<Card>, path: &Path) -> Result<(), Failure> {
         |other: &Card| [other.organisation, other.node].iter().any(|key| [card.organisation, card.node].contains(key));
     match founders.iter().position(shares_key) {
         Some(0) => refuse("this is your own organisation's card; you are in without it"),
-        Some(_) => refuse(&format!("another card of {} was given already, and one is enough", card.name)),
+        Some(_) => refuse(&format!("another card of {} was given already, and one is enough", one_line(&card.name))),
         None => {
             founders.push(card);
             Ok(())
@@ -89,16 +93,20 @@ fn report(context: &Context, genesis: &Genesis, out: &Path) -> Result<(), Failur
     let next = if others.is_empty() {
         "Next: `knotwork run`.".to_owned()
     } else {
-        let names: Vec<&str> = others.iter().map(|card| card.name.as_str()).collect();
+        let names: Vec<String> = others.iter().map(|card| one_line(&card.name)).collect();
         format!(
             "Next: send {} to {}, who run `knotwork join {0}`; then `knotwork run`.",
             out.display(),
             names.join(", ")
         )
     };
-    output::print(&format!("The network \"{}\" is founded, and this organisation is in it.\n\n{next}", genesis.name))?;
+    let name = one_line(&genesis.name);
+    output::print(&format!("The network \"{name}\" is founded, and this organisation is in it.\n\n{next}"))?;
     for card in others.iter().filter(|card| card.addresses.is_empty()) {
-        output::say(&format!("note: the card of {} has no address; it will have to find the others", card.name));
+        output::say(&format!(
+            "note: the card of {} has no address; it will have to find the others",
+            one_line(&card.name)
+        ));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use knotwork_identity::{Card, to_text};
+use knotwork_identity::{Card, is_steering, to_text};
 use serde_json::json;
 
 use super::{Context, output};
@@ -83,7 +83,7 @@ fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Failure> {
     if name.len() > Card::NAME_BYTES_MAX {
         return wrong(&format!("is {} bytes long, and the limit is {}", name.len(), Card::NAME_BYTES_MAX));
     }
-    if name.contains(char::is_control) {
+    if name.contains(is_steering) {
         return wrong("has a line break or another control character in it");
     }
     Ok(name)
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn names_fit_on_one_line_of_a_card() {
         assert_eq!(checked_name("member", " Ann Ó Briain ").expect("fine"), "Ann Ó Briain");
-        for bad in ["", "  ", "a\nb", "a\u{7}b", &"a".repeat(201)] {
+        for bad in ["", "  ", "a\nb", "a\u{7}b", "a\u{1b}[2J", "a\u{202e}b", "a\u{200f}b", &"a".repeat(201)] {
             assert!(checked_name("member", bad).is_err(), "{bad}");
         }
     }

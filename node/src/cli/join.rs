@@ -10,7 +10,10 @@ use clap::Args;
 use knotwork_identity::{Card, Genesis};
 use serde_json::json;
 
-use super::{Context, output};
+use super::{
+    Context, output,
+    text::{harmless, one_line},
+};
 use crate::{
     failure::Failure,
     folder::{self, DataFolder, FolderLock},
@@ -51,14 +54,15 @@ impl Join {
                 "founders": genesis.founders.iter().map(|card| &card.name).collect::<Vec<_>>(),
             }));
         }
-        output::print(&format!("{} has joined the network \"{}\".\n\nNext: `knotwork run`.", own.name, genesis.name))
+        let (own, network) = (one_line(&own.name), one_line(&genesis.name));
+        output::print(&format!("{own} has joined the network \"{network}\".\n\nNext: `knotwork run`."))
     }
 }
 
 /// Takes a folder whose node is in no network yet.
 pub(super) fn lock_to_join(folder: &DataFolder) -> Result<FolderLock, Failure> {
     if let Some(genesis) = folder.genesis()? {
-        return Err(Failure::new(format!("this node is in the network \"{}\" already", genesis.name))
+        return Err(Failure::new(format!("this node is in the network \"{}\" already", one_line(&genesis.name)))
             .next(format!("its file is {}; a node is in one network", folder.genesis_path().display())));
     }
     folder
@@ -79,19 +83,21 @@ pub(super) fn enter(folder: &DataFolder, genesis: &Genesis, _lock: &FolderLock) 
     entered
 }
 
-/// What a person reads before agreeing.
+/// What a person reads before agreeing. The purpose may have several lines, which are set in: none of them can pass for
+/// one of ours.
 fn description(genesis: &Genesis, own: &Card) -> String {
-    let mut text = format!("The network \"{}\"\n\n{}\n\nIts founding circle:\n", genesis.name, genesis.purpose.trim());
+    let purpose: String = harmless(genesis.purpose.trim()).lines().map(|line| format!("  | {line}\n")).collect();
+    let mut text = format!("The network \"{}\"\n\n{purpose}\nIts founding circle:\n", one_line(&genesis.name));
     for card in &genesis.founders {
         let note = if card == own { " (this organisation)" } else { "" };
         // Writing to a string does not fail.
-        _ = writeln!(text, "  {}{note}\n    key {}", card.name, card.organisation);
+        _ = writeln!(text, "  {}{note}\n    key {}", one_line(&card.name), card.organisation);
     }
     _ = write!(
         text,
         "\nJoining signs that {} accepts this network. What its members and its service write is then shared with\n\
          everyone in it, and other organisations keep copies of it.",
-        own.name
+        one_line(&own.name)
     );
     text
 }
@@ -139,5 +145,25 @@ mod tests {
         {
             assert!(text.contains(part), "{part} is missing from {text}");
         }
+    }
+
+    #[test]
+    fn nothing_in_the_file_can_rewrite_what_is_read() {
+        let keys = Keys::random().expect("random");
+        let card = Card {
+            name: "A\u{1b}[2Jlder\nBirch".into(),
+            organisation: keys.organisation.public(),
+            node: keys.node.public(),
+            addresses: vec![],
+        };
+        let purpose = "One.\n\nIts founding circle:\n  Nobody\u{202e}\u{9b}2J".into();
+        let genesis = Genesis { nonce: [1; 32], name: "V\u{1b}]0;x\u{7}".into(), purpose, founders: vec![card] };
+        let text = description(&genesis, &genesis.founders[0]);
+        assert!(
+            text.chars().all(|character| character == '\n' || !knotwork_identity::is_steering(character)),
+            "{text:?}"
+        );
+        assert_eq!(text.lines().filter(|line| line.starts_with("Its founding circle")).count(), 1, "{text}");
+        assert!(text.contains("  | Its founding circle:") && text.contains("lder Birch"), "{text}");
     }
 }

@@ -1,17 +1,18 @@
 //! Making what others wrote fit to be shown in a terminal.
 
+use knotwork_identity::is_steering;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// A text without the characters that steer a terminal; line breaks and tabs stay. What others wrote must not be able
 /// to rewrite what is on somebody's screen.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().filter(|character| !steers(*character) || matches!(character, '\n' | '\t')).collect()
+    text.chars().filter(|character| !is_steering(*character) || matches!(character, '\n' | '\t')).collect()
 }
 
 /// A text on one line.
 pub(crate) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    let harmless: String = spaced.chars().filter(|character| !steers(*character)).collect();
+    let harmless: String = spaced.chars().filter(|character| !is_steering(*character)).collect();
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -41,11 +42,6 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     shown
 }
 
-/// Control characters, and those that turn the direction of text around.
-fn steers(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +50,7 @@ mod tests {
     fn nothing_that_steers_a_terminal_is_left() {
         assert_eq!(harmless("a\u{1b}[2Jb\r\n\tc\u{9b}1m\u{202e}d"), "a[2Jb\n\tc1md");
         assert_eq!(one_line("  a\n\tb\u{7}c  \u{2066}d "), "a b c d");
+        assert_eq!(one_line("a\0b\u{200f}c"), "a bc");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
     Interrupt,
     process::{self, Organisation},
 };
-use crate::{failure::Failure, folder::DataFolder, private_file};
+use crate::{failure::Failure, folder::DataFolder};
 
 /// The three organisations and the folder that holds theirs.
 #[derive(Debug)]
@@ -41,9 +41,9 @@ impl Cast {
     pub(crate) fn new(named: Option<PathBuf>) -> Result<Self, Failure> {
         let place = match named {
             Some(path) => {
-                private_file::create_folder(&path)?;
-                let path = path.canonicalize();
-                Place::Named(path.map_err(|error| Failure::io(&error, "cannot use the folder"))?)
+                let cannot = |error: &std::io::Error| Failure::io(error, format_args!("cannot use {}", path.display()));
+                std::fs::create_dir_all(&path).map_err(|error| cannot(&error))?;
+                Place::Named(path.canonicalize().map_err(|error| cannot(&error))?)
             }
             None => {
                 let made = tempfile::Builder::new().prefix("knotwork-demo-").tempdir();

@@ -23,7 +23,7 @@ impl DaemonFile {
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string(self)
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
-        private_file::replace(path, format!("{text}\n").as_bytes(), 0o600)
+        private_file::replace(path, format!("{text}\n").as_bytes())
     }
 
     /// Removes the file, if it is there.

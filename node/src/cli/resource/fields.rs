@@ -27,10 +27,10 @@ pub(super) struct Fields {
     /// What it is
     #[arg(long, value_parser = kinds())]
     kind: Option<String>,
-    /// An address of any scheme; once for each
+    /// An address of any scheme; once for each. In an edit these replace the whole list, and --link "" empties it
     #[arg(long = "link", value_name = "ADDRESS")]
     links: Option<Vec<String>>,
-    /// A word to find it by; once for each
+    /// A word to find it by; once for each. In an edit these replace the whole list, and --tag "" empties it
     #[arg(long = "tag", value_name = "WORD")]
     tags: Option<Vec<String>>,
     /// Under what terms it may be used
@@ -59,7 +59,9 @@ impl Fields {
             texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))).collect();
         for (name, list) in [("links", &self.links), ("tags", &self.tags)] {
             if let Some(list) = list {
-                given.insert(name.to_owned(), json!(list));
+                // An empty word is how a list is emptied, and no entry.
+                let entries: Vec<&String> = list.iter().filter(|entry| !entry.is_empty()).collect();
+                given.insert(name.to_owned(), json!(entries));
             }
         }
         Ok(given)
@@ -87,4 +89,30 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         Failure::new(format!("{} is not UTF-8 from byte {place} on", path.display()))
             .next("convert it first, for example with iconv")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        fields: Fields,
+    }
+
+    fn given(words: &[&str]) -> Value {
+        let line = Line::try_parse_from([&["verb"], words].concat()).expect("known");
+        Value::Object(line.fields.to_json().expect("no file is read"))
+    }
+
+    #[test]
+    fn an_empty_word_empties_a_list_and_is_no_entry() {
+        assert_eq!(given(&[]), json!({}));
+        assert_eq!(given(&["--tag", ""]), json!({ "tags": [] }));
+        assert_eq!(given(&["--tag", "", "--tag", "a"]), json!({ "tags": ["a"] }));
+        assert_eq!(given(&["--link", "", "--tag", "a b"]), json!({ "links": [], "tags": ["a b"] }));
+    }
 }
