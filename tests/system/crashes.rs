@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::{api::Api, dice::Dice, network::Network};
+use crate::harness::{api::Api, dice::Dice, events::Events, network::Network, wait};
 
 /// What one caller knows to be written.
 #[derive(Debug, Default)]
@@ -143,4 +144,37 @@ fn a_node_that_is_killed_while_it_catches_up_goes_on_where_it_was() {
     }
     network.nodes[1].start();
     assert_eq!(network.agree().len(), 300);
+}
+
+#[test]
+fn a_reader_of_events_misses_nothing_when_a_crash_takes_back_what_it_was_told() {
+    let mut network = Network::running(&["Alder", "Birch"]);
+    let mut events = Events::of(network.nodes[1].api(), None);
+    let told = network.nodes[0].api().add(&json!({ "title": "Told and perhaps lost" }));
+    while events.next().data["document"] != told.as_str() {}
+    // Nothing that Birch heard of just now has to be on its disk, and nobody is there to bring it again.
+    network.nodes[1].kill();
+    network.nodes[0].kill();
+    network.nodes[1].start();
+    let written = network.nodes[1].api().add(&json!({ "title": "Written after the crash" }));
+    let mut again = Events::of(network.nodes[1].api(), Some(&events.last_id));
+    wait::until("the event of the new resource", || {
+        let event = again.glance().ok_or("nothing more")?;
+        wait::hold(event.data["document"] == written.as_str(), || format!("{event:?}"))
+    });
+}
+
+#[test]
+fn a_reader_of_events_goes_on_where_it_was_after_a_clean_end() {
+    let mut network = Network::of(&["Alder"]);
+    network.start();
+    let node = &mut network.nodes[0];
+    let mut events = Events::of(node.api(), None);
+    node.api().add(&json!({ "title": "Before" }));
+    events.next();
+    assert!(node.stop(Signal::TERM).success());
+    node.start();
+    let written = node.api().add(&json!({ "title": "After" }));
+    let next = Events::of(node.api(), Some(&events.last_id)).next();
+    assert_eq!((next.name.as_str(), &next.data["document"]), ("change", &json!(written)));
 }

@@ -25,7 +25,7 @@ impl Folder {
     /// # Errors
     /// [`StorageError::InUse`] when another process has it.
     pub(crate) fn lock(path: &Path) -> Result<Self, StorageError> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        make(path)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path.join("lock"))?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -162,6 +162,16 @@ impl Folder {
         };
         Ok([&found.stx_ino.to_be_bytes()[..], &made.0.to_be_bytes(), &made.1.to_be_bytes()].concat())
     }
+}
+
+/// Makes a folder, and those above it that are missing, so that power loss does not take their names.
+fn make(path: &Path) -> Result<(), StorageError> {
+    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).count();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    for parent in path.ancestors().skip(1).take(missing) {
+        sync_folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
+    }
+    Ok(())
 }
 
 /// Has the folder at `path` checked when it is next opened.

@@ -18,13 +18,13 @@ use std::{
 use knotwork_identity::{Reader, Writer, sha256};
 use knotwork_replica::StorageError;
 
-use crate::{engine::Writes, space::allocate};
+use crate::{data_file::DataFile, engine::Writes, space::allocate};
 
 /// The two files, open.
 #[derive(Debug)]
 pub(crate) struct Journal {
     owner: [u8; OWNER_BYTES],
-    files: [File; 2],
+    files: [DataFile; 2],
     /// Which file is being written.
     current: usize,
     /// Where its next record goes.
@@ -74,7 +74,10 @@ impl Journal {
             std::mem::swap(&mut older, &mut newer);
         }
         older.entries.append(&mut newer.entries);
-        Ok((Self { owner, files: [first, second], current, end: newer.end, file_bytes }, older.entries))
+        Ok((
+            Self { owner, files: [first, second].map(DataFile::new), current, end: newer.end, file_bytes },
+            older.entries,
+        ))
     }
 
     /// Reads what is in the files in `folder`, whoever their owner is, and writes nothing.
@@ -114,7 +117,7 @@ impl Journal {
     pub(crate) fn turn(&mut self) -> io::Result<()> {
         self.current = 1 - self.current;
         self.end = START;
-        let file = &self.files[self.current];
+        let file = self.files[self.current].file();
         if file.metadata()?.len() > self.file_bytes {
             file.set_len(self.file_bytes)?;
         }
@@ -132,12 +135,24 @@ impl Journal {
         Ok(())
     }
 
+    /// Bytes written and not synced, which is none but after a failure.
+    #[cfg(test)]
+    pub(crate) fn unsynced(&self) -> usize {
+        self.files.iter().map(DataFile::unsynced).sum()
+    }
+
+    /// How often a file was synced.
+    #[cfg(test)]
+    pub(crate) fn syncs(&self) -> u64 {
+        self.files.iter().map(DataFile::syncs).sum()
+    }
+
     /// Forgets everything that is in the files.
     ///
     /// # Errors
     /// When the files cannot be written.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
-        for file in &self.files {
+        for file in self.files.iter().map(DataFile::file) {
             file.set_len(0)?;
             prepare(file, &self.owner, self.file_bytes)?;
         }
@@ -165,7 +180,12 @@ struct Found {
 }
 
 fn read_file(file: &File) -> io::Result<Found> {
-    let mut bytes = vec![0; file.metadata()?.len().min(READ_MAX) as usize];
+    let length = file.metadata()?.len();
+    if length > READ_MAX {
+        // Nobody writes as much: better to say so than to take a part for the whole.
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("a journal has {length} bytes")));
+    }
+    let mut bytes = vec![0; length as usize];
     file.read_exact_at(&mut bytes, 0)?;
     let mut reader = Reader::new(&bytes);
     let owner = reader.array().ok().filter(|owner| *owner != [0; OWNER_BYTES]);
@@ -240,8 +260,20 @@ const DELETED: u32 = u32::MAX;
 
 const CHECK_BYTES: usize = 16;
 
-/// No file grows as long: one commit is the most that makes one grow.
-const READ_MAX: u64 = 256 << 20;
+/// The length of a record's payload that holds these writes.
+pub(crate) fn payload_bytes(writes: &Writes) -> usize {
+    writes.bytes() + writes.len() * WRITE_HEAD_BYTES
+}
+
+/// The lengths before a key and its value.
+const WRITE_HEAD_BYTES: usize = 2 + 4;
+
+/// The longest payload of a record: the most that one commit may write. The replica writes a tenth of it at once.
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 128 << 20;
+
+/// The longest file that is read. One commit is the most that makes a file grow, after at most as much of others as a
+/// caller may leave unsynced.
+const READ_MAX: u64 = 2 * PAYLOAD_BYTES_MAX as u64;
 
 /// Bytes of an owner's name.
 pub(crate) const OWNER_BYTES: usize = 16;

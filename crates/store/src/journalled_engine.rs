@@ -20,7 +20,7 @@ use knotwork_replica::StorageError;
 
 use crate::{
     engine::{Engine, Visit, Writes, invalid},
-    journal::{Entry, FILES, Journal, OWNER_BYTES},
+    journal::{Entry, FILES, Journal, OWNER_BYTES, PAYLOAD_BYTES_MAX, payload_bytes},
     overlay::{Overlay, Said},
     sinking::{POSITION, Position, Sinking},
 };
@@ -33,7 +33,16 @@ pub struct JournalledEngine<E: Engine> {
     writer: Mutex<Journalling>,
     failed: OnceLock<String>,
     folder: PathBuf,
-    file_bytes: u64,
+    sizes: Sizes,
+}
+
+/// How much goes where.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// Bytes of a journal file.
+    file: u64,
+    /// Bytes of the longest record's payload.
+    payload: usize,
 }
 
 /// What opening found in the journal.
@@ -54,17 +63,17 @@ impl<E: Engine> JournalledEngine<E> {
     /// [`StorageError::Damaged`] when there is a journal that does not belong to the engine. Otherwise when the journal
     /// cannot be made or read, or as the engine's.
     pub fn open(engine: E, folder: &Path, owner: [u8; OWNER_BYTES]) -> Result<(Self, Replay), StorageError> {
-        Self::open_with(engine, folder, owner, FILE_BYTES)
+        Self::open_with(engine, folder, owner, SIZES)
     }
 
     fn open_with(
         engine: E,
         folder: &Path,
         owner: [u8; OWNER_BYTES],
-        file_bytes: u64,
+        sizes: Sizes,
     ) -> Result<(Self, Replay), StorageError> {
         let position = position_of(&engine, folder, owner)?;
-        let (journal, entries) = Journal::open(folder, position.owner, file_bytes)?;
+        let (journal, entries) = Journal::open(folder, position.owner, sizes.file)?;
         let (overlay, position, replay) = replay(position, entries);
         let (sinking, thread) = Sinking::start(engine)?;
         if !overlay.is_empty() {
@@ -74,7 +83,7 @@ impl<E: Engine> JournalledEngine<E> {
         }
         let writer = Mutex::new(Journalling { journal, position, records: Vec::new(), to_clear: replay.gap });
         let (failed, folder) = (OnceLock::new(), folder.to_owned());
-        Ok((Self { sinking, thread: Some(thread), writer, failed, folder, file_bytes }, replay))
+        Ok((Self { sinking, thread: Some(thread), writer, failed, folder, sizes }, replay))
     }
 
     fn engine(&self) -> &E {
@@ -178,10 +187,14 @@ impl<E: Engine> Engine for JournalledEngine<E> {
         if writes.iter().any(|(key, _)| key == POSITION) {
             return Err(invalid("the empty key is the journal's".into()));
         }
+        if payload_bytes(&writes) > self.sizes.payload {
+            // It could not be read back.
+            return Err(invalid(format!("a commit of {} bytes is above the limit", payload_bytes(&writes))));
+        }
         self.check_working()?;
         self.check_room(writes.bytes())?;
         let mut writer = self.writer();
-        if writer.records.len() as u64 > self.file_bytes {
+        if writer.records.len() as u64 > self.sizes.file {
             // A caller that never syncs must not fill memory.
             self.put(&mut writer)?;
         }
@@ -325,6 +338,8 @@ fn replay(mut position: Position, entries: Vec<Entry>) -> (Overlay, Position, Re
 /// The size of a journal file: some 2,500 changes with what is derived from them. As much is in memory, or twice that
 /// while it is given to the engine.
 const FILE_BYTES: u64 = 2 << 20;
+
+const SIZES: Sizes = Sizes { file: FILE_BYTES, payload: PAYLOAD_BYTES_MAX };
 
 /// A scan takes so many keys from the layers at once.
 const SAID_AT_ONCE: usize = 512;

@@ -7,6 +7,7 @@
 mod check;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod data_file;
 mod engine;
 mod folder;
 mod journal;

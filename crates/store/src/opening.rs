@@ -154,7 +154,8 @@ fn attach(folder: Folder, opened: Opened, options: &Options) -> Result<(Store<Di
     }
     let report =
         OpenReport { created, restored, replayed: replay.replayed, repair: None, derive: store.needs_deriving()? };
-    Ok((store.in_folder(folder), report))
+    store.in_folder(folder);
+    Ok((store, report))
 }
 
 /// Opens what a repair has put into the folder.

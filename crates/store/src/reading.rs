@@ -53,8 +53,10 @@ impl<E: Engine> Store<E> {
 
     pub(crate) fn read_ids(&self, each: &mut dyn FnMut(SpaceId, Timestamp, ChangeId)) -> Result<(), StorageError> {
         let mut damage = None;
+        let (mut found, least) = (0, self.next_sequence() - 1);
         self.engine().scan(tables::IDS, tables::IDS, &mut |key, value| match IdEntry::read(key, value) {
             Ok(entry) => {
+                found += 1;
                 each(entry.space, entry.time, entry.id);
                 ControlFlow::Continue(())
             }
@@ -63,6 +65,11 @@ impl<E: Engine> Store<E> {
                 ControlFlow::Break(())
             }
         })?;
+        // Changes may have been committed meanwhile.
+        let most = self.next_sequence() - 1;
+        if damage.is_none() && !(least..=most).contains(&found) {
+            damage = Some(StorageError::Damaged(format!("the table of ids has {found} entries for {most} changes")));
+        }
         damage.map_or(Ok(()), Err)
     }
 

@@ -151,8 +151,9 @@ impl<E: Engine> Sinking<E> {
         }
     }
 
-    /// Gives the engine a layer in the order of its keys, a few at a time, and the position last. What a crash leaves of
-    /// that is given again at the next opening.
+    /// Gives the engine a layer in the order of its keys, a few at a time, and the position once all of it is on the
+    /// disk: power loss may keep any part of what is not synced, and the journal is not asked for what the position
+    /// covers. What a crash leaves of a layer without its position is given again at the next opening.
     fn bring_down(&self, layer: &Layer, position: Position) -> Result<(), StorageError> {
         let value_bytes = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
         self.engine.prepare(layer.iter().map(|(key, value)| key.len() + value_bytes(value)).sum())?;
@@ -167,6 +168,7 @@ impl<E: Engine> Sinking<E> {
             }
         }
         self.engine.absorb(writes)?;
+        self.engine.sync()?;
         let mut last = Writes::default();
         last.put(POSITION.to_vec(), position.value());
         self.engine.commit(last)?;

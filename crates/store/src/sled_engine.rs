@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -25,6 +25,7 @@ use std::{
 use knotwork_replica::StorageError;
 
 use crate::{
+    data_file::DataFile,
     engine::{Engine, Visit, Writes, after_prefix, invalid},
     folder,
     pieces::{self, Head},
@@ -57,12 +58,10 @@ pub struct SledEngine {
     space: Space,
     /// Taken out only when the engine is dropped.
     db: Option<sled::Db>,
-    /// sled's one file of data.
-    file: File,
+    /// sled's one file of data, with the bytes that sled was given since it was last synced.
+    file: DataFile,
     /// Why no more commits are taken, once one has failed half way.
     failed: OnceLock<String>,
-    /// Bytes committed since the file was last synced.
-    unsynced: AtomicUsize,
     /// Held for writing while a commit is applied, and for reading while a value is put together from its pieces.
     applying: RwLock<()>,
     /// By their first byte: the keys among which a long value may be.
@@ -95,9 +94,8 @@ impl SledEngine {
             folder,
             space,
             db: Some(db),
-            file,
+            file: DataFile::new(file),
             failed: OnceLock::new(),
-            unsynced: AtomicUsize::new(0),
             applying: RwLock::new(()),
             long: Box::new([const { AtomicBool::new(false) }; 256]),
         };
@@ -215,31 +213,36 @@ impl SledEngine {
                 _applying = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             }
             for number in new..old {
-                contain(|| db.remove(piece_key(key, number)))?;
+                let piece = piece_key(key, number);
+                contain(|| db.remove(&piece))?;
+                self.given(1, piece.len())?;
             }
         }
         let Some(value) = value else {
             contain(|| db.remove(&entry))?;
-            return Ok(());
+            return self.given(1, entry.len());
         };
         for (number, piece) in pieces::cut(value).enumerate() {
             contain(|| db.insert(piece_key(key, number), piece))?;
+            self.given(1, piece.len())?;
         }
-        contain(|| db.insert(&entry, pieces::stored(value)))?;
-        Ok(())
+        let stored = pieces::stored(value);
+        let bytes = entry.len() + stored.len();
+        contain(|| db.insert(&entry, stored))?;
+        self.given(1, bytes)
     }
 
-    /// What follows a commit.
-    fn after(&self, writes: &Writes) -> Result<(), StorageError> {
-        free_memory(writes.len());
-        // sled writes over a part of its file some time after it has written the replacement elsewhere. The replacement
-        // must be on the disk by then, or power loss would take both.
-        let unsynced = self.unsynced.fetch_add(writes.bytes(), Ordering::Relaxed) + writes.bytes();
-        if unsynced > UNSYNCED_BYTES_MAX {
-            self.unsynced.store(0, Ordering::Relaxed);
-            if let Err(error) = self.file.sync_data() {
-                return self.fail(error.into());
-            }
+    /// What follows so many writes to sled, of so many bytes.
+    ///
+    /// sled writes over a part of its file some time after it has written the replacement elsewhere. The replacement must
+    /// be on the disk by then, or power loss would take both.
+    fn given(&self, writes: usize, bytes: usize) -> Result<(), StorageError> {
+        self.file.written(bytes);
+        if writes > 1 || self.file.unsynced() > UNSYNCED_BYTES_MAX {
+            free_memory(writes.max(UNSYNCED_BYTES_MAX / pieces::PIECE_BYTES));
+        }
+        if self.file.unsynced() > UNSYNCED_BYTES_MAX {
+            self.file.sync_data()?;
         }
         Ok(())
     }
@@ -265,7 +268,7 @@ impl SledEngine {
     /// Syncs what sled leaves unsynced when it is opened: its settings, its file, and their names.
     fn sync_files(&self) -> Result<(), StorageError> {
         File::open(self.folder.join("conf"))?.sync_all()?;
-        self.file.sync_all()?;
+        self.file.file().sync_all()?;
         File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
@@ -320,11 +323,11 @@ impl Engine for SledEngine {
                 return self.fail(error);
             }
         }
-        self.after(&writes)
+        self.given(writes.len(), writes.bytes()).or_else(|error| self.fail(error))
     }
 
     fn prepare(&self, bytes: usize) -> Result<(), StorageError> {
-        self.space.extend(&self.file, bytes)
+        self.space.extend(self.file.file(), bytes)
     }
 
     fn absorb(&self, writes: Writes) -> Result<(), StorageError> {
@@ -336,12 +339,12 @@ impl Engine for SledEngine {
                 return self.fail(error);
             }
         }
-        self.after(&writes)
+        free_memory(writes.len());
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), StorageError> {
         self.check_working()?;
-        self.unsynced.store(0, Ordering::Relaxed);
         let synced = contain(|| self.db().flush()).and_then(|_| self.file.sync_data().map_err(StorageError::from));
         synced.or_else(|error| self.fail(error))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use knotwork_identity::{ChangeId, DocumentId, NetworkId, SpaceId, Timestamp};
@@ -17,26 +17,30 @@ use crate::{
 
 /// Keeps the changes of one network in an engine: [`Storage`] for one writing thread and any number of readers.
 #[derive(Debug)]
-pub struct Store<E> {
+pub struct Store<E: Engine> {
     engine: E,
     network: NetworkId,
     incarnation: [u8; 16],
+    /// Whether the engine knows that numbers are given out which a crash may take back. Taken away at a clean end.
+    unclean: AtomicBool,
     /// The sequence number that the next change gets: all below it are committed.
     next: AtomicU64,
     /// Held while a batch is built and committed: counts are read before they are written.
     writer: Mutex<()>,
     /// Locked until the engine is closed, which comes first.
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
 impl<E: Engine> Store<E> {
     /// The store in an engine. An empty engine is made a store of `network` with the given incarnation; one that is a
-    /// store keeps its own.
+    /// store keeps its own, unless the store before it did not end cleanly: readers may have seen numbers of changes
+    /// that were not synced, and those numbers are given out again.
     ///
     /// # Errors
     /// [`StorageError::Io`] of the kind `InvalidInput` when the engine holds another network's changes or was written by
     /// a newer version; otherwise as the engine's.
     pub fn with_engine(engine: E, network: NetworkId, incarnation: [u8; 16]) -> Result<Self, StorageError> {
+        let unclean = engine.get(&Meta::Unclean.key())?.is_some();
         let incarnation = match engine.get(&Meta::Format.key())? {
             None => {
                 check_empty(&engine)?;
@@ -46,17 +50,27 @@ impl<E: Engine> Store<E> {
             Some(format) => {
                 check_format(&format)?;
                 check_network(&engine, &network)?;
-                engine
+                let kept = engine
                     .get(&Meta::Incarnation.key())?
                     .and_then(|bytes| bytes.try_into().ok())
-                    .ok_or_else(|| StorageError::Damaged("the store has no incarnation".into()))?
+                    .ok_or_else(|| StorageError::Damaged("the store has no incarnation".into()))?;
+                // Written at a clean end. Without one, the next opening takes another.
+                if unclean { incarnation } else { kept }
             }
         };
         let next = match engine.last_key(tables::CHANGES)? {
             None => 1,
             Some(key) => tables::change_sequence(&key)?.saturating_add(1),
         };
-        Ok(Self { engine, network, incarnation, next: AtomicU64::new(next), writer: Mutex::new(()), _folder: None })
+        Ok(Self {
+            engine,
+            network,
+            incarnation,
+            unclean: AtomicBool::new(unclean),
+            next: AtomicU64::new(next),
+            writer: Mutex::new(()),
+            folder: None,
+        })
     }
 
     /// The engine, to read from.
@@ -114,8 +128,26 @@ impl<E: Engine> Store<E> {
     }
 
     /// Keeps the folder locked for as long as the store is open.
-    pub(crate) fn in_folder(self, folder: Folder) -> Self {
-        Self { _folder: Some(folder), ..self }
+    pub(crate) fn in_folder(&mut self, folder: Folder) {
+        self.folder = Some(folder);
+    }
+
+    /// Before the first number is given out: notes, on the disk, that the end of this store is still to come.
+    fn begin(&self) -> Result<(), StorageError> {
+        if !self.unclean.load(Ordering::Relaxed) {
+            self.set_meta(Meta::Unclean, Vec::new())?;
+            self.unclean.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Notes, after everything else, that no number was given out which is not on the disk.
+    fn end(&self) -> Result<(), StorageError> {
+        let mut writes = Writes::default();
+        writes.put(Meta::Incarnation.key(), self.incarnation.to_vec());
+        writes.delete(Meta::Unclean.key());
+        self.engine.commit(writes)?;
+        self.engine.sync()
     }
 
     /// Has the engine remember damage that was met.
@@ -141,6 +173,9 @@ impl<E: Engine> Storage for Store<E> {
         let writes = self.noted(self.writes_of(batch))?;
         if writes.is_empty() {
             return Ok(());
+        }
+        if !batch.changes.is_empty() {
+            self.begin()?;
         }
         self.noted(self.engine.commit(writes))?;
         self.next.fetch_add(batch.changes.len() as u64, Ordering::Release);
@@ -209,6 +244,16 @@ impl<E: Engine> Storage for Store<E> {
 
     fn size_on_disk(&self) -> u64 {
         self.engine.size_on_disk()
+    }
+}
+
+impl<E: Engine> Drop for Store<E> {
+    fn drop(&mut self) {
+        if self.unclean.load(Ordering::Relaxed)
+            && let Err(error) = self.end()
+        {
+            tracing::warn!(%error, "the store does not end cleanly; readers of events begin anew");
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) enum Meta {
     Origin,
     /// `u`: there, and empty, while views and listings are still to be derived from the changes.
     Underived,
+    /// `e`: there, and empty, from the first change of a store on until it ends cleanly. The incarnation is void then.
+    Unclean,
 }
 
 impl Meta {
@@ -66,6 +68,7 @@ impl Meta {
             Self::Incarnation => b'i',
             Self::Origin => b'o',
             Self::Underived => b'u',
+            Self::Unclean => b'e',
         };
         [META, &[byte]].concat()
     }

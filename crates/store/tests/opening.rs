@@ -108,3 +108,48 @@ fn what_was_synced_is_there_after_a_kill() {
     }
     assert!(replayed > 0, "the journal was needed: {replayed}");
 }
+
+#[test]
+fn numbers_that_a_crash_took_back_are_never_given_out_again_for_the_same_place() {
+    // Somebody may have been told of each of these changes by its number, before it was on the disk.
+    let told = |store: &Store<MemoryEngine>| (store.incarnation(), store.next_sequence() - 1);
+    for surviving in 0..=3 {
+        let disk = MemoryEngine::new();
+        let store = Store::with_engine(disk.clone(), NETWORK, [1; 16]).expect("memory takes it");
+        fill(&store, 0..2, 1);
+        for number in 2..5 {
+            store.commit(&batch(store.next_sequence(), &document(number, 1))).expect("there is room");
+        }
+        let last = told(&store);
+        let mut disk = disk.crash(surviving);
+        drop(store);
+        for round in 2..5 {
+            // A disk that is full can be opened as well, and keeps no promise less.
+            disk.set_full(round == 3);
+            let store = Store::with_engine(disk.clone(), NETWORK, [round; 16]).expect("it opens");
+            assert_eq!(store.incarnation(), [round; 16], "with {surviving} of the commits");
+            if round != 3 {
+                fill(&store, u64::from(round) * 10..u64::from(round) * 10 + 5, 1);
+                assert_ne!(told(&store).0, last.0);
+            }
+            disk = disk.crash(usize::MAX);
+        }
+    }
+}
+
+#[test]
+fn a_clean_end_keeps_the_place_of_everybody_who_reads_along() {
+    let disk = MemoryEngine::new();
+    for round in 1..4 {
+        let store = Store::with_engine(disk.clone(), NETWORK, [round; 16]).expect("it opens");
+        assert_eq!(store.incarnation(), [1; 16]);
+        store.commit(&batch(store.next_sequence(), &document(round.into(), 1))).expect("there is room");
+        drop(store);
+        assert_eq!(disk.unsynced(), 0, "a clean end leaves nothing behind that a crash could take");
+    }
+    // One that was opened and only read has nothing to end.
+    let store = Store::with_engine(disk.clone(), NETWORK, [9; 16]).expect("it opens");
+    let disk = disk.crash(0);
+    drop(store);
+    assert_eq!(Store::with_engine(disk, NETWORK, [9; 16]).expect("it opens").incarnation(), [1; 16]);
+}

@@ -6,8 +6,10 @@ use crate::{
     memory_engine::MemoryEngine,
 };
 
+const SMALL: Sizes = Sizes { file: 4096, ..SIZES };
+
 fn open(disk: &MemoryEngine, folder: &Path) -> (JournalledEngine<MemoryEngine>, Replay) {
-    JournalledEngine::open_with(disk.clone(), folder, [7; 16], 4096).expect("it opens")
+    JournalledEngine::open_with(disk.clone(), folder, [7; 16], SMALL).expect("it opens")
 }
 
 fn commit(engine: &JournalledEngine<MemoryEngine>, number: u64) {
@@ -211,4 +213,175 @@ fn commits_that_are_missing_in_between_are_told() {
     kill(engine);
     let (engine, replay) = open(&old, folder.path());
     assert_eq!((count(&engine), replay), (4, Replay { replayed: 1, gap: false }));
+}
+
+#[test]
+fn the_largest_commit_is_read_back_and_a_larger_one_refused() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let disk = MemoryEngine::new();
+    let sizes = Sizes { payload: 120_000, ..SMALL };
+    let (engine, _) = JournalledEngine::open_with(disk.clone(), folder.path(), [7; 16], sizes).expect("it opens");
+    let write = |key: u8, bytes: usize| {
+        let mut writes = Writes::default();
+        writes.put(vec![key], vec![key; bytes]);
+        engine.commit(writes).and_then(|()| engine.sync())
+    };
+    let most = sizes.payload - 6 - 1;
+    // What is unsynced goes before it, and with it into the same file.
+    commit(&engine, 0);
+    write(200, most).expect("it is at the limit");
+    let refused = write(201, most + 1);
+    assert!(matches!(refused, Err(StorageError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidInput));
+    assert_eq!(engine.get(&[201]).expect("readable"), None, "nothing of it is there");
+    write(202, 1).expect("smaller ones are taken as before");
+    let left = disk.crash(0);
+    kill(engine);
+    let (engine, _) = open(&left, folder.path());
+    assert_eq!(engine.get(&[200]).expect("readable").map(|value| value.len()), Some(most));
+    assert_eq!(engine.get(&[202]).expect("readable").map(|value| value.len()), Some(1));
+}
+
+#[test]
+fn a_journal_longer_than_any_is_not_read_in_part() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    drop(open(&MemoryEngine::new(), folder.path()));
+    let file = std::fs::File::options().write(true).open(folder.path().join(FILES[0])).expect("it is there");
+    file.set_len(2 * PAYLOAD_BYTES_MAX as u64 + 1).expect("a sparse file takes no room");
+    assert!(Journal::read(folder.path()).is_err());
+}
+
+#[test]
+fn each_sync_reaches_the_disk_once_however_many_commits_share_it() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (engine, _) = open(&MemoryEngine::new(), folder.path());
+    let state = |engine: &JournalledEngine<MemoryEngine>| {
+        let writer = engine.writer();
+        (writer.journal.syncs(), writer.journal.unsynced(), writer.records.len())
+    };
+    let (before, ..) = state(&engine);
+    for group in 0..10_u64 {
+        for member in 0..group {
+            commit(&engine, group * 10 + member);
+        }
+        engine.sync().expect("there is room");
+        let expected = before + group;
+        assert_eq!(state(&engine), (expected, 0, 0), "one sync for {group} commits, and none for none");
+    }
+}
+
+/// An engine on a disk of which power loss leaves any part of what was not synced.
+#[derive(Debug, Clone, Default)]
+struct Torn(Arc<Mutex<TornDisk>>);
+
+#[derive(Debug, Clone, Default)]
+struct TornDisk {
+    synced: std::collections::BTreeMap<Vec<u8>, Vec<u8>>,
+    entries: std::collections::BTreeMap<Vec<u8>, Vec<u8>>,
+    unsynced: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// After so many calls that write, the power goes.
+    calls_left: Option<usize>,
+}
+
+impl Torn {
+    fn lose_power(&self, mut random: impl FnMut() -> u64) -> Self {
+        let disk = self.0.lock().expect("no panic");
+        let mut left = disk.synced.clone();
+        for (key, value) in &disk.unsynced {
+            match value {
+                _ if random().is_multiple_of(2) => {}
+                Some(value) => drop(left.insert(key.clone(), value.clone())),
+                None => drop(left.remove(key)),
+            }
+        }
+        Self(Arc::new(Mutex::new(TornDisk { synced: left.clone(), entries: left, ..TornDisk::default() })))
+    }
+
+    /// As [`Torn::disk`], for one call that writes.
+    fn disk_to_write(&self) -> Result<MutexGuard<'_, TornDisk>, StorageError> {
+        let mut disk = self.disk()?;
+        disk.calls_left = disk.calls_left.map(|left| left - 1);
+        Ok(disk)
+    }
+
+    fn disk(&self) -> Result<MutexGuard<'_, TornDisk>, StorageError> {
+        let disk = self.0.lock().expect("no panic");
+        if disk.calls_left == Some(0) {
+            Err(StorageError::Io(std::io::Error::other("there is no power")))
+        } else {
+            Ok(disk)
+        }
+    }
+}
+
+impl Engine for Torn {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.disk()?.entries.get(key).cloned())
+    }
+
+    fn scan(&self, prefix: &[u8], from: &[u8], each: &mut Visit<'_>) -> Result<(), StorageError> {
+        let entries = self.disk()?.entries.clone();
+        let mut shown = entries.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_slice() >= from);
+        let _ = shown.try_for_each(|(key, value)| each(key, value));
+        Ok(())
+    }
+
+    fn last_key(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.disk()?.entries.keys().rfind(|key| key.starts_with(prefix)).cloned())
+    }
+
+    fn commit(&self, writes: Writes) -> Result<(), StorageError> {
+        let mut disk = self.disk_to_write()?;
+        for (key, value) in writes.into_entries() {
+            match value.clone() {
+                Some(value) => drop(disk.entries.insert(key.clone(), value)),
+                None => drop(disk.entries.remove(&key)),
+            }
+            disk.unsynced.push((key, value));
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), StorageError> {
+        let mut disk = self.disk_to_write()?;
+        disk.synced = disk.entries.clone();
+        disk.unsynced.clear();
+        Ok(())
+    }
+
+    fn size_on_disk(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn power_loss_while_a_layer_is_handed_over_takes_nothing_that_was_synced() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut state = 0x5eed_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state >> 33
+    };
+    let mut disk = Torn::default();
+    let (mut synced, mut torn) = (0_u64, 0);
+    for _ in 0..300 {
+        let (engine, replay) =
+            JournalledEngine::open_with(disk.clone(), folder.path(), [7; 16], SMALL).expect("it opens");
+        assert!(!replay.gap);
+        for number in 0..synced {
+            assert!(engine.get(&number.to_be_bytes()).expect("readable").is_some(), "{number} of {synced} is lost");
+        }
+        // The power goes while the engine is given a layer: between two calls, whichever.
+        disk.0.lock().expect("no panic").calls_left = Some(1 + random() as usize % 6);
+        let taken = (synced..synced + 200).take_while(|number| {
+            let mut writes = Writes::default();
+            writes.put(number.to_be_bytes().to_vec(), vec![1; 100]);
+            engine.commit(writes).and_then(|()| engine.sync()).is_ok()
+        });
+        synced += taken.count() as u64;
+        let _ = engine.failed.set("there is no power".into());
+        drop(engine);
+        torn += usize::from(!disk.0.lock().expect("no panic").unsynced.is_empty());
+        disk = disk.lose_power(&mut random);
+    }
+    assert!(torn > 50, "only {torn} times was there anything to be torn");
 }

@@ -77,3 +77,23 @@ fn a_panic_inside_sled_is_damage_and_no_panic() {
     let result: Result<(), _> = contain(|| panic!("assertion failed: {}", 7));
     assert!(matches!(result, Err(StorageError::Damaged(why)) if why.ends_with("assertion failed: 7")));
 }
+
+#[test]
+fn what_sled_is_given_is_synced_before_it_is_much() {
+    let folders = Folders::default();
+    let engine = folders.make();
+    let before = engine.file.syncs();
+    let mut writes = Writes::default();
+    writes.put(vec![1], vec![7; 8 << 20]);
+    engine.absorb(writes).expect("there is room");
+    assert!(engine.file.unsynced() <= UNSYNCED_BYTES_MAX);
+    let syncs = engine.file.syncs() - before;
+    assert!(syncs >= (8 << 20) / (UNSYNCED_BYTES_MAX as u64 + pieces::PIECE_BYTES as u64), "{syncs} syncs");
+    // Taking it away again is as much work for sled as a few bytes.
+    let mut writes = Writes::default();
+    writes.delete(vec![1]);
+    engine.absorb(writes).expect("there is room");
+    assert_eq!(engine.get(&[1]).expect("readable"), None);
+    engine.sync().expect("there is room");
+    assert_eq!(engine.file.unsynced(), 0);
+}
