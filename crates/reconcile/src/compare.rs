@@ -167,8 +167,8 @@ mod tests {
 
             let (our_salted, their_salted) = (SaltedSet::new(&our_set, salt), SaltedSet::new(&their_set, salt));
             let (found, _, _) = compare(&our_salted, &their_salted);
-            prop_assert_eq!(found.have.iter().map(|id| our_salted.unsalt(id).expect("ours")).collect::<BTreeSet<_>>(), have);
-            prop_assert_eq!(found.need.iter().map(|id| their_salted.unsalt(id).expect("theirs")).collect::<BTreeSet<_>>(), need);
+            prop_assert_eq!(our_salted.unsalted(&found.have).into_iter().collect::<BTreeSet<_>>(), have);
+            prop_assert_eq!(their_salted.unsalted(&found.need).into_iter().collect::<BTreeSet<_>>(), need);
         }
 
         /// No bytes of a peer make either side panic, or answer with more than a frame.

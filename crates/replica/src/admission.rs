@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use knotwork_documents::{Certificate, NodeAddressView, View, kinds};
-use knotwork_identity::{PublicKey, SpaceId};
+use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
 use knotwork_ledger::{
-    Checked, CheckedChange, Kind, Rejection, Verdict,
+    Checked, CheckedChange, Kind, Rejection, SignedChange, Verdict,
     planted::{self, Bug},
 };
 use thiserror::Error;
 
-use crate::{Announcement, Effect, Judgement, Now, Replica, StorageError, StoredChange, held::Awaited};
+use crate::{
+    Announcement, Effect, Judgement, Now, Replica, StorageError, StoredChange, held::Awaited, passed_over::Why,
+};
 
 /// What became of an offered change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +44,44 @@ impl Replica {
     ) -> Result<Outcome, AdmissionError> {
         let mut released = Vec::new();
         let outcome = self.consider(now, &change, peer, &mut released)?;
+        self.let_go(now, released);
+        Ok(outcome)
+    }
+
+    /// Considers what waited for something that has come.
+    pub(crate) fn let_go(&mut self, now: Now, mut released: Vec<(Arc<CheckedChange>, PublicKey)>) {
+        if !released.is_empty() {
+            self.passed_over.forget_no_room();
+        }
         while let Some((change, peer)) = released.pop() {
             // What others brought and what turns out invalid now is no fault of the one who brought the missing part.
             if let Err(error) = self.consider(now, &change, peer, &mut released) {
                 tracing::warn!(?peer, change = ?change.id(), %error, "a held change is not taken");
             }
         }
-        Ok(outcome)
     }
 
+    /// As [`Replica::judge`]. A change whose document cannot be read waits until the store is repaired, and keeps nothing
+    /// else from being admitted.
     fn consider(
+        &mut self,
+        now: Now,
+        change: &Arc<CheckedChange>,
+        peer: PublicKey,
+        released: &mut Vec<(Arc<CheckedChange>, PublicKey)>,
+    ) -> Result<Outcome, AdmissionError> {
+        match self.judge(now, change, peer, released) {
+            Err(AdmissionError::Storage(StorageError::Damaged(why))) => {
+                tracing::error!(%why, change = %change.id(), "a change cannot be judged; start the node again to repair the store");
+                self.damaged = true;
+                self.passed_over.note(change.id(), Why::Damaged, now.milliseconds);
+                Ok(Outcome::Held)
+            }
+            result => result,
+        }
+    }
+
+    fn judge(
         &mut self,
         now: Now,
         change: &Arc<CheckedChange>,
@@ -67,28 +97,76 @@ impl Replica {
             return Ok(Outcome::Held);
         }
         if !self.authors.knows(&change.author(), self.roster.as_ref()) && !planted::is(Bug::EveryAuthor) {
-            self.held.hold(change.clone(), Awaited::Author(change.author()), peer, now.milliseconds);
-            return Ok(Outcome::Held);
+            return Ok(self.hold(now, change, Awaited::Author(change.author()), peer));
+        }
+        if let Some(missing) = self.missing(change)? {
+            return Ok(self.hold(now, change, Awaited::Change(missing), peer));
         }
         let history = self.desk.open(change.header(), self.storage.as_ref())?;
         match history.admit(change.clone())? {
             Verdict::AlreadyAdmitted => return Ok(Outcome::AlreadyAdmitted),
             Verdict::Held { missing } => {
                 if let Some(first) = missing.first() {
-                    self.held.hold(change.clone(), Awaited::Change(*first), peer, now.milliseconds);
+                    self.hold(now, change, Awaited::Change(*first), peer);
                 }
                 return Ok(Outcome::Held);
             }
             Verdict::Admitted => {}
         }
+        self.enter(change, released)?;
+        Ok(Outcome::Admitted)
+    }
+
+    /// The first change that is missing for this one, as far as that can be told without opening its document.
+    fn missing(&self, change: &CheckedChange) -> Result<Option<ChangeId>, StorageError> {
+        // What is not committed yet is of documents that are open.
+        if self.desk.has(&change.document()) || planted::is(Bug::MissingDependencies) {
+            return Ok(None);
+        }
+        for dependency in change.dependencies() {
+            if self.storage.sequence_of(dependency)?.is_none() {
+                return Ok(Some(*dependency));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Has a change wait, or passes it over where too much waits already.
+    fn hold(&mut self, now: Now, change: &Arc<CheckedChange>, awaited: Awaited, peer: PublicKey) -> Outcome {
+        if self.held.hold(change.clone(), awaited, peer, now.milliseconds) {
+            self.passed_over.forget(&change.id());
+        } else {
+            self.passed_over.note(change.id(), Why::NoRoom, now.milliseconds);
+        }
+        Outcome::Held
+    }
+
+    /// Does not ask again for a change that this version cannot look into. Its id is taken to be made as ours are; if it
+    /// is not, the change is asked for again.
+    pub(crate) fn pass_over_unknown(&mut self, now: Now, change: &SignedChange) {
+        if let Some(hashed) = change.chunk.get(HASHED_FROM..) {
+            let id = ChangeId(sha256(&[hashed]));
+            tracing::debug!(change = %id, format = change.header.format, "a change has a format that is not known here");
+            self.passed_over.note(id, Why::UnknownFormat, now.milliseconds);
+        }
+    }
+
+    /// Takes a change that the gate has admitted into the set and the next commit.
+    pub(crate) fn enter(
+        &mut self,
+        change: &Arc<CheckedChange>,
+        released: &mut Vec<(Arc<CheckedChange>, PublicKey)>,
+    ) -> Result<(), StorageError> {
+        let (space, id) = (change.header().space, change.id());
         if let Some(set) = self.sets.get_mut(&space) {
             set.insert(change.time(), &id);
         }
         self.pending.changes.push((self.next_sequence, change.clone()));
+        self.pending.bytes += change.memory_bytes();
         self.next_sequence += 1;
+        self.passed_over.forget(&id);
         released.extend(self.held.release(Awaited::Change(id)));
-        self.learn(change, released)?;
-        Ok(Outcome::Admitted)
+        self.learn(change, released)
     }
 
     /// Takes in what an admitted change says to the replica itself: who may write, and where peers are.
@@ -166,10 +244,18 @@ impl Replica {
     pub(crate) fn announced(&mut self, now: Now, peer: PublicKey, token: u64, announcement: Announcement) {
         let mut judgement = Judgement::Accept;
         for checked in announcement.changes {
+            if self.is_full() {
+                // Gossip is best effort: what is too much for one batch comes by comparing.
+                judgement = Judgement::Ignore;
+                break;
+            }
             let outcome = match checked {
                 Checked::Change(change) if is_announced(&announcement.space) => self.offer(now, Arc::new(change), peer),
                 Checked::Change(_) => Err(AdmissionError::Space(announcement.space)),
-                Checked::UnknownFormat(_) => Ok(Outcome::Held),
+                Checked::UnknownFormat(change) => {
+                    self.pass_over_unknown(now, &change);
+                    Ok(Outcome::Held)
+                }
             };
             match outcome {
                 Ok(Outcome::Admitted | Outcome::AlreadyAdmitted) => {}
@@ -197,6 +283,9 @@ impl Replica {
 fn is_announced(space: &SpaceId) -> bool {
     matches!(space, SpaceId::Roster | SpaceId::Commons)
 }
+
+/// A chunk's id is the hash of its bytes from here on.
+const HASHED_FROM: usize = 8;
 
 /// How many documents are listed at once at start.
 const DOCUMENTS_AT_ONCE: usize = 256;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::Certificate;
-use knotwork_identity::PublicKey;
+use knotwork_identity::{PersonId, PublicKey};
 
 use crate::{Author, Roster};
 
@@ -28,11 +28,8 @@ impl Authors {
         let mut new = Vec::new();
         for key in &certificate.keys {
             let known = self.certified.get(key);
-            // Of two organisations that certify one key the smaller is shown, on every node alike.
-            if known.is_none_or(|known| {
-                author.organisation < known.organisation
-                    || (known.organisation == author.organisation && author.automatic)
-            }) {
+            // Of two certificates for one key the same is shown on every node, in whatever order they came.
+            if known.is_none_or(|known| rank(&author) < rank(known)) {
                 if known.is_none() {
                     new.push(*key);
                 }
@@ -50,5 +47,59 @@ impl Authors {
     /// Everything known, for readers.
     pub(crate) fn all(&self) -> Arc<BTreeMap<PublicKey, Author>> {
         self.certified.clone()
+    }
+}
+
+/// The least of what certificates say of a key counts. Whatever says that a key is a machine's comes first.
+fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>) {
+    (author.organisation, !author.automatic, author.person)
+}
+
+#[cfg(test)]
+mod tests {
+    use knotwork_identity::{Card, Genesis, SecretKey, Timestamp};
+
+    use super::*;
+    use crate::FoundingCircle;
+
+    #[test]
+    fn certificates_say_the_same_in_whatever_order_they_come() {
+        let [first, second, member] = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
+        let card = |key: &SecretKey| Card {
+            name: "A".into(),
+            organisation: key.public(),
+            node: key.public(),
+            addresses: Vec::new(),
+        };
+        let founders = vec![card(&first), card(&second)];
+        let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders };
+        let network = genesis.network();
+        let roster = FoundingCircle::new(genesis);
+        let mut certificates = Vec::new();
+        for organisation in [&first, &second] {
+            for (person, service) in [(5, false), (4, false), (9, true), (8, true)] {
+                let person = PersonId([person; 16]);
+                let changes = Certificate::write(network, organisation, person, &member, service, Timestamp::NONE)
+                    .expect("small");
+                let header = changes[0].header().clone();
+                certificates.push(Certificate::read(&header, changes.iter()).expect("just written"));
+            }
+        }
+        let learnt = |certificates: &[Certificate]| {
+            let mut authors = Authors::default();
+            for certificate in certificates {
+                authors.learn(certificate, &roster);
+            }
+            authors.all()[&member.public()]
+        };
+        let expected = learnt(&certificates);
+        assert_eq!((expected.automatic, expected.person), (true, Some(PersonId([8; 16]))));
+        for start in 0..certificates.len() {
+            let mut turned = certificates.clone();
+            turned.rotate_left(start);
+            assert_eq!(learnt(&turned), expected);
+            turned.reverse();
+            assert_eq!(learnt(&turned), expected);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Comparing one space with a peer: what each side lacks, found in a few messages.
 
+use std::collections::HashSet;
+
 use knotwork_identity::{ChangeId, SpaceId};
 use knotwork_reconcile::{Difference, SaltedSet};
 use rand_core::Rng as _;
@@ -103,10 +105,15 @@ impl Replica {
         {
             compared.found_nothing = true;
         }
+        // What is held already, or can only be passed over, is not asked for again.
         match &salted {
-            // What is held already is not asked for again.
-            None => found.need.retain(|id| !self.held.contains(id)),
-            Some((_, salted)) => found.have = found.have.iter().filter_map(|id| salted.unsalt(id)).collect(),
+            None => found.need.retain(|id| !self.held.contains(id) && !self.passed_over.contains(id)),
+            Some((_, salted)) => {
+                let known: HashSet<ChangeId> =
+                    self.held.ids().chain(self.passed_over.ids()).map(|id| salted.salted(id)).collect();
+                found.need.retain(|id| !known.contains(id));
+                found.have = salted.unsalted(&found.have);
+            }
         }
         found.need.truncate(limits::WANTED_MAX);
         let fetching = (!found.need.is_empty()).then_some(found.need.len());
@@ -115,7 +122,7 @@ impl Replica {
             self.pending.effects.push(Effect::Send { session, frame: Frame::want(&space, salt, &found.need) });
         }
         if !found.have.is_empty() {
-            open.outgoing.push_back(Outgoing::of_ids(space, &found.have, self.storage.as_ref())?);
+            open.outgoing.push_back(Outgoing::of_ids(space, found.have));
         }
         self.fill(session)?;
         self.advance(now, session);
@@ -139,8 +146,14 @@ impl Replica {
             return fault("it asks for a space that is not exchanged");
         };
         let reply = match salt {
-            None => knotwork_reconcile::answer(set, body),
+            None => {
+                open.answered.insert(space);
+                knotwork_reconcile::answer(set, body)
+            }
             Some(salt) => {
+                if !open.answered.contains(&space) {
+                    return fault("it compares under a salt before it has compared without");
+                }
                 if open.salted.as_ref().is_none_or(|(known, with, _)| *known != space || *with != salt) {
                     open.salts += 1;
                     if open.salts > limits::SALTS_MAX {
@@ -164,13 +177,11 @@ impl Replica {
         session: SessionId,
         space: &SpaceId,
         salt: Option<[u8; 16]>,
-        ids: &[ChangeId],
+        ids: Vec<ChangeId>,
     ) -> Result<Vec<ChangeId>, SessionError> {
-        let Some(salt) = salt else { return Ok(ids.to_vec()) };
+        let Some(salt) = salt else { return Ok(ids) };
         match self.sessions.get(&session).and_then(|open| open.salted.as_ref()) {
-            Some((known, with, salted)) if known == space && *with == salt => {
-                Ok(ids.iter().filter_map(|id| salted.unsalt(id)).collect())
-            }
+            Some((known, with, salted)) if known == space && *with == salt => Ok(salted.unsalted(&ids)),
             _ => fault("it asks for changes under a salt that was never used"),
         }
     }

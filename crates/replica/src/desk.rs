@@ -24,6 +24,7 @@ pub(crate) struct Desk {
     used: BTreeMap<u64, DocumentId>,
     uses: u64,
     cached_bytes: usize,
+    touched_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -52,12 +53,30 @@ impl Desk {
                     stored: 0,
                 }),
             };
+            self.touched_bytes += open.history.memory_bytes();
             self.touched.insert(document, open);
         }
         match self.touched.get_mut(&document) {
             Some(open) => Ok(&mut open.history),
             None => Err(StorageError::Damaged("a document that was just opened is not there".into())),
         }
+    }
+
+    /// Puts a history in the place of the one of the same document, which it goes on from.
+    pub(crate) fn adopt(&mut self, history: History, storage: &dyn Storage) -> Result<(), StorageError> {
+        let header = history.header().clone();
+        *self.open(&header, storage)? = history;
+        Ok(())
+    }
+
+    /// Whether a document is at hand without reading the store.
+    pub(crate) fn has(&self, document: &DocumentId) -> bool {
+        self.touched.contains_key(document) || self.cached.contains_key(document)
+    }
+
+    /// About how much memory the documents take that the next commit may change, in bytes.
+    pub(crate) fn touched_bytes(&self) -> usize {
+        self.touched_bytes
     }
 
     /// A document that exists; `None` if there is none.
@@ -104,6 +123,7 @@ impl Desk {
     /// After a commit: changed documents are kept for a while.
     pub(crate) fn settle(&mut self) {
         let touched = std::mem::take(&mut self.touched);
+        self.touched_bytes = 0;
         // New documents are not edited more often than others, and cheap to open again.
         let mut kept: Vec<Open> = touched.into_values().filter(|open| open.history.len() > 1).collect();
         kept.sort_unstable_by_key(|open| open.history.document());
@@ -115,6 +135,7 @@ impl Desk {
     /// After a commit that failed: what was changed is forgotten, as the store does not have it.
     pub(crate) fn forget(&mut self) {
         self.touched.clear();
+        self.touched_bytes = 0;
     }
 
     fn cache(&mut self, open: Open) {

@@ -104,6 +104,18 @@ impl Frame {
         Ok(frame)
     }
 
+    /// About how much memory the frame takes, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Greeting { spaces } => spaces.len() * size_of::<Summary>(),
+            Self::Compare { body, .. } => body.len(),
+            Self::Want { ids, .. } => ids.len() * size_of::<ChangeId>(),
+            Self::Changes { changes, .. } => memory_bytes(changes),
+            Self::WantAll { .. } | Self::Received => 0,
+        }
+    }
+
     /// The bytes of a greeting.
     #[must_use]
     pub fn greeting(network: &NetworkId, spaces: &[Summary]) -> Vec<u8> {
@@ -195,6 +207,12 @@ impl Announcement {
         Ok(Self { space, changes })
     }
 
+    /// About how much memory the announcement takes, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        memory_bytes(&self.changes)
+    }
+
     /// The bytes of an announcement of packed changes.
     #[must_use]
     pub fn bytes(space: &SpaceId, packed: &[u8]) -> Vec<u8> {
@@ -220,6 +238,14 @@ pub enum FrameError {
     /// The changes in it are not valid.
     #[error(transparent)]
     Pack(#[from] PackError),
+}
+
+fn memory_bytes(changes: &[Checked]) -> usize {
+    let bytes = |checked: &Checked| match checked {
+        Checked::Change(change) => change.memory_bytes(),
+        Checked::UnknownFormat(change) => size_of_val(checked) + change.chunk.len(),
+    };
+    changes.iter().map(bytes).sum()
 }
 
 fn read_greeting(reader: &mut Reader<'_>, network: &NetworkId) -> Result<Frame, FrameError> {

@@ -101,6 +101,11 @@ impl HeldPool {
         self.held.contains_key(id)
     }
 
+    /// The changes that are held.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &ChangeId> {
+        self.held.keys()
+    }
+
     /// How many changes are held.
     pub(crate) fn len(&self) -> usize {
         self.held.len()

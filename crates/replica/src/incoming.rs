@@ -1,4 +1,5 @@
-//! Changes on their way in, in a session: offered to the gate as they come, and confirmed once they are committed.
+//! Changes on their way in, in a session: offered to the gate as far as a batch takes them, and confirmed once they are
+//! committed.
 
 use std::sync::Arc;
 
@@ -8,9 +9,18 @@ use knotwork_ledger::Checked;
 use crate::{
     Effect, Frame, Now, Replica, SessionId,
     admission::{AdmissionError, Outcome},
+    limits,
     peer::Ending,
     session::{SessionError, Stage, fault, is_exchanged},
 };
+
+/// A frame of changes, as far as it is still to be dealt with.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    changes: std::vec::IntoIter<Checked>,
+    /// Whether more came than was there to ask for.
+    enough: bool,
+}
 
 impl Replica {
     /// Takes in changes that the peer of a session sent.
@@ -35,36 +45,69 @@ impl Replica {
             }
             _ => return fault("it sends changes that nobody asked for"),
         };
-        let peer = open.peer;
+        open.unconfirmed += 1;
+        if open.unconfirmed > limits::PACKS_IN_FLIGHT_MAX {
+            return fault("it sends more than may be on its way unconfirmed");
+        }
+        open.incoming.push_back(Arrived { changes: changes.into_iter(), enough });
+        self.take_in(now, session)
+    }
+
+    /// Deals with what has come in a session, until the batch is full; the rest is for the next.
+    pub(crate) fn take_in(&mut self, now: Now, session: SessionId) -> Result<(), SessionError> {
         let mut brought = false;
-        for checked in changes {
-            // What has an unknown format is not kept: nothing in it can be checked. It is asked for again once it can.
-            let Checked::Change(change) = checked else { continue };
-            match self.offer(now, Arc::new(change), peer) {
-                Ok(outcome) => brought |= outcome == Outcome::Admitted,
-                Err(AdmissionError::Storage(error)) => return Err(error.into()),
-                Err(error) => return fault(&error.to_string()),
+        loop {
+            let full = self.is_full();
+            let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
+            let (peer, Some(arrived)) = (open.peer, open.incoming.front_mut()) else { return Ok(()) };
+            if full && arrived.changes.len() > 0 {
+                self.unfinished.push(session);
+                return Ok(());
+            }
+            match arrived.changes.next() {
+                None => {
+                    let enough = arrived.enough;
+                    open.incoming.pop_front();
+                    if enough {
+                        // More than was there to ask for: what came is kept, and the rest is for another session.
+                        let brought = open.brought;
+                        self.end_session(now, session, Ending::Unfinished { brought });
+                        return Ok(());
+                    }
+                    self.pending.received.push(session);
+                }
+                Some(Checked::UnknownFormat(change)) => self.pass_over_unknown(now, &change),
+                Some(Checked::Change(change)) => match self.offer(now, Arc::new(change), peer) {
+                    Ok(Outcome::Admitted) => {
+                        if !std::mem::replace(&mut brought, true) {
+                            self.pending.brought.push(peer);
+                        }
+                        if let Some(open) = self.sessions.get_mut(&session) {
+                            open.brought = true;
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(AdmissionError::Storage(error)) => return Err(error.into()),
+                    Err(error) => return fault(&error.to_string()),
+                },
             }
         }
-        if brought {
-            self.pending.brought.push(peer);
-        }
-        if enough {
-            // More than was there to ask for: what came is kept, and the rest is for another session.
-            self.end_session(now, session, Ending::Unfinished { brought });
-            return Ok(());
-        }
-        self.pending.received.push(session);
-        if let Some(open) = self.sessions.get_mut(&session) {
-            open.brought |= brought;
-        }
-        Ok(())
     }
 
     /// Confirms a frame of changes that has been committed.
     pub(crate) fn confirm(&mut self, session: SessionId) {
-        if self.sessions.contains_key(&session) {
+        if let Some(open) = self.sessions.get_mut(&session) {
+            open.unconfirmed = open.unconfirmed.saturating_sub(1);
             self.pending.effects.push(Effect::Send { session, frame: Frame::received() });
+        }
+    }
+
+    /// Goes on with what sessions have left to do, each in its turn.
+    pub(crate) fn go_on(&mut self, now: Now) {
+        for session in self.unfinished.take() {
+            if let Err(error) = self.take_in(now, session).and_then(|()| self.fill(session)) {
+                self.give_up(now, session, error);
+            }
         }
     }
 }

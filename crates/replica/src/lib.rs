@@ -16,6 +16,7 @@ mod incoming;
 pub mod limits;
 mod outgoing;
 mod pack;
+mod passed_over;
 mod peer;
 mod replica;
 mod roster;
@@ -23,6 +24,7 @@ mod schedule;
 mod session;
 mod status;
 mod storage;
+mod unfinished;
 mod writing;
 
 pub use desk::{history_of_stored, view_of_stored};

@@ -20,8 +20,15 @@ pub const SPACES_MAX: usize = 1_024;
 pub const WANTED_MAX: usize = 30_000;
 /// How many packs may be on their way in one session before the first is confirmed.
 pub const PACKS_IN_FLIGHT_MAX: usize = 4;
-/// The most answers that wait to be sent in one session.
-pub const OUTGOING_MAX: usize = 16;
+/// The most answers that wait to be sent in one session. The side that asks waits for one before it asks for another.
+pub const OUTGOING_MAX: usize = 2;
+/// How often one session asks for changes: twice for each of both spaces in every pass.
+pub const WANTS_MAX: usize = 4 * PASSES_MAX;
+/// How many ids are looked up for one session before others have their turn.
+pub const RESOLVED_AT_ONCE: usize = 1_000;
+/// A batch is committed when the changes in it, and the documents that they are of, take so many bytes in memory. It
+/// grows beyond that by one change and its document, or by what one caller writes at once.
+pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most round trips of one comparison; then what was found is fetched, and the comparison begins anew.
 pub const COMPARE_ROUNDS_MAX: usize = 32;
 /// The most bytes of comparison in one session; then it ends, and another goes on.
@@ -30,10 +37,10 @@ pub const COMPARE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const PASSES_MAX: usize = 8;
 /// The most messages of comparisons that one session answers: all rounds of all comparisons of both spaces.
 pub const ANSWERS_MAX: usize = 2 * PASSES_MAX * COMPARE_ROUNDS_MAX;
-/// The most salts that one session compares under: each takes a copy of the set.
-pub const SALTS_MAX: usize = PASSES_MAX;
-/// The most sessions that one peer may have open with us.
-pub const SESSIONS_PER_PEER_MAX: usize = 8;
+/// The most salts that one session compares under, one for each space: each takes a copy of the set.
+pub const SALTS_MAX: usize = 2;
+/// The most sessions that one peer may have open with us. Another takes the place of the one before.
+pub const SESSIONS_PER_PEER_MAX: usize = 1;
 /// The most greetings in one session.
 pub const GREETINGS_MAX: usize = 2 * PASSES_MAX;
 
@@ -43,6 +50,9 @@ pub const HELD_CHANGES_MAX: usize = 1_000;
 pub const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How long a change is held, in milliseconds.
 pub const HELD_MILLISECONDS_MAX: u64 = 24 * 3_600 * 1_000;
+
+/// The most ids that are remembered as not to be asked for; beyond it the oldest are asked for again.
+pub const PASSED_OVER_MAX: usize = 100_000;
 
 /// How long a session may stand still, in milliseconds.
 pub const SESSION_STILL_MILLISECONDS_MAX: u64 = 30_000;
@@ -55,6 +65,12 @@ pub const FAULT_BACK_OFF_MILLISECONDS: u64 = 10 * 60 * 1_000;
 pub const SETTLE_MILLISECONDS: u64 = 1_000;
 /// How soon what one peer sent is offered to the others, in milliseconds.
 pub const PASS_ON_MILLISECONDS: u64 = 100;
+/// With so many peers at a time a node compares after a change.
+pub const CHECKS_AT_ONCE: usize = 3;
+/// How long it waits before it turns to the next few, in milliseconds.
+pub const ROUND_MILLISECONDS: u64 = 500;
+/// When so many peers turn out to hold a change already, the others are left to comparisons that come anyway.
+pub const KNOWN_ENOUGH: usize = 6;
 /// How long two nodes wait at least between comparisons when nothing happens, in milliseconds.
 pub const IDLE_MILLISECONDS: u64 = 30_000;
 /// The first pause after a session that failed, in milliseconds; it doubles from one failure to the next.

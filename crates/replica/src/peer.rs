@@ -13,6 +13,8 @@ pub(crate) struct Peer {
     pub(crate) session: Option<SessionId>,
     /// When to compare next, in milliseconds.
     pub(crate) next_check: Option<u64>,
+    /// Whether that is because of a change that it may lack.
+    settling: bool,
     /// Before this nothing is compared, in milliseconds: sessions failed.
     not_before: u64,
     /// Sessions in a row that failed, or brought nothing and left a difference.
@@ -43,6 +45,7 @@ impl Peer {
             connected: false,
             session: None,
             next_check: None,
+            settling: false,
             not_before: 0,
             vain: 0,
             theirs: Vec::new(),
@@ -73,9 +76,25 @@ impl Peer {
         }
     }
 
+    /// As [`Peer::check_by`], because of a change that it may lack.
+    pub(crate) fn settle_by(&mut self, at: u64) {
+        let before = self.next_check;
+        self.check_by(at);
+        self.settling |= self.next_check != before;
+    }
+
+    /// The change seems to be known everywhere: it is enough to compare at `at`.
+    pub(crate) fn need_not_settle(&mut self, at: u64) {
+        if std::mem::take(&mut self.settling) && self.session.is_none() {
+            self.next_check = None;
+            self.check_by(at);
+        }
+    }
+
     /// The peer asked, and both hold the same: it will ask again before we do.
     pub(crate) fn asked_in_step(&mut self, now: u64) {
         if self.session.is_none() {
+            self.settling = false;
             self.next_check = None;
             self.check_by(now + 2 * limits::IDLE_MILLISECONDS);
         }
@@ -84,6 +103,7 @@ impl Peer {
     /// Plans the next comparison after one that ended. What was planned meanwhile stands, unless both hold the same now.
     pub(crate) fn ended(&mut self, now: u64, jitter: u64, ending: Ending) {
         self.session = None;
+        self.settling = false;
         let idle = now + limits::IDLE_MILLISECONDS + jitter % limits::IDLE_MILLISECONDS;
         match ending {
             Ending::InStep => {

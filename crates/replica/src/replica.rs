@@ -25,9 +25,12 @@ use crate::{
     desk::Desk,
     held::HeldPool,
     limits,
+    passed_over::{PassedOver, Why},
     peer::{Ending, Peer},
+    schedule::Rumour,
     session::Session,
     status::PeerStatus,
+    unfinished::Unfinished,
 };
 
 /// Who this node is.
@@ -57,10 +60,15 @@ pub struct Replica {
     /// As of the last commit.
     committed_authors: Authors,
     pub(crate) held: HeldPool,
+    pub(crate) passed_over: PassedOver,
+    /// Whether something read from the store was not what had been written.
+    pub(crate) damaged: bool,
     pub(crate) desk: Desk,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) sessions_opened: u64,
+    pub(crate) unfinished: Unfinished,
+    pub(crate) rumour: Rumour,
     pub(crate) next_sequence: u64,
     pub(crate) pending: Pending,
 }
@@ -69,6 +77,8 @@ pub struct Replica {
 #[derive(Default)]
 pub(crate) struct Pending {
     pub(crate) changes: Vec<(u64, Arc<CheckedChange>)>,
+    /// What they take in memory.
+    pub(crate) bytes: usize,
     pub(crate) effects: Vec<Effect>,
     pub(crate) replies: Vec<Reply>,
     /// Judgements that hold only if the commit does.
@@ -124,10 +134,14 @@ impl Replica {
             authors: Authors::default(),
             committed_authors: Authors::default(),
             held: HeldPool::default(),
+            passed_over: PassedOver::default(),
+            damaged: false,
             desk: Desk::default(),
             peers,
             sessions: BTreeMap::new(),
             sessions_opened: 0,
+            unfinished: Unfinished::default(),
+            rumour: Rumour::default(),
             pending: Pending::default(),
         };
         replica.learn_from_storage()?;
@@ -197,17 +211,30 @@ impl Replica {
             peers: peers.collect(),
             held: self.held.len(),
             held_for_author: self.held.for_author(),
+            unknown_formats: self.passed_over.count(Why::UnknownFormat),
+            no_room: self.passed_over.count(Why::NoRoom),
+            damaged: self.damaged,
             authors: self.authors.all(),
             spaces,
         }
     }
 
-    /// When [`Event::Wake`] is wanted next, in milliseconds of the clock that never goes back.
+    /// When [`Event::Wake`] is wanted next, in milliseconds of the clock that never goes back. Where something is left to
+    /// do that was too much for one turn, that is at once, after a commit.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
+        if !self.unfinished.is_empty() {
+            return Some(0);
+        }
         let checks = self.peers.values().filter(|peer| peer.session.is_none()).filter_map(|peer| peer.next_check);
         let deadlines = self.sessions.values().map(Session::deadline);
         checks.chain(deadlines).min()
+    }
+
+    /// Whether the next commit is as large as it should get: it is to be made before anything else is handed in.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.pending.bytes + self.desk.touched_bytes() >= limits::BATCH_BYTES_MAX
     }
 
     /// How many changes that a peer brought wait for something, and their bytes.

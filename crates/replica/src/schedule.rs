@@ -1,5 +1,7 @@
 //! When this node compares with whom: on connecting, soon after a change, and from time to time.
 
+use std::collections::BTreeSet;
+
 use knotwork_identity::PublicKey;
 use knotwork_ledger::planted::{self, Bug};
 
@@ -39,7 +41,9 @@ impl Replica {
 
     /// Something that was waited for is due.
     pub(crate) fn wake(&mut self, now: Now) {
+        self.go_on(now);
         self.held.expire(now.milliseconds);
+        self.passed_over.expire(now.milliseconds);
         let still: Vec<SessionId> = self
             .sessions
             .iter()
@@ -53,22 +57,52 @@ impl Replica {
         self.begin_due(now);
     }
 
-    /// After a commit: gossip is best effort, so every peer is compared with soon; sooner where changes came from one
-    /// peer and others may lack them.
+    /// After a commit: gossip is best effort, so peers are compared with soon, a few at a time in an order drawn by lot;
+    /// sooner where changes came from one peer and others may lack them. Each that learns of it does the same, and when
+    /// enough are found to know already, the rest is left to the comparisons that come anyway.
     pub(crate) fn plan_checks(&mut self, now: Now, brought: &[PublicKey]) {
         let own = self.config.node.public();
         if planted::is(Bug::GossipAlone) {
             return;
         }
-        for peer in self.peers.values_mut() {
+        let mut peers: Vec<PublicKey> =
+            self.peers.values().filter(|peer| peer.connected).map(|peer| peer.node).collect();
+        let next = peers.iter().position(|peer| own < *peer).unwrap_or(0);
+        let neighbour = peers.get(next).copied();
+        self.rumour = Rumour { neighbour, ..Rumour::default() };
+        for place in (1..peers.len()).rev() {
+            peers.swap(place, (self.jitter() % (place as u64 + 1)) as usize);
+        }
+        // The next one in the order of keys comes first: where all are connected, that alone reaches everyone.
+        peers.sort_by_key(|peer| Some(*peer) != neighbour);
+        for (place, peer) in peers.iter().enumerate() {
+            let Some(peer) = self.peers.get_mut(peer) else { continue };
             let pause = if brought.iter().any(|bringer| *bringer != peer.node) {
                 limits::PASS_ON_MILLISECONDS
             } else {
                 limits::SETTLE_MILLISECONDS
             };
-            // The other side plans the same: the one that leads comes first, and its session tells both.
+            // The other side may plan the same: the one that leads comes first, and its session tells both.
             let turn = if own < peer.node { 0 } else { limits::SETTLE_MILLISECONDS };
-            peer.check_by(now.milliseconds + pause + turn);
+            let round = (place / limits::CHECKS_AT_ONCE) as u64 * limits::ROUND_MILLISECONDS;
+            peer.settle_by(now.milliseconds + pause + turn + round);
+        }
+    }
+
+    /// A peer holds all that we hold.
+    pub(crate) fn settled(&mut self, now: Now, peer: PublicKey, settled: Settled) {
+        self.rumour.in_step.insert(peer);
+        if settled == Settled::Knew {
+            self.rumour.knew.insert(peer);
+        }
+        if !self.rumour.is_old() {
+            return;
+        }
+        for node in self.peers.keys().copied().collect::<Vec<_>>() {
+            let at = now.milliseconds + limits::IDLE_MILLISECONDS + self.jitter() % limits::IDLE_MILLISECONDS;
+            if let Some(peer) = self.peers.get_mut(&node) {
+                peer.need_not_settle(at);
+            }
         }
     }
 
@@ -90,4 +124,30 @@ impl Replica {
     fn leads(&self, other: &PublicKey) -> bool {
         self.config.node.public() < *other
     }
+}
+
+/// How far what this node committed last has got about, as far as it knows.
+#[derive(Debug, Default)]
+pub(crate) struct Rumour {
+    /// The connected peer that comes next in the order of keys.
+    neighbour: Option<PublicKey>,
+    in_step: BTreeSet<PublicKey>,
+    /// Those of them that had it before we told them.
+    knew: BTreeSet<PublicKey>,
+}
+
+impl Rumour {
+    /// Whether everybody seems to know.
+    fn is_old(&self) -> bool {
+        self.knew.len() >= limits::KNOWN_ENOUGH && self.neighbour.is_none_or(|peer| self.in_step.contains(&peer))
+    }
+}
+
+/// How a peer turned out to hold what we hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// It did before we met.
+    Knew,
+    /// One of us told the other.
+    Learnt,
 }

@@ -4,15 +4,15 @@
 //! that says what each side holds, so that equal nodes exchange one small frame each way. See
 //! `docs/protocol/reconciliation.md`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use knotwork_identity::{PublicKey, SpaceId};
 use knotwork_ledger::planted::{self, Bug};
 use knotwork_reconcile::SaltedSet;
 
 use crate::{
-    Effect, Frame, Now, Replica, SessionId, StorageError, comparison::Comparison, frame::Summary, limits,
-    outgoing::Outgoing, peer::Ending,
+    Effect, Frame, Now, Replica, SessionId, StorageError, comparison::Comparison, frame::Summary, incoming::Arrived,
+    limits, outgoing::Outgoing, peer::Ending, schedule::Settled,
 };
 
 /// One session.
@@ -26,13 +26,21 @@ pub(crate) struct Session {
     pub(crate) compared: BTreeMap<SpaceId, Compared>,
     /// A set under other names, on the side that answers, and how many of them there were.
     pub(crate) salted: Option<(SpaceId, [u8; 16], SaltedSet)>,
+    /// Also those under which we asked.
     pub(crate) salts: usize,
+    /// The spaces that were compared without a salt, on the side that answers.
+    pub(crate) answered: BTreeSet<SpaceId>,
     /// Messages of comparisons that were answered, and the bytes of all.
     pub(crate) answers: usize,
     pub(crate) compare_bytes: usize,
     pub(crate) outgoing: VecDeque<Outgoing>,
+    /// How often the peer has asked for changes.
+    pub(crate) wants: usize,
     /// Packs sent and not confirmed.
     pub(crate) in_flight: usize,
+    /// Packs that came and are not dealt with, and how many are not confirmed.
+    pub(crate) incoming: VecDeque<Arrived>,
+    pub(crate) unconfirmed: usize,
     greetings: usize,
     passes: usize,
     /// Whether it has brought anything new.
@@ -79,10 +87,14 @@ impl Session {
             compared: BTreeMap::new(),
             salted: None,
             salts: 0,
+            answered: BTreeSet::new(),
             answers: 0,
             compare_bytes: 0,
             outgoing: VecDeque::new(),
+            wants: 0,
             in_flight: 0,
+            incoming: VecDeque::new(),
+            unconfirmed: 0,
             greetings: 0,
             passes: 0,
             brought: false,
@@ -132,13 +144,19 @@ impl Replica {
         self.pending.effects.push(Effect::Open { session, peer });
     }
 
-    /// A peer opened a session.
+    /// A peer opened a session. It takes the place of the one that the peer opened before: a peer that comes back after
+    /// its connection broke does so before we know that the other session is gone.
     pub(crate) fn opened(&mut self, now: Now, session: SessionId, peer: PublicKey) {
-        let open = self.sessions.iter().filter(|(id, open)| !id.is_outbound() && open.peer == peer).count();
-        let too_many = open >= limits::SESSIONS_PER_PEER_MAX && !planted::is(Bug::UnboundedSessions);
-        if self.roster.organisation_of(&peer).is_none() || too_many {
+        if self.roster.organisation_of(&peer).is_none() {
             self.pending.effects.push(Effect::Close { session });
             return;
+        }
+        let from_peer = self.sessions.iter().filter(|(id, open)| !id.is_outbound() && open.peer == peer);
+        let before: Vec<SessionId> = from_peer.map(|(id, _)| *id).collect();
+        for before in before.into_iter().rev().skip(limits::SESSIONS_PER_PEER_MAX - 1) {
+            if !planted::is(Bug::UnboundedSessions) {
+                self.end_session(now, before, Ending::Failed);
+            }
         }
         self.sessions.insert(session, Session::new(peer, Stage::Answering, now));
     }
@@ -163,7 +181,7 @@ impl Replica {
         let result = open.expects(&frame).and_then(|()| match frame {
             Frame::Greeting { spaces } => self.greeting(now, session, spaces),
             Frame::Compare { space, salt, body } => self.compare(now, session, space, salt, &body),
-            Frame::Want { space, salt, ids } => self.want(session, space, salt, &ids),
+            Frame::Want { space, salt, ids } => self.want(session, space, salt, ids),
             Frame::WantAll { space } => self.want_all(session, space),
             Frame::Changes { space, last, changes } => self.changes(now, session, space, last, changes),
             Frame::Received => self.confirmed(now, session),
@@ -201,7 +219,7 @@ impl Replica {
         }
     }
 
-    fn give_up(&mut self, now: Now, session: SessionId, error: SessionError) {
+    pub(crate) fn give_up(&mut self, now: Now, session: SessionId, error: SessionError) {
         match error {
             SessionError::Fault(reason) => self.fault_in(now, session, reason),
             SessionError::Storage(error) => {
@@ -229,6 +247,8 @@ impl Replica {
     fn greeting(&mut self, now: Now, session: SessionId, theirs: Vec<Summary>) -> Result<(), SessionError> {
         let ours = self.summaries();
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
+        // Whatever was compared is over: a set under other names is not kept for nothing.
+        open.salted = None;
         let differing: Vec<(Summary, [u8; 32])> = ours
             .iter()
             .filter_map(|own| {
@@ -245,6 +265,10 @@ impl Replica {
                 if !asks {
                     peer.asked_in_step(now.milliseconds);
                 }
+                let peer = peer.node;
+                // Where nothing was exchanged before, the peer knew all of it already.
+                let knew = asks && !open.brought && open.passes == 0 || !asks && open.greetings == 1;
+                self.settled(now, peer, if knew { Settled::Knew } else { Settled::Learnt });
             }
         }
         if !asks {
@@ -255,6 +279,7 @@ impl Replica {
             self.end_session(now, session, Ending::InStep);
             return Ok(());
         }
+        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
         open.plan(differing);
         if open.ahead.is_empty() {
             self.end_session(now, session, Ending::Waiting);
@@ -287,10 +312,15 @@ impl Replica {
             Ok(())
         } else if theirs.count == 0 {
             open.stage = Stage::Exchanging { space, fetching: None };
-            let everything = Outgoing::everything(space, set, self.storage.as_ref())?;
+            let everything = Outgoing::everything(space, set, self.storage.as_ref());
             open.outgoing.push_back(everything);
             self.fill(session)
+        } else if salted && open.salts >= limits::SALTS_MAX {
+            let brought = open.brought;
+            self.end_session(now, session, Ending::Unfinished { brought });
+            Ok(())
         } else {
+            open.salts += usize::from(salted);
             self.begin_comparison(session, space, salted)
         }
     }
@@ -301,6 +331,7 @@ impl Replica {
         let through = matches!(open.stage, Stage::Exchanging { fetching: None, .. })
             && open.outgoing.is_empty()
             && open.in_flight == 0
+            && open.incoming.is_empty()
             && !self.pending.received.contains(&session);
         if through && let Err(error) = self.next_space(now, session) {
             self.give_up(now, session, error);

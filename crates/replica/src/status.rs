@@ -15,6 +15,12 @@ pub struct Status {
     pub held: usize,
     /// How many of them wait for their author's certificate.
     pub held_for_author: usize,
+    /// How many changes have a format that this version does not know: the node needs updating.
+    pub unknown_formats: usize,
+    /// How many changes came while as much as may wait for one peer was waiting. They are asked for again.
+    pub no_room: usize,
+    /// Whether the store is damaged, as far as was met since the node started: starting it again repairs it.
+    pub damaged: bool,
     /// Whose each certified key is.
     pub authors: Arc<BTreeMap<PublicKey, Author>>,
 }

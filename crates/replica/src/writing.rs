@@ -74,7 +74,9 @@ impl Replica {
             WriteError::Field(error) => Refusal::Field(error),
             WriteError::Pen(error) => Refusal::DocumentFull(error.to_string()),
         })?;
-        let written = self.write(now, pen.finish().0)?;
+        let (changes, history) = pen.finish();
+        self.check_writer(&changes)?;
+        let written = self.adopt(now, changes.into_iter().map(Arc::new).collect(), history)?;
         Ok(Receipt { document, new: false, changes: written })
     }
 
@@ -96,7 +98,9 @@ impl Replica {
                 Pen::open(copy, &key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))?
             };
             NodeAddressView::write(&mut pen, addresses).map_err(|error| Refusal::DocumentFull(error.to_string()))?;
-            self.write(now, pen.finish().0).map(|_| ())
+            let (changes, history) = pen.finish();
+            self.check_writer(&changes)?;
+            self.adopt(now, changes.into_iter().map(Arc::new).collect(), history).map(|_| ())
         })();
         if let Err(error) = result {
             tracing::error!(%error, "this node's addresses cannot be published");
@@ -105,9 +109,27 @@ impl Replica {
 
     /// Admits changes of one document, all or none, and plans to announce them.
     fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
-        let own = self.config.node.public();
+        self.check_writer(&changes)?;
         let changes: Vec<Arc<CheckedChange>> = changes.into_iter().map(Arc::new).collect();
-        self.try_out(&changes)?;
+        let Some(first) = changes.first() else { return Ok(Vec::new()) };
+        let history = self.desk.open(first.header(), self.storage.as_ref()).map_err(refusal)?;
+        if changes.len() > 1 {
+            // All or none: they are tried on a copy, which takes the document's place.
+            let mut trial = history.clone();
+            for change in &changes {
+                match trial.admit(change.clone()) {
+                    Ok(Verdict::Admitted | Verdict::AlreadyAdmitted) => {}
+                    Ok(Verdict::Held { .. }) => return Err(Refusal::Failed("it builds on what is not here".into())),
+                    Err(rejection) => return Err(Refusal::Failed(rejection.to_string())),
+                }
+            }
+            return self.adopt(now, changes, trial);
+        }
+        // What the gate would hold must not get there.
+        if let Some(missing) = first.dependencies().iter().find(|dependency| !history.contains(dependency)) {
+            return Err(Refusal::Failed(format!("it builds on {missing}, which is not here")));
+        }
+        let own = self.config.node.public();
         let mut written = Vec::with_capacity(changes.len());
         for change in changes {
             match self.offer(now, change.clone(), own) {
@@ -124,30 +146,39 @@ impl Replica {
         Ok(written)
     }
 
-    /// Whether all of these changes would be admitted, so that none is where one would not.
-    fn try_out(&mut self, changes: &[Arc<CheckedChange>]) -> Result<(), Refusal> {
-        let Some(first) = changes.first() else { return Ok(()) };
-        let space = first.header().space;
-        if !self.sets.contains_key(&space) {
-            return Err(Refusal::Failed(AdmissionError::Space(space).to_string()));
+    /// Takes in changes of one document that the gate has admitted to `history`, which goes on from what there is.
+    fn adopt(
+        &mut self,
+        now: Now,
+        changes: Vec<Arc<CheckedChange>>,
+        history: History,
+    ) -> Result<Vec<ChangeId>, Refusal> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
         }
-        if let Some(unknown) = changes.iter().find(|change| !self.authors.knows(&change.author(), self.roster.as_ref()))
-        {
-            return Err(Refusal::Failed(format!("the key {} has no certificate yet", unknown.author())));
-        }
-        let history = self.desk.open(first.header(), self.storage.as_ref()).map_err(refusal)?;
-        if let [only] = changes {
-            // The gate itself is tried when the change is offered; what it would hold must not get there.
-            let missing = only.dependencies().iter().find(|dependency| !history.contains(dependency));
-            return missing
-                .map_or(Ok(()), |missing| Err(Refusal::Failed(format!("it builds on {missing}, which is not here"))));
-        }
-        let mut trial = history.clone();
+        self.desk.adopt(history, self.storage.as_ref()).map_err(refusal)?;
+        let (mut written, mut released) = (Vec::with_capacity(changes.len()), Vec::new());
         for change in changes {
-            match trial.admit(change.clone()) {
-                Ok(Verdict::Admitted | Verdict::AlreadyAdmitted) => {}
-                Ok(Verdict::Held { .. }) => return Err(Refusal::Failed("it builds on what is not here".into())),
-                Err(rejection) => return Err(Refusal::Failed(rejection.to_string())),
+            if self.holds(&change.header().space, change.time(), &change.id()) {
+                continue;
+            }
+            self.enter(&change, &mut released).map_err(refusal)?;
+            written.push(change.id());
+            self.pending.announce.push(change);
+        }
+        self.let_go(now, released);
+        Ok(written)
+    }
+
+    /// Whether this node may write these changes at all.
+    fn check_writer(&self, changes: &[CheckedChange]) -> Result<(), Refusal> {
+        for change in changes {
+            let space = change.header().space;
+            if !self.sets.contains_key(&space) {
+                return Err(Refusal::Failed(AdmissionError::Space(space).to_string()));
+            }
+            if !self.authors.knows(&change.author(), self.roster.as_ref()) {
+                return Err(Refusal::Failed(format!("the key {} has no certificate yet", change.author())));
             }
         }
         Ok(())

@@ -1,0 +1,388 @@
+//! Several replicas over stores in memory, whose frames arrive at once and in order.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use knotwork_documents::{Certificate, ResourceDraft};
+use knotwork_identity::{
+    Card, ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp, sha256,
+};
+use knotwork_ledger::{CheckedChange, Kind, Verifiers};
+use knotwork_replica::{
+    Announcement, Batch, Effect, Event, FoundingCircle, Frame, ListingKey, Now, Receipt, Refusal, Replica,
+    ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
+};
+use knotwork_store::{MemoryEngine, Store};
+
+/// A store that counts how often it is asked for the place of an id.
+pub(crate) struct Watched {
+    pub(crate) store: Store<MemoryEngine>,
+    pub(crate) looked_up: AtomicUsize,
+}
+
+impl Storage for Watched {
+    fn commit(&self, batch: &Batch) -> Result<(), StorageError> {
+        self.store.commit(batch)
+    }
+
+    fn sync(&self) -> Result<(), StorageError> {
+        self.store.sync()
+    }
+
+    fn incarnation(&self) -> [u8; 16] {
+        self.store.incarnation()
+    }
+
+    fn next_sequence(&self) -> u64 {
+        self.store.next_sequence()
+    }
+
+    fn each_id(&self, each: &mut dyn FnMut(SpaceId, Timestamp, ChangeId)) -> Result<(), StorageError> {
+        self.store.each_id(each)
+    }
+
+    fn sequence_of(&self, id: &ChangeId) -> Result<Option<u64>, StorageError> {
+        self.looked_up.fetch_add(1, Ordering::Relaxed);
+        self.store.sequence_of(id)
+    }
+
+    fn change(&self, id: &ChangeId) -> Result<Option<StoredChange>, StorageError> {
+        self.store.change(id)
+    }
+
+    fn changes_from(&self, from: u64, limit: usize) -> Result<Vec<StoredChange>, StorageError> {
+        self.store.changes_from(from, limit)
+    }
+
+    fn changes_of(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StorageError> {
+        self.store.changes_of(document)
+    }
+
+    fn count_of(&self, document: &DocumentId, limit: usize) -> Result<usize, StorageError> {
+        self.store.count_of(document, limit)
+    }
+
+    fn view(&self, document: &DocumentId) -> Result<Option<Vec<u8>>, StorageError> {
+        self.store.view(document)
+    }
+
+    fn list(
+        &self,
+        kind: Kind,
+        label: Option<&str>,
+        after: Option<&ListingKey>,
+        limit: usize,
+    ) -> Result<Vec<ListingKey>, StorageError> {
+        self.store.list(kind, label, after, limit)
+    }
+
+    fn list_len(&self, kind: Kind, label: Option<&str>) -> Result<u64, StorageError> {
+        self.store.list_len(kind, label)
+    }
+
+    fn local(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        self.store.local(name)
+    }
+
+    fn size_on_disk(&self) -> u64 {
+        self.store.size_on_disk()
+    }
+}
+
+/// The keys of one organisation.
+pub(crate) fn key(place: usize, role: &str) -> SecretKey {
+    SecretKey::from_seed(&sha256(&[role.as_bytes(), &[place as u8]]))
+}
+
+/// A circle of so many organisations.
+fn genesis(count: usize) -> Genesis {
+    let founders = (0..count).map(|place| Card {
+        name: format!("Organisation {place}"),
+        organisation: key(place, "organisation").public(),
+        node: key(place, "node").public(),
+        addresses: Vec::new(),
+    });
+    Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders: founders.collect() }
+}
+
+/// The certificate of a key by the organisation at a place.
+pub(crate) fn certificate(network: NetworkId, place: usize, person: u8, member: &SecretKey) -> Vec<CheckedChange> {
+    let (organisation, person) = (key(place, "organisation"), PersonId([person; 16]));
+    Certificate::write(network, &organisation, person, member, false, Timestamp::NONE).expect("it is small")
+}
+
+/// A resource with a title and a body, in one change or more.
+pub(crate) fn resource(network: NetworkId, number: u64, body: &str, author: &SecretKey) -> Vec<CheckedChange> {
+    let mut nonce = [0; 16];
+    nonce[..8].copy_from_slice(&number.to_be_bytes());
+    let draft = ResourceDraft { title: format!("Entry {number}"), body: body.into(), ..ResourceDraft::default() };
+    let time = Timestamp::from_milliseconds(1_000 + number).expect("small");
+    draft.write(network, Nonce(nonce), author, time).expect("it is within the limits")
+}
+
+pub(crate) struct Node {
+    pub(crate) replica: Replica,
+    pub(crate) storage: Arc<Watched>,
+    /// The most ids that were looked up in one turn.
+    pub(crate) looked_up_at_once: usize,
+    inbound: u64,
+    tokens: u64,
+    /// What came of the last request.
+    pub(crate) reply: Option<Result<Receipt, Refusal>>,
+}
+
+/// A frame that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) from: usize,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Sent {
+    pub(crate) fn tag(&self) -> u8 {
+        self.bytes[0]
+    }
+}
+
+/// Tags of frames, as `docs/protocol/reconciliation.md` has them.
+pub(crate) const COMPARE: u8 = 2;
+pub(crate) const WANT: u8 = 3;
+pub(crate) const WANT_ALL: u8 = 4;
+
+enum Incoming {
+    Event(Event),
+    Frame(SessionId, Vec<u8>),
+}
+
+/// Replicas that are connected as a test says. Gossip reaches nobody.
+pub(crate) struct World {
+    pub(crate) network: NetworkId,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) milliseconds: u64,
+    inbox: VecDeque<(usize, Incoming)>,
+    streams: BTreeMap<(usize, SessionId), (usize, SessionId)>,
+    /// What was sent since a test last looked.
+    pub(crate) sent: Vec<Sent>,
+    /// Sessions that were opened since a test last looked.
+    pub(crate) opened: usize,
+    /// Who found whom at fault, and why.
+    pub(crate) faults: Vec<(usize, String)>,
+    /// Effects that nobody carries out: those towards peers that are not here.
+    pub(crate) other: Vec<Effect>,
+    verifiers: Verifiers,
+}
+
+impl World {
+    /// So many replicas of a circle, with certificates for their own services, and connected to nobody.
+    pub(crate) fn new(count: usize) -> Self {
+        Self::with_strangers(count, 0)
+    }
+
+    /// As [`World::new`], with organisations on the roster that have no replica here.
+    pub(crate) fn with_strangers(count: usize, strangers: usize) -> Self {
+        let genesis = genesis(count + strangers);
+        let network = genesis.network();
+        let roster = Arc::new(FoundingCircle::new(genesis));
+        let nodes = (0..count).map(|place| {
+            let store = Store::with_engine(MemoryEngine::new(), network, [place as u8; 16]).expect("memory takes it");
+            let storage = Arc::new(Watched { store, looked_up: AtomicUsize::new(0) });
+            let config = ReplicaConfig {
+                network,
+                organisation: key(place, "organisation"),
+                node: key(place, "node"),
+                service: key(place, "service"),
+                seed: [place as u8; 32],
+            };
+            let replica = Replica::open(config, storage.clone(), roster.clone()).expect("it is sound");
+            Node { replica, storage, looked_up_at_once: 0, inbound: 0, tokens: 0, reply: None }
+        });
+        let mut world = Self {
+            network,
+            nodes: nodes.collect(),
+            milliseconds: 1_000,
+            inbox: VecDeque::new(),
+            streams: BTreeMap::new(),
+            sent: Vec::new(),
+            opened: 0,
+            faults: Vec::new(),
+            other: Vec::new(),
+            verifiers: Verifiers::new(64),
+        };
+        for place in 0..count {
+            let certificate = certificate(network, place, 100, &key(place, "service"));
+            world.write(place, certificate);
+        }
+        world
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let wall = Timestamp::from_milliseconds(1_790_000_000_000 + self.milliseconds).expect("small");
+        Now { milliseconds: self.milliseconds, wall }
+    }
+
+    /// Two nodes learn that they are connected.
+    pub(crate) fn connect(&mut self, one: usize, other: usize) {
+        for (place, peer) in [(one, other), (other, one)] {
+            self.give(place, Event::Connected { peer: key(peer, "node").public() });
+        }
+        self.settle();
+    }
+
+    /// Two nodes learn that they are not connected any more.
+    pub(crate) fn part(&mut self, one: usize, other: usize) {
+        for (place, peer) in [(one, other), (other, one)] {
+            self.give(place, Event::Disconnected { peer: key(peer, "node").public() });
+        }
+        self.streams.retain(|(place, _), (peer, _)| ![(one, other), (other, one)].contains(&(*place, *peer)));
+        self.settle();
+    }
+
+    pub(crate) fn connect_all(&mut self) {
+        for one in 0..self.nodes.len() {
+            for other in 0..one {
+                self.connect(other, one);
+            }
+        }
+    }
+
+    /// Writes changes of one document at a node.
+    pub(crate) fn write(&mut self, place: usize, changes: Vec<CheckedChange>) -> Receipt {
+        let token = self.nodes[place].tokens;
+        self.nodes[place].tokens += 1;
+        self.give(place, Event::Admit { token, changes });
+        self.settle();
+        self.nodes[place].reply.take().expect("it was answered").expect("it was written")
+    }
+
+    /// Writes so many resources at a node by its own service, numbered from `from` on.
+    pub(crate) fn write_resources(&mut self, place: usize, from: u64, count: u64) {
+        for number in from..from + count {
+            self.write(place, resource(self.network, number, "", &key(place, "service")));
+        }
+    }
+
+    /// Hands a node an event, which it handles in its turn.
+    pub(crate) fn give(&mut self, place: usize, event: Event) {
+        self.inbox.push_back((place, Incoming::Event(event)));
+    }
+
+    /// Lets everything happen that happens at once.
+    pub(crate) fn settle(&mut self) {
+        let mut turns = 0;
+        while let Some((place, incoming)) = self.inbox.pop_front() {
+            turns += 1;
+            assert!(turns < 1_000_000, "it never comes to rest");
+            self.turn(place, incoming);
+        }
+    }
+
+    /// Lets time pass, and everything happen that is due in it.
+    pub(crate) fn pass(&mut self, milliseconds: u64) {
+        let end = self.milliseconds + milliseconds;
+        loop {
+            let wakes =
+                self.nodes.iter().enumerate().filter_map(|(place, node)| Some((node.replica.next_wake()?, place)));
+            let Some((at, place)) = wakes.min().filter(|(at, _)| *at <= end) else { break };
+            self.milliseconds = self.milliseconds.max(at);
+            self.give(place, Event::Wake);
+            self.settle();
+        }
+        self.milliseconds = end;
+    }
+
+    pub(crate) fn status(&mut self, place: usize) -> Status {
+        self.nodes[place].replica.status()
+    }
+
+    /// The digests of what is exchanged.
+    pub(crate) fn state(&mut self, place: usize) -> Vec<[u8; 32]> {
+        let status = self.status(place);
+        let exchanged = |space: &SpaceId| matches!(space, SpaceId::Roster | SpaceId::Commons);
+        status.spaces.iter().filter(|space| exchanged(&space.space)).map(|space| space.digest).collect()
+    }
+
+    /// How many nodes hold just what another holds.
+    pub(crate) fn count_like(&mut self, place: usize) -> usize {
+        let state = self.state(place);
+        (0..self.nodes.len()).filter(|other| self.state(*other) == state).count()
+    }
+
+    /// The frames with a tag that a node sent since a test last looked.
+    pub(crate) fn frames(&self, from: usize, tag: u8) -> usize {
+        self.sent.iter().filter(|sent| sent.from == from && sent.tag() == tag).count()
+    }
+
+    fn turn(&mut self, place: usize, incoming: Incoming) {
+        let event = match incoming {
+            Incoming::Event(event) => event,
+            Incoming::Frame(session, bytes) => match Frame::parse(&bytes, &self.network, &mut self.verifiers) {
+                Ok(frame) => Event::Frame { session, frame },
+                Err(error) => Event::Malformed { session, error },
+            },
+        };
+        let now = self.now();
+        let node = &mut self.nodes[place];
+        let before = node.storage.looked_up.load(Ordering::Relaxed);
+        node.replica.handle(now, event);
+        let commit = node.replica.commit(now);
+        let looked_up = node.storage.looked_up.load(Ordering::Relaxed) - before;
+        node.looked_up_at_once = node.looked_up_at_once.max(looked_up);
+        if let Some(reply) = commit.replies.into_iter().next_back() {
+            node.reply = Some(reply.result);
+        }
+        let busy = node.replica.next_wake() == Some(0);
+        for effect in commit.effects {
+            self.carry_out(place, effect);
+        }
+        if busy {
+            self.give(place, Event::Wake);
+        }
+    }
+
+    fn carry_out(&mut self, place: usize, effect: Effect) {
+        match effect {
+            Effect::Open { session, peer } => {
+                let Some(other) = self.place_of(&peer) else {
+                    self.other.push(Effect::Open { session, peer });
+                    return;
+                };
+                self.opened += 1;
+                self.nodes[other].inbound += 1;
+                let named = SessionId::inbound(self.nodes[other].inbound);
+                self.streams.insert((place, session), (other, named));
+                self.streams.insert((other, named), (place, session));
+                self.give(other, Event::Opened { session: named, peer: key(place, "node").public() });
+                self.give(place, Event::Established { session });
+            }
+            Effect::Send { session, frame } => match self.streams.get(&(place, session)).copied() {
+                Some((other, named)) => {
+                    self.sent.push(Sent { from: place, bytes: frame.clone() });
+                    self.inbox.push_back((other, Incoming::Frame(named, frame)));
+                }
+                None => self.other.push(Effect::Send { session, frame }),
+            },
+            Effect::Close { session } => {
+                if let Some((other, named)) = self.streams.remove(&(place, session)) {
+                    self.streams.remove(&(other, named));
+                    self.give(other, Event::Closed { session: named });
+                } else {
+                    self.other.push(Effect::Close { session });
+                }
+            }
+            Effect::Disconnect { reason, .. } => self.faults.push((place, reason)),
+            Effect::Announce { message, .. } => {
+                Announcement::parse(&message, &self.network, &mut self.verifiers).expect("what is announced is valid");
+            }
+            Effect::Judge { .. } | Effect::Addresses { .. } => {}
+        }
+    }
+
+    fn place_of(&self, node: &PublicKey) -> Option<usize> {
+        (0..self.nodes.len()).find(|place| key(*place, "node").public() == *node)
+    }
+}
