@@ -9,6 +9,7 @@ mod commands;
 mod effects;
 mod input;
 mod mesh_events;
+mod room;
 mod sessions;
 mod status;
 mod stream;
@@ -36,6 +37,7 @@ use commands::Waiting;
 pub(crate) use effects::Peers;
 use effects::Surroundings;
 use input::Input;
+use room::Rooms;
 use status::StatusBoard;
 
 /// What the thread is started with.
@@ -72,13 +74,16 @@ impl Driver {
         let (status_out, status) = watch::channel(Arc::new(parts.replica.status()));
         let (newest_out, newest) = watch::channel(parts.storage.next_sequence() - 1);
         let (ended_out, ended) = oneshot::channel::<()>();
+        let rooms = Rooms::new();
         let (mesh, forwarding) = match parts.mesh {
             None => (None, None),
-            Some((mesh, events)) => {
-                (Some(mesh), Some(tokio::spawn(mesh_events::forward(events, parts.network, inputs.clone()))))
-            }
+            Some((mesh, events)) => (
+                Some(mesh),
+                Some(tokio::spawn(mesh_events::forward(events, parts.network, inputs.clone(), rooms.clone()))),
+            ),
         };
-        let mut surroundings = Surroundings::new(Handle::current(), mesh, parts.network, parts.peers, inputs.clone());
+        let mut surroundings =
+            Surroundings::new(Handle::current(), mesh, parts.network, parts.peers, inputs.clone(), rooms);
         surroundings.carry_out(parts.effects);
         let turns = Loop {
             replica: parts.replica,
@@ -186,7 +191,12 @@ impl Loop {
             if !self.take_in(first) {
                 return self.finish();
             }
+            // Before anything else is handed in: what was left over from before takes up the batch first.
+            self.wake_if_due();
             for _ in 0..TAKEN_AT_ONCE_MAX {
+                if self.replica.is_full() {
+                    break;
+                }
                 let next =
                     self.commands.try_recv().map(Taken::Command).or_else(|_| self.inputs.try_recv().map(Taken::Input));
                 let Ok(next) = next else { break };
@@ -204,6 +214,8 @@ impl Loop {
             return Taken::Due;
         }
         let wake = self.replica.next_wake().and_then(|at| self.clock.instant(at));
+        // Where there is more left to do than one turn takes, nothing more comes from peers.
+        let busy = self.replica.next_wake() == Some(0);
         let sync = self.unsynced_since.map(|since| since + SYNC_PAUSE);
         let due = [wake, sync, self.board.due()].into_iter().flatten().min();
         let due = async move {
@@ -214,7 +226,7 @@ impl Loop {
         };
         tokio::select! {
             Some(command) = self.commands.recv() => Taken::Command(command),
-            Some(input) = self.inputs.recv() => Taken::Input(input),
+            Some(input) = self.inputs.recv(), if !busy => Taken::Input(input),
             () = due => Taken::Due,
         }
     }
@@ -234,10 +246,14 @@ impl Loop {
         while let Some(event) = self.surroundings.next_follow_up() {
             self.replica.handle(now, event);
         }
+        true
+    }
+
+    fn wake_if_due(&mut self) {
+        let now = self.clock.now();
         if self.replica.next_wake().is_some_and(|at| at <= now.milliseconds) {
             self.replica.handle(now, Event::Wake);
         }
-        true
     }
 
     fn commit(&mut self) {
@@ -251,6 +267,7 @@ impl Loop {
         let due = self.unsynced_since.is_some_and(|since| since.elapsed() >= SYNC_PAUSE);
         if due || !commit.replies.is_empty() {
             let synced = self.sync();
+            self.board.refresh_for_answer(&mut self.replica, commit.newest);
             self.waiting.answer(commit.replies, synced);
         }
         self.board.refresh(&mut self.replica);
@@ -283,24 +300,34 @@ impl Loop {
 const INPUTS_MAX: usize = 64;
 /// How many commands may wait for the thread.
 const COMMANDS_MAX: usize = 256;
-/// How much goes into one batch at most.
+/// How much goes into one batch at most; before that, its bytes may be enough.
 const TAKEN_AT_ONCE_MAX: usize = 512;
 /// How long what nobody waits for may stay where power loss would take it; peers still have it.
 const SYNC_PAUSE: Duration = Duration::from_millis(250);
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    };
+
     use knotwork_commands::{CommandError, NodeHandle, NodeParts};
     use knotwork_documents::ResourceDraft;
     use knotwork_identity::{Card, Genesis, Timestamp};
     use knotwork_replica::{FoundingCircle, ReplicaConfig, Roster};
-    use knotwork_store::{MemoryEngine, Store};
+    use knotwork_store::{Engine, MemoryEngine, Store, Visit, Writes};
 
     use super::*;
     use crate::{clock, keys::Keys, membership};
 
     /// A node in memory that meets nobody.
     fn node() -> (Arc<Store<MemoryEngine>>, Driver, NodeHandle) {
+        node_on(MemoryEngine::new())
+    }
+
+    /// As [`node`], over an engine.
+    fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
         let keys = Keys::random().expect("random");
         let card = Card {
             name: "A".into(),
@@ -310,7 +337,7 @@ mod tests {
         };
         let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders: vec![card] };
         let network = genesis.network();
-        let store = Arc::new(Store::with_engine(MemoryEngine::new(), network, [1; 16]).expect("empty"));
+        let store = Arc::new(Store::with_engine(engine, network, [1; 16]).expect("empty"));
         let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
         let config = ReplicaConfig {
             network,
@@ -355,9 +382,10 @@ mod tests {
             let written = handle.create_resource(draft(&format!("{number}")), None, None).await.expect("written");
             assert!(written.new);
             assert_eq!(store.engine().unsynced(), 0, "an answer came before the disk had it");
+            let counted = status.borrow_and_update().spaces.iter().map(|space| space.changes).max();
+            assert_eq!(counted, Some(number + 1), "whoever is answered finds it in the status");
         }
         newest.wait_for(|newest| *newest == before + 5).await.expect("the thread runs");
-        status.wait_for(|status| status.spaces.iter().any(|space| space.changes == 5)).await.expect("the thread runs");
         driver.stop().await.expect("everything is on the disk");
         let refused = handle.create_resource(draft("late"), None, None).await;
         assert_eq!(refused, Err(CommandError::Stopping));
@@ -386,6 +414,77 @@ mod tests {
             assert!(write.await.expect("no panic").expect("written").new);
         }
         assert_eq!(handle.resources(None, None, 1).expect("readable").total, 200);
+        driver.stop().await.expect("everything is on the disk");
+    }
+
+    /// An engine whose syncs are counted, and wait while they are held up.
+    #[derive(Default)]
+    struct Slow {
+        engine: MemoryEngine,
+        held_up: Mutex<bool>,
+        changed: Condvar,
+        syncs: AtomicUsize,
+    }
+
+    impl Slow {
+        fn hold_up(&self, held_up: bool) {
+            *self.held_up.lock().expect("no panic") = held_up;
+            self.changed.notify_all();
+        }
+    }
+
+    impl Engine for Slow {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+            self.engine.get(key)
+        }
+
+        fn scan(&self, prefix: &[u8], from: &[u8], each: &mut Visit<'_>) -> Result<(), StorageError> {
+            self.engine.scan(prefix, from, each)
+        }
+
+        fn last_key(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+            self.engine.last_key(prefix)
+        }
+
+        fn commit(&self, writes: Writes) -> Result<(), StorageError> {
+            self.engine.commit(writes)
+        }
+
+        fn sync(&self) -> Result<(), StorageError> {
+            self.syncs.fetch_add(1, Ordering::SeqCst);
+            let held_up = self.held_up.lock().expect("no panic");
+            drop(self.changed.wait_while(held_up, |held_up| *held_up).expect("no panic"));
+            self.engine.sync()
+        }
+
+        fn size_on_disk(&self) -> u64 {
+            0
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn those_who_write_while_the_disk_is_busy_share_the_next_sync() {
+        let (store, driver, handle) = node_on(Slow::default());
+        handle.create_resource(draft("first"), None, None).await.expect("written");
+        let before = store.engine().syncs.load(Ordering::SeqCst);
+        store.engine().hold_up(true);
+        let write = |number: usize| {
+            let handle = handle.clone();
+            tokio::spawn(async move { handle.create_resource(draft(&format!("{number}")), None, None).await })
+        };
+        let mut writes = vec![write(0)];
+        while store.engine().syncs.load(Ordering::SeqCst) == before {
+            tokio::task::yield_now().await;
+        }
+        writes.extend((1..=50).map(write));
+        while driver.commands.capacity() > COMMANDS_MAX - 50 {
+            tokio::task::yield_now().await;
+        }
+        store.engine().hold_up(false);
+        for write in writes {
+            assert!(write.await.expect("no panic").expect("written").new);
+        }
+        assert_eq!(store.engine().syncs.load(Ordering::SeqCst) - before, 2, "one for the first, one for all others");
         driver.stop().await.expect("everything is on the disk");
     }
 

@@ -32,9 +32,6 @@ pub(crate) fn open(folder: &DataFolder) -> Result<Opened, Failure> {
     let genesis = folder.joined_genesis()?;
     let keys = folder.keys()?;
     membership::own_card(&genesis, &keys)?;
-    let (store, report) = open_store(folder, &genesis)?;
-    tell(folder, &report);
-    let storage: Arc<dyn Storage> = Arc::new(store);
     let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
     let clock = Clock::start();
     let config = ReplicaConfig {
@@ -44,11 +41,30 @@ pub(crate) fn open(folder: &DataFolder) -> Result<Opened, Failure> {
         service: keys.service.key.clone(),
         seed: clock::random()?,
     };
-    let mut replica =
-        Replica::open(config, storage.clone(), roster.clone()).map_err(|error| unusable(folder, &error))?;
+    let opened = match open_replica(folder, &genesis, &config, &roster)? {
+        // What the replica met is repaired when the store is opened again.
+        Err(StorageError::Damaged(_)) => open_replica(folder, &genesis, &config, &roster)?,
+        opened => opened,
+    };
+    let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
     let effects = membership::ensure(&mut replica, storage.as_ref(), &genesis, &keys, clock.now())?;
     membership::keep_member_name(folder, storage.as_ref(), &keys.member.person)?;
     Ok(Opened { keys, genesis, clock, storage, roster, replica, effects })
+}
+
+type OpenedReplica = Result<(Arc<dyn Storage>, Replica), StorageError>;
+
+/// Opens the store and the replica over it.
+fn open_replica(
+    folder: &DataFolder,
+    genesis: &Genesis,
+    config: &ReplicaConfig,
+    roster: &Arc<dyn Roster>,
+) -> Result<OpenedReplica, Failure> {
+    let (store, report) = open_store(folder, genesis)?;
+    tell(folder, &report);
+    let storage: Arc<dyn Storage> = Arc::new(store);
+    Ok(Replica::open(config.clone(), storage.clone(), roster.clone()).map(|replica| (storage, replica)))
 }
 
 /// Opens the store as it is, or repairs it, and derives what a repair leaves to be derived.

@@ -31,8 +31,8 @@ impl Waiting {
     /// Answers, given whether what was written is on the disk.
     pub(crate) fn answer(&mut self, replies: Vec<Reply>, synced: Result<(), StorageError>) {
         let failure = synced.err().map(|error| match error {
-            StorageError::Full => CommandError::DiskFull,
-            error => CommandError::Failed(format!("it could not be put on the disk: {error}")),
+            StorageError::Full => CommandError::Failed(FULL.into()),
+            error => CommandError::Failed(format!("it is written, and a power cut could take it back: {error}")),
         });
         for Reply { token, result } in replies {
             let Some(reply) = self.asked.remove(&token) else { continue };
@@ -45,6 +45,10 @@ impl Waiting {
         }
     }
 }
+
+/// A disk that is full for a commit is told as such: nothing was written then. Here it was.
+const FULL: &str = "it is written, and a power cut could take it back, because the disk is full: \
+                    free some space, and it becomes safe by itself";
 
 fn written(receipt: Receipt) -> Written {
     Written { document: receipt.document, new: receipt.new, changes: receipt.changes.len() }
@@ -99,10 +103,12 @@ mod tests {
     fn nothing_is_acknowledged_that_is_not_on_the_disk() {
         let mut waiting = Waiting::default();
         for (error, expected) in [
-            (StorageError::Full, CommandError::DiskFull),
+            (StorageError::Full, CommandError::Failed(FULL.into())),
             (
                 StorageError::Damaged("x".into()),
-                CommandError::Failed("it could not be put on the disk: the store is damaged: x".into()),
+                CommandError::Failed(
+                    "it is written, and a power cut could take it back: the store is damaged: x".into(),
+                ),
             ),
         ] {
             let (token, mut answer) = ask(&mut waiting);

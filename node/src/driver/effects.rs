@@ -12,6 +12,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
     input::Input,
+    room::Rooms,
     sessions::{Sent, Sessions},
 };
 
@@ -37,8 +38,9 @@ impl Surroundings {
         network: NetworkId,
         peers: Peers,
         inputs: mpsc::Sender<Input>,
+        rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), network, inputs);
+        let sessions = Sessions::new(runtime.clone(), network, inputs, rooms);
         Self { runtime, mesh, peers, sessions, announced: HashMap::new(), next_token: 0, follow_ups: VecDeque::new() }
     }
 
@@ -60,7 +62,8 @@ impl Surroundings {
             Input::Event(event) => Some(event),
             Input::Stream { peer, stream } => Some(self.sessions.taken_in(peer, stream)),
             Input::Established { session, stream } => self.sessions.established(self.mesh.as_ref()?, session, stream),
-            Input::Announced { peer, message, announcement } => {
+            Input::Frame { event, room: _ } => Some(event),
+            Input::Announced { peer, message, announcement, room: _ } => {
                 let token = self.next_token;
                 self.next_token += 1;
                 self.announced.insert(token, message);

@@ -4,11 +4,20 @@ use knotwork_identity::PublicKey;
 use knotwork_mesh::{MeshStream, MessageToken};
 use knotwork_replica::{Announcement, Event, FrameError, SessionId};
 
+use super::room::Room;
+
 /// What reaches the replica's thread beside commands.
 #[derive(Debug)]
 pub(crate) enum Input {
     /// Something that the replica understands as it is.
     Event(Event),
+    /// A frame came along a stream.
+    Frame {
+        /// What it is to the replica.
+        event: Event,
+        /// What it takes of the room for what waits.
+        room: Room,
+    },
     /// A peer opened a stream.
     Stream {
         /// The peer.
@@ -31,6 +40,8 @@ pub(crate) enum Input {
         message: MessageToken,
         /// What it says, or why it says nothing.
         announcement: Result<Announcement, FrameError>,
+        /// What it takes of the room for what waits.
+        room: Room,
     },
     /// Write what there is, and end.
     Stop,

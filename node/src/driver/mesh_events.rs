@@ -5,11 +5,16 @@ use knotwork_mesh::MeshEvent;
 use knotwork_replica::{Announcement, Event, FrameError};
 use tokio::sync::mpsc;
 
-use super::{checking::Checker, input::Input};
+use super::{checking::Checker, input::Input, room::Rooms};
 
 /// Forwards events until the mesh or the replica's thread ends. While the thread is busy, events wait, and with them the
 /// mesh.
-pub(super) async fn forward(mut events: mpsc::Receiver<MeshEvent>, network: NetworkId, inputs: mpsc::Sender<Input>) {
+pub(super) async fn forward(
+    mut events: mpsc::Receiver<MeshEvent>,
+    network: NetworkId,
+    inputs: mpsc::Sender<Input>,
+    rooms: Rooms,
+) {
     let mut checker = Checker::new();
     while let Some(event) = events.recv().await {
         let input = match event {
@@ -27,7 +32,10 @@ pub(super) async fn forward(mut events: mpsc::Receiver<MeshEvent>, network: Netw
                     Announcement::parse(bytes, &network, verifiers)
                         .and_then(|announcement| in_space(announcement, space))
                 };
-                Input::Announced { peer, message: token, announcement: checker.check(bytes, parse).await }
+                let _checking = rooms.to_check().await;
+                let announcement = checker.check(bytes, parse).await;
+                let room = rooms.to_wait(announcement.as_ref().map_or(0, Announcement::memory_bytes)).await;
+                Input::Announced { peer, message: token, announcement, room }
             }
             MeshEvent::Refused { peer } => {
                 tracing::info!(%peer, "somebody who is not in this network connected, and was told so");

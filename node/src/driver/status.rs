@@ -34,11 +34,23 @@ impl StatusBoard {
 
     /// Makes the status anew, unless that was done a moment ago; then it is due in a moment.
     pub(crate) fn refresh(&mut self, replica: &mut Replica) {
-        let began = Instant::now();
-        if began < self.not_before {
+        if Instant::now() < self.not_before {
             self.outdated = true;
             return;
         }
+        self.make(replica);
+    }
+
+    /// Makes the status anew before somebody is answered whose write changed it, so that they find it there; where there
+    /// are many changes they may have to wait for it a moment.
+    pub(crate) fn refresh_for_answer(&mut self, replica: &mut Replica, changes: u64) {
+        if self.outdated && changes <= CHEAP_CHANGES_MAX {
+            self.make(replica);
+        }
+    }
+
+    fn make(&mut self, replica: &mut Replica) {
+        let began = Instant::now();
         self.outdated = false;
         let status = replica.status();
         self.not_before = began + PAUSE_MIN.max(began.elapsed() * PAUSE_FACTOR);
@@ -52,6 +64,8 @@ impl StatusBoard {
     }
 }
 
+/// A status of so many changes takes less time than a sync: most of it is their digest, at 32 bytes a change.
+const CHEAP_CHANGES_MAX: u64 = 10_000;
 /// The least time between two.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// How many times as long as making a status the pause after it is: a status is made from all that is held, and must

@@ -6,7 +6,7 @@ use knotwork_mesh::{FrameReceiver, FrameSender, MeshStream, StreamError};
 use knotwork_replica::{Event, Frame, FrameError, SessionId};
 use tokio::sync::mpsc;
 
-use super::{checking::Checker, input::Input};
+use super::{checking::Checker, input::Input, room::Rooms};
 
 /// Runs a stream until either side ends it. When `frames` ends, what it still holds is sent before the stream is closed.
 ///
@@ -18,6 +18,7 @@ pub(super) async fn run(
     network: NetworkId,
     frames: mpsc::Receiver<Vec<u8>>,
     inputs: mpsc::Sender<Input>,
+    rooms: Rooms,
 ) -> Result<(), StreamError> {
     let (sender, receiver) = stream.split();
     let result = tokio::select! {
@@ -26,7 +27,7 @@ pub(super) async fn run(
             Ok(()) => return Ok(()),
             result => result,
         },
-        result = receive(session, receiver, network, &inputs) => result,
+        result = receive(session, receiver, network, &inputs, &rooms) => result,
     };
     // Where the replica's thread is gone, nobody needs to know.
     _ = inputs.send(Input::Event(Event::Closed { session })).await;
@@ -45,10 +46,13 @@ async fn receive(
     mut receiver: FrameReceiver,
     network: NetworkId,
     inputs: &mpsc::Sender<Input>,
+    rooms: &Rooms,
 ) -> Result<(), StreamError> {
     let mut checker = Checker::new();
     loop {
-        let checked = match receiver.recv().await {
+        let received = receiver.recv().await;
+        let checking = rooms.to_check().await;
+        let checked = match received {
             Ok(Some(bytes)) => {
                 checker.check(bytes, move |bytes, verifiers| Frame::parse(bytes, &network, verifiers)).await
             }
@@ -58,11 +62,14 @@ async fn receive(
             }
             Err(error) => return Err(error),
         };
+        let bytes = checked.as_ref().map_or(0, Frame::memory_bytes);
         let (event, last) = match checked {
             Ok(frame) => (Event::Frame { session, frame }, false),
             Err(error) => (Event::Malformed { session, error }, true),
         };
-        if inputs.send(Input::Event(event)).await.is_err() || last {
+        let room = rooms.to_wait(bytes).await;
+        drop(checking);
+        if inputs.send(Input::Frame { event, room }).await.is_err() || last {
             return Ok(());
         }
     }
