@@ -244,7 +244,7 @@ impl Replica {
     pub(crate) fn announced(&mut self, now: Now, peer: PublicKey, token: u64, announcement: Announcement) {
         let mut judgement = Judgement::Accept;
         for checked in announcement.changes {
-            if self.is_full() {
+            if !self.has_room_for(&checked) {
                 // Gossip is best effort: what is too much for one batch comes by comparing.
                 judgement = Judgement::Ignore;
                 break;

@@ -74,6 +74,11 @@ impl Desk {
         self.touched.contains_key(document) || self.cached.contains_key(document)
     }
 
+    /// Whether the next commit may change a document.
+    pub(crate) fn is_touched(&self, document: &DocumentId) -> bool {
+        self.touched.contains_key(document)
+    }
+
     /// About how much memory the documents take that the next commit may change, in bytes.
     pub(crate) fn touched_bytes(&self) -> usize {
         self.touched_bytes

@@ -57,13 +57,13 @@ impl Replica {
     pub(crate) fn take_in(&mut self, now: Now, session: SessionId) -> Result<(), SessionError> {
         let mut brought = false;
         loop {
-            let full = self.is_full();
-            let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-            let (peer, Some(arrived)) = (open.peer, open.incoming.front_mut()) else { return Ok(()) };
-            if full && arrived.changes.len() > 0 {
+            let next = self.sessions.get(&session).and_then(|open| open.incoming.front()?.changes.as_slice().first());
+            if next.is_some_and(|next| !self.has_room_for(next)) {
                 self.unfinished.push(session);
                 return Ok(());
             }
+            let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
+            let (peer, Some(arrived)) = (open.peer, open.incoming.front_mut()) else { return Ok(()) };
             match arrived.changes.next() {
                 None => {
                     let enough = arrived.enough;

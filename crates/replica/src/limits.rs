@@ -26,9 +26,11 @@ pub const OUTGOING_MAX: usize = 2;
 pub const WANTS_MAX: usize = 4 * PASSES_MAX;
 /// How many ids are looked up for one session before others have their turn.
 pub const RESOLVED_AT_ONCE: usize = 1_000;
-/// A batch is committed when the changes in it, and the documents that they are of, take so many bytes in memory. It
-/// grows beyond that by one change and its document, or by what one caller writes at once.
+/// A batch is committed when the changes in it take so many bytes in memory. It grows beyond that by one change, or by
+/// what one caller writes at once.
 pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The same, for the documents that these changes are of: each of them is shown anew. It grows by one document.
+pub const BATCH_DOCUMENTS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The most round trips of one comparison; then what was found is fetched, and the comparison begins anew.
 pub const COMPARE_ROUNDS_MAX: usize = 32;
 /// The most bytes of comparison in one session; then it ends, and another goes on.

@@ -77,19 +77,22 @@ impl PassedOver {
     /// Some of what waited does not any more: what there was no room for may be asked for again.
     pub(crate) fn forget_no_room(&mut self) {
         if self.count(Why::NoRoom) > 0 {
-            self.forget_where(|entry| entry.why == Why::NoRoom);
+            let no_room = self.entries.iter().filter(|(_, entry)| entry.why == Why::NoRoom);
+            for id in no_room.map(|(id, _)| *id).collect::<Vec<_>>() {
+                self.forget(&id);
+            }
         }
     }
 
     /// Forgets what has been passed over for long.
     pub(crate) fn expire(&mut self, now: u64) {
-        self.forget_where(|entry| now.saturating_sub(entry.since) > limits::HELD_MILLISECONDS_MAX);
-    }
-
-    fn forget_where(&mut self, mut so: impl FnMut(&Entry) -> bool) {
-        let ids: Vec<ChangeId> = self.entries.iter().filter(|(_, entry)| so(entry)).map(|(id, _)| *id).collect();
-        for id in ids {
-            self.forget(&id);
+        // Noted in the order of time.
+        while let Some(oldest) = self.order.first_key_value().map(|(_, id)| *id) {
+            let since = self.entries.get(&oldest).map_or(now, |entry| entry.since);
+            if now.saturating_sub(since) <= limits::HELD_MILLISECONDS_MAX {
+                break;
+            }
+            self.forget(&oldest);
         }
     }
 }
@@ -113,7 +116,8 @@ mod tests {
         assert!(!passed_over.contains(&id(9)) && passed_over.contains(&id(10)));
         assert_eq!(passed_over.order.len(), limits::PASSED_OVER_MAX);
         assert_eq!(passed_over.count(Why::UnknownFormat), limits::PASSED_OVER_MAX / 2);
-        passed_over.note(id(10), Why::Damaged, 0);
+        let last = limits::PASSED_OVER_MAX as u64 + 9;
+        passed_over.note(id(10), Why::Damaged, last);
         assert_eq!((passed_over.count(Why::Damaged), passed_over.ids().count()), (1, limits::PASSED_OVER_MAX));
         passed_over.forget_no_room();
         assert_eq!((passed_over.count(Why::NoRoom), passed_over.contains(&id(11))), (0, false));

@@ -11,7 +11,7 @@ use std::{
 
 use knotwork_identity::{ChangeId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{
-    CheckedChange,
+    Checked, CheckedChange,
     planted::{self, Bug},
 };
 use knotwork_reconcile::ChangeSet;
@@ -213,7 +213,7 @@ impl Replica {
             held_for_author: self.held.for_author(),
             unknown_formats: self.passed_over.count(Why::UnknownFormat),
             no_room: self.passed_over.count(Why::NoRoom),
-            damaged: self.damaged,
+            damaged: self.damaged || self.storage.is_damaged(),
             authors: self.authors.all(),
             spaces,
         }
@@ -234,7 +234,16 @@ impl Replica {
     /// Whether the next commit is as large as it should get: it is to be made before anything else is handed in.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.pending.bytes + self.desk.touched_bytes() >= limits::BATCH_BYTES_MAX
+        self.pending.bytes >= limits::BATCH_BYTES_MAX || self.desk.touched_bytes() >= limits::BATCH_DOCUMENTS_BYTES_MAX
+    }
+
+    /// Whether a change goes into the next batch. Another change of a document that is in it costs little more.
+    pub(crate) fn has_room_for(&self, change: &Checked) -> bool {
+        let is_touched = || match change {
+            Checked::Change(change) => self.desk.is_touched(&change.document()),
+            Checked::UnknownFormat(_) => true,
+        };
+        self.pending.bytes < limits::BATCH_BYTES_MAX && (!self.is_full() || is_touched())
     }
 
     /// How many changes that a peer brought wait for something, and their bytes.

@@ -101,6 +101,9 @@ pub trait Storage: Send + Sync + 'static {
     /// When the engine cannot read.
     fn local(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError>;
 
+    /// Whether something was read, since the store was opened, that was not what had been written.
+    fn is_damaged(&self) -> bool;
+
     /// Bytes that the store takes up on disk, for status; 0 where that means nothing.
     fn size_on_disk(&self) -> u64;
 }

@@ -21,12 +21,12 @@ fn damage(world: &mut World, place: usize, sequence: u64) {
 fn one_damaged_record_does_not_keep_other_changes_out() {
     let mut world = World::with_strangers(1, 1);
     let service = key(0, "service");
-    let mut document = resource(world.network, 1, &"words ".repeat(20_000), &service);
+    let mut document = resource(world.network, 1, &"words ".repeat(10_000), &service);
     let edit = document.pop().expect("it is long");
     world.write(0, document);
     for number in 0..15 {
         // What is cached of the document is pushed out, so that it has to be read again.
-        world.write(0, resource(world.network, 100 + number, &"other ".repeat(20_000), &service));
+        world.write(0, resource(world.network, 100 + number, &"other ".repeat(10_000), &service));
     }
     let sequence = world.nodes[0].storage.sequence_of(&edit.dependencies()[0]).expect("readable").expect("there");
     damage(&mut world, 0, sequence);

@@ -89,6 +89,10 @@ impl Storage for Watched {
         self.store.local(name)
     }
 
+    fn is_damaged(&self) -> bool {
+        self.store.is_damaged()
+    }
+
     fn size_on_disk(&self) -> u64 {
         self.store.size_on_disk()
     }

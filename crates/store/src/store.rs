@@ -23,6 +23,8 @@ pub struct Store<E: Engine> {
     incarnation: [u8; 16],
     /// Whether the engine knows that numbers are given out which a crash may take back. Taken away at a clean end.
     unclean: AtomicBool,
+    /// Whether damage was met since the store was opened.
+    damaged: AtomicBool,
     /// The sequence number that the next change gets: all below it are committed.
     next: AtomicU64,
     /// Held while a batch is built and committed: counts are read before they are written.
@@ -67,6 +69,7 @@ impl<E: Engine> Store<E> {
             network,
             incarnation,
             unclean: AtomicBool::new(unclean),
+            damaged: AtomicBool::new(false),
             next: AtomicU64::new(next),
             writer: Mutex::new(()),
             folder: None,
@@ -154,6 +157,7 @@ impl<E: Engine> Store<E> {
     fn noted<T>(&self, result: Result<T, StorageError>) -> Result<T, StorageError> {
         if let Err(StorageError::Damaged(why)) = &result {
             tracing::error!(%why, "the store is damaged: start the node again, and it is repaired");
+            self.damaged.store(true, Ordering::Relaxed);
             self.engine.distrust();
         }
         result
@@ -240,6 +244,10 @@ impl<E: Engine> Storage for Store<E> {
 
     fn local(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
         self.noted(self.engine.get(&tables::local_key(name)))
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     fn size_on_disk(&self) -> u64 {
