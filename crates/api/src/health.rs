@@ -1,6 +1,11 @@
 //! Whether the node lives, and whether it is ready.
 
-use axum::{Extension, extract::State, http::header, response::IntoResponse};
+use axum::{
+    Extension,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
 
 use crate::{
     problem::Problem,
@@ -43,6 +48,10 @@ pub(crate) async fn get_readiness(
     if !api.handle.is_running() || stopping.is_some_and(|Extension(stopping)| stopping.is_now()) {
         return Err(Problem::stopping());
     }
-    api.read(|handle| handle.node()).await?;
+    if api.read(|handle| handle.node()).await?.damaged {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, DAMAGED));
+    }
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "ready\n"))
 }
+
+const DAMAGED: &str = "the store is damaged in a place: start the node again, and it is repaired";

@@ -220,6 +220,8 @@ impl NodeHandle {
             spaces: status.spaces.iter().map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
             held: status.held,
+            unknown_formats: status.unknown_formats,
+            damaged: status.damaged,
             resources: parts.storage.list_len(kinds::RESOURCE, None).map_err(storage_error)?,
             store_bytes: parts.storage.size_on_disk(),
         })

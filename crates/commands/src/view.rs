@@ -28,6 +28,10 @@ pub struct NodeView {
     pub peers: Vec<PeerView>,
     /// How many changes wait for something.
     pub held: usize,
+    /// How many changes this version does not know how to read: above none, the node needs updating.
+    pub unknown_formats: usize,
+    /// Whether damage was met in the store: starting the node again repairs it.
+    pub damaged: bool,
     /// How many resources there are.
     pub resources: u64,
     /// Bytes that the store takes up.
