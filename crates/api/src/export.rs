@@ -184,7 +184,7 @@ impl Format {
         match self {
             Self::Csv => {
                 let view = &entry.view;
-                let (links, tags) = (view.links.join(SEPARATOR), view.tags.join(SEPARATOR));
+                let (links, tags) = (joined(&view.links), joined(&view.tags));
                 let cells = [&view.title, &view.summary, &view.body, &links, &tags];
                 for (place, cell) in cells.into_iter().enumerate() {
                     if place > 0 {
@@ -202,6 +202,13 @@ impl Format {
             }
         }
     }
+}
+
+/// The entries of a list as one cell. An import makes no entry with a separator in it, so what it brought comes out as it
+/// was; in others the separator is written as addresses write it, so that an entry stays one entry.
+fn joined(entries: &[String]) -> String {
+    let entries: Vec<String> = entries.iter().map(|entry| entry.replace(SEPARATOR, ENCODED_SEPARATOR)).collect();
+    entries.join(SEPARATOR)
 }
 
 /// Writes a cell so that it is read as just these bytes.
@@ -226,6 +233,9 @@ async fn read<T: Send + 'static>(
         Err(_) => Err(CommandError::Failed("reading the library met a fault".to_owned())),
     }
 }
+
+/// The separator within an entry.
+const ENCODED_SEPARATOR: &str = "%3B";
 
 fn beginning_of(document: &DocumentId) -> [u8; 16] {
     let mut beginning = [0; 16];

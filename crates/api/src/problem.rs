@@ -154,7 +154,7 @@ impl From<FieldError> for Problem {
         .field(error.field());
         match error {
             FieldError::TooLong { limit, .. } | FieldError::TooMany { limit, .. } => problem.limit(limit),
-            FieldError::NoTitle => problem,
+            FieldError::NoTitle | FieldError::Separator { .. } => problem,
         }
     }
 }

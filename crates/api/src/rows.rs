@@ -29,21 +29,42 @@ pub(crate) struct Cells {
 /// Why a row cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum RowFault {
-    /// Text between a closing quotation mark and the next comma.
+    /// Text between a closing quotation mark and the next comma, on one line.
     #[error("text follows a closing quotation mark: within quotation marks, one is written twice")]
     TextAfterQuote,
+    /// The same, where the quotation mark was opened on an earlier line: it was not meant to be closed there.
+    #[error(
+        "a quotation mark is opened and not closed before line {on_line}, where text follows one: close it, and write \
+         those within quotation marks twice; the lines after this one are read as rows of their own"
+    )]
+    TextAfterLaterQuote {
+        /// Where the text is.
+        on_line: u64,
+    },
     /// The file ends within quotation marks.
-    #[error("a quotation mark is opened and never closed")]
+    #[error("a quotation mark is opened and never closed; the lines after this one are read as rows of their own")]
     NeverClosed,
     /// The row is too long.
     #[error("the row is longer than {ROW_BYTES_MAX} bytes")]
     TooLong,
+    /// The row is too long, and goes over several lines, which are lost with it.
+    #[error(
+        "a quotation mark is opened, and the row goes on to line {last_line} and is longer than {ROW_BYTES_MAX} bytes: \
+         nothing up to that line was read; if the quotation mark was to be closed before, close it"
+    )]
+    TooLongOverLines {
+        /// Where the row ends.
+        last_line: u64,
+    },
     /// The row has too many cells.
     #[error("the row has more than {ROW_CELLS_MAX} cells")]
     TooManyCells,
 }
 
 /// Reads rows.
+///
+/// A quotation mark that nobody closes would swallow all rows up to the next one. So what was read of a row after its
+/// first line is kept, and where the row turns out to be faulty, its first line alone is: reading goes on with the second.
 #[derive(Debug)]
 pub(crate) struct RowReader {
     place: Place,
@@ -55,6 +76,20 @@ pub(crate) struct RowReader {
     row_line: u64,
     /// How much of a byte order mark was seen at the beginning of the file; none once that is behind.
     mark: Option<usize>,
+    /// Of what was read, the part that may have to be read again, and what is still to be read.
+    input: Vec<u8>,
+    later_lines: LaterLines,
+}
+
+/// The lines of this row after its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LaterLines {
+    /// There are none yet.
+    None,
+    /// They begin at this place in the input.
+    From(usize),
+    /// There are too many to be read again.
+    Lost,
 }
 
 /// Where the reader stands.
@@ -98,6 +133,8 @@ impl Default for RowReader {
             line: 1,
             row_line: 1,
             mark: Some(0),
+            input: Vec::new(),
+            later_lines: LaterLines::None,
         }
     }
 }
@@ -121,72 +158,121 @@ impl RowReader {
         self.take(rest, rows);
     }
 
-    /// Says that the file has ended, and gives the last row, if it had no line end.
-    pub(crate) fn finish(&mut self) -> Option<Row> {
-        let mut rows = VecDeque::new();
+    /// Says that the file has ended, and adds the last row, if it had no line end.
+    pub(crate) fn finish(&mut self, rows: &mut VecDeque<Row>) {
         if let Some(seen @ 1..MARK_BYTES) = self.mark.take() {
-            self.take(&MARK[..seen], &mut rows);
+            self.take(&MARK[..seen], rows);
+        }
+        while self.place == Place::Quoted {
+            let LaterLines::From(second_line) = self.later_lines else {
+                // Of one line, or with lines that are lost: then how long it is says more.
+                self.fault =
+                    self.fault.filter(|_| self.later_lines == LaterLines::Lost).or(Some(RowFault::NeverClosed));
+                break;
+            };
+            self.end_with_first_line(RowFault::NeverClosed, rows);
+            self.run(second_line, rows);
         }
         let untouched = self.place == Place::CellStart && self.cells.ends.is_empty() && self.fault.is_none();
-        if untouched {
-            return None;
+        if !untouched {
+            self.end_row(rows);
         }
-        if self.place == Place::Quoted {
-            self.fault = Some(RowFault::NeverClosed);
-        }
-        self.end_row(&mut rows);
-        rows.pop_front()
     }
 
     fn take(&mut self, part: &[u8], rows: &mut VecDeque<Row>) {
-        let mut rest = part;
-        while let [byte, after @ ..] = rest {
-            let byte = *byte;
-            match self.place {
-                Place::CellStart if byte == b'"' => {
-                    self.quoted = true;
-                    self.place = Place::Quoted;
-                    rest = after;
-                }
-                Place::CellStart | Place::Plain => {
-                    self.place = Place::Plain;
-                    rest = self.take_run(rest, |byte| matches!(byte, b',' | b'\n' | b'\r'));
-                    let [end, after @ ..] = rest else { return };
-                    rest = after;
-                    match end {
-                        b',' => self.end_cell(),
-                        b'\n' => self.end_row(rows),
-                        _ => self.place = Place::PlainReturn,
+        let read = self.input.len();
+        self.input.extend_from_slice(part);
+        self.run(read, rows);
+    }
+
+    /// Reads the input from `at` on, and forgets what will not be read again.
+    fn run(&mut self, mut at: usize, rows: &mut VecDeque<Row>) {
+        let mut input = std::mem::take(&mut self.input);
+        while at < input.len() {
+            let (row_line, was_faulty, within_quotes) =
+                (self.row_line, self.fault.is_some(), self.place == Place::Quoted);
+            let next = input.len() - self.step(&input[at..], rows).len();
+            if self.row_line == row_line {
+                match self.later_lines {
+                    LaterLines::None if within_quotes => {
+                        let end = input[at..next].iter().position(|byte| *byte == b'\n');
+                        self.later_lines = end.map_or(LaterLines::None, |end| LaterLines::From(at + end + 1));
                     }
-                }
-                Place::PlainReturn => {
-                    if byte == b'\n' {
-                        rest = after;
-                        self.end_row(rows);
-                    } else {
-                        self.push(b"\r");
-                        self.place = Place::Plain;
+                    LaterLines::From(second_line) if !was_faulty => {
+                        if let Some(fault) = self.fault.and_then(|fault| fault.on_later_line(self.line)) {
+                            self.end_with_first_line(fault, rows);
+                            at = second_line;
+                            continue;
+                        }
                     }
+                    _ => {}
                 }
-                Place::Quoted => {
-                    rest = self.take_run(rest, |byte| byte == b'"');
-                    let [_, after @ ..] = rest else { return };
-                    rest = after;
-                    self.place = Place::QuoteInQuoted;
+            }
+            at = next;
+        }
+        match self.later_lines {
+            LaterLines::From(second_line) if at - second_line <= ROW_BYTES_MAX => {
+                input.drain(..second_line);
+                self.later_lines = LaterLines::From(0);
+            }
+            later_lines => {
+                input.clear();
+                if later_lines != LaterLines::None {
+                    self.later_lines = LaterLines::Lost;
                 }
-                Place::QuoteInQuoted => {
-                    rest = after;
-                    self.after_quote(byte, rows);
+            }
+        }
+        self.input = input;
+    }
+
+    /// Takes the next few bytes, at least one unless the place alone changes, and gives the rest.
+    fn step<'a>(&mut self, rest: &'a [u8], rows: &mut VecDeque<Row>) -> &'a [u8] {
+        let [byte, after @ ..] = rest else { return rest };
+        let byte = *byte;
+        match self.place {
+            Place::CellStart if byte == b'"' => {
+                self.quoted = true;
+                self.place = Place::Quoted;
+                after
+            }
+            Place::CellStart | Place::Plain => {
+                self.place = Place::Plain;
+                let rest = self.take_run(rest, |byte| matches!(byte, b',' | b'\n' | b'\r'));
+                let [end, after @ ..] = rest else { return rest };
+                match end {
+                    b',' => self.end_cell(),
+                    b'\n' => self.end_row(rows),
+                    _ => self.place = Place::PlainReturn,
                 }
-                Place::ClosedReturn => {
-                    if byte == b'\n' {
-                        rest = after;
-                        self.end_row(rows);
-                    } else {
-                        self.fault = self.fault.or(Some(RowFault::TextAfterQuote));
-                        self.place = Place::Plain;
-                    }
-                }
+                after
+            }
+            Place::PlainReturn if byte == b'\n' => {
+                self.end_row(rows);
+                after
+            }
+            Place::PlainReturn => {
+                self.push(b"\r");
+                self.place = Place::Plain;
+                rest
+            }
+            Place::Quoted => {
+                let rest = self.take_run(rest, |byte| byte == b'"');
+                let [_, after @ ..] = rest else { return rest };
+                self.place = Place::QuoteInQuoted;
+                after
+            }
+            Place::QuoteInQuoted => {
+                self.after_quote(byte, rows);
+                after
+            }
+            Place::ClosedReturn if byte == b'\n' => {
+                self.end_row(rows);
+                after
+            }
+            Place::ClosedReturn => {
+                self.fault = self.fault.or(Some(RowFault::TextAfterQuote));
+                self.place = Place::Plain;
+                rest
             }
         }
     }
@@ -239,15 +325,43 @@ impl RowReader {
     fn end_row(&mut self, rows: &mut VecDeque<Row>) {
         self.end_cell();
         let cells = std::mem::take(&mut self.cells);
-        let fault = self.fault.take();
+        let fault = self.fault.take().map(|fault| match fault {
+            RowFault::TooLong if self.line > self.row_line => RowFault::TooLongOverLines { last_line: self.line },
+            fault => fault,
+        });
         let quoted = std::mem::take(&mut self.quoted);
-        let line = self.row_line;
-        self.line += 1;
-        self.row_line = self.line;
         // An empty line is no row.
         let empty = fault.is_none() && !quoted && cells.len() == 1 && cells.bytes.is_empty();
         if !empty {
-            rows.push_back(Row { line, cells: fault.map_or(Ok(cells), Err) });
+            rows.push_back(Row { line: self.row_line, cells: fault.map_or(Ok(cells), Err) });
+        }
+        self.begin_row(self.line + 1);
+    }
+
+    /// Ends a faulty row after its first line: what was read of its other lines is to be read again.
+    fn end_with_first_line(&mut self, fault: RowFault, rows: &mut VecDeque<Row>) {
+        rows.push_back(Row { line: self.row_line, cells: Err(fault) });
+        self.begin_row(self.row_line + 1);
+    }
+
+    fn begin_row(&mut self, line: u64) {
+        self.place = Place::CellStart;
+        self.cells = Cells::default();
+        self.fault = None;
+        self.quoted = false;
+        (self.line, self.row_line) = (line, line);
+        self.later_lines = LaterLines::None;
+    }
+}
+
+impl RowFault {
+    /// The fault as it is told where it shows after the first line of a row, if it means that the row was to end before.
+    fn on_later_line(self, line: u64) -> Option<Self> {
+        match self {
+            Self::TextAfterQuote => Some(Self::TextAfterLaterQuote { on_line: line }),
+            Self::TooManyCells => Some(self),
+            // A text may be long and have many lines.
+            _ => None,
         }
     }
 }

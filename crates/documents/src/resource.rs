@@ -108,6 +108,12 @@ pub enum FieldError {
         /// The most that is allowed.
         limit: usize,
     },
+    /// An entry has the character in it that stands between entries where lists are written as one text.
+    #[error("an entry of {field} has a semicolon in it, which stands between entries: make two of it, or leave it out")]
+    Separator {
+        /// The field.
+        field: &'static str,
+    },
     /// A list has too many entries.
     #[error("{field} has {found} entries, and the limit is {limit}")]
     TooMany {
@@ -126,7 +132,7 @@ impl FieldError {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::NoTitle => "title",
-            Self::TooLong { field, .. } | Self::TooMany { field, .. } => field,
+            Self::TooLong { field, .. } | Self::TooMany { field, .. } | Self::Separator { field } => field,
         }
     }
 }
@@ -152,6 +158,15 @@ fn check_title(title: &str) -> Result<(), FieldError> {
         return Err(FieldError::NoTitle);
     }
     check_text(fields::TITLE, title, limits::TITLE_BYTES_MAX)
+}
+
+/// Tags are words, and no word needs what stands between words.
+fn check_tags(entries: &[String]) -> Result<(), FieldError> {
+    check_list(fields::TAGS, entries, limits::TAGS_MAX, limits::TAG_BYTES_MAX)?;
+    if entries.iter().any(|entry| entry.contains(';')) {
+        return Err(FieldError::Separator { field: fields::TAGS });
+    }
+    Ok(())
 }
 
 fn check_list(field: &'static str, entries: &[String], most: usize, longest: usize) -> Result<(), FieldError> {

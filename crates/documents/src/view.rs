@@ -51,16 +51,20 @@ impl Listing {
     /// The most labels.
     pub const LABELS_MAX: usize = TAGS_MAX;
 
-    /// A label as listings hold it.
+    /// A label as listings hold it: without the spaces around a tag, by which nobody would look for it.
     #[must_use]
     pub fn label(tag: &str) -> String {
-        clean(tag, Self::LABEL_BYTES_MAX)
+        clean(tag.trim(), Self::LABEL_BYTES_MAX)
     }
 
     fn new(name: &str, tags: &[String]) -> Self {
         let order = clean(&name.trim().to_lowercase(), Self::ORDER_BYTES_MAX).into_bytes();
-        let mut labels: Vec<String> =
-            tags.iter().filter(|tag| !tag.is_empty()).take(Self::LABELS_MAX).map(|tag| Self::label(tag)).collect();
+        let mut labels: Vec<String> = tags
+            .iter()
+            .filter(|tag| !tag.trim().is_empty())
+            .take(Self::LABELS_MAX)
+            .map(|tag| Self::label(tag))
+            .collect();
         labels.sort_unstable();
         labels.dedup();
         Self { order, labels }

@@ -73,7 +73,7 @@ fn any_draft() -> impl Strategy<Value = ResourceDraft> {
         any_text(200),
         prop::sample::select(ResourceKind::ALL.to_vec()),
         prop::collection::vec(any_text(20), 0..5),
-        prop::collection::vec(any_text(10), 0..6),
+        prop::collection::vec(any_text(10).prop_map(|tag| tag.replace(';', ",")), 0..6),
         any_text(10),
         any_text(8),
     )

@@ -35,6 +35,9 @@ impl Columns {
     /// # Errors
     /// Names the column that is unknown, there twice or missing.
     pub(super) fn read(header: &Cells) -> Result<Self, Problem> {
+        if let Some(other) = other_form(header.get(0).unwrap_or_default()) {
+            return Err(Problem::malformed(other));
+        }
         let mut places = [None; COLUMNS.len()];
         for place in 0..header.len() {
             let name = String::from_utf8_lossy(header.get(place).unwrap_or_default()).into_owned();
@@ -89,6 +92,23 @@ impl Entry {
     }
 }
 
+/// What a file is in place of UTF-8 with commas, by the first cell of its first line, and what to do with it.
+fn other_form(cell: &[u8]) -> Option<String> {
+    if cell.starts_with(b"\xff\xfe") || cell.starts_with(b"\xfe\xff") || cell.contains(&0) {
+        return Some("the file is in UTF-16, and must be in UTF-8: save it as \"CSV UTF-8\"".to_owned());
+    }
+    let text = std::str::from_utf8(cell).ok()?;
+    let is_column = |name: &str| {
+        let name = name.trim().trim_matches('"');
+        COLUMNS.iter().any(|column| name.eq_ignore_ascii_case(column))
+    };
+    let (separator, named) =
+        [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(separator, _)| text.contains(*separator))?;
+    let detail =
+        format!("the columns of the file are separated by {named}, and must be by commas: save it with commas");
+    text.split(separator).any(is_column).then_some(detail)
+}
+
 /// The entries of a cell, kept so that joining them gives the very cell.
 fn split(cell: &str) -> Vec<String> {
     if cell.is_empty() { Vec::new() } else { cell.split(SEPARATOR).map(str::to_owned).collect() }
@@ -111,7 +131,7 @@ mod tests {
         let mut rows = VecDeque::new();
         let mut reader = RowReader::default();
         reader.read(line, &mut rows);
-        rows.extend(reader.finish());
+        reader.finish(&mut rows);
         rows.pop_front().expect("one row").cells.expect("a good row")
     }
 
@@ -138,6 +158,25 @@ mod tests {
         assert_eq!(two.entry(&cells(b"a,b,c")), Err(EntryFault::OtherCount { found: 3, expected: 2 }));
         assert_eq!(two.entry(&cells(b"a,\xff")), Err(EntryFault::NotUtf8("body")));
         assert_eq!(two.entry(&cells(b"a,\xc3")), Err(EntryFault::NotUtf8("body")));
+    }
+
+    #[test]
+    fn files_of_another_form_are_told_apart() {
+        let refused = |line: &[u8]| format!("{:?}", Columns::read(&cells(line)).expect_err("another form"));
+        for line in ["title;summary;body", "Title ;\"body\"", "tags;colour"] {
+            assert!(refused(line.as_bytes()).contains("separated by semicolons"), "{line}");
+        }
+        assert!(refused(b"title\tbody").contains("separated by tabs"));
+        let utf_16 = |end: fn(u16) -> [u8; 2], mark: bool| -> Vec<u8> {
+            let text = if mark { "\u{feff}title,body" } else { "title,body" };
+            text.encode_utf16().flat_map(end).collect()
+        };
+        for (end, mark) in
+            [(u16::to_le_bytes as fn(u16) -> [u8; 2], true), (u16::to_be_bytes, true), (u16::to_le_bytes, false)]
+        {
+            assert!(refused(&utf_16(end, mark)).contains("UTF-16"));
+        }
+        assert!(refused(b"colour;size").contains("there is no column"));
     }
 
     #[test]

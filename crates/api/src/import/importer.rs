@@ -73,6 +73,8 @@ struct Done {
     rows: Vec<(u64, Outcome)>,
     /// How much of the file had been read when the batch was closed.
     bytes: u64,
+    /// Why the import cannot go on, if so.
+    stopped: Option<CommandError>,
 }
 
 /// What became of a row.
@@ -146,8 +148,17 @@ impl Importer {
     /// # Errors
     /// When the import cannot go on. What was added stays, and an import of the same file adds the rest.
     pub(super) async fn run(&mut self, pause: Instant) -> Result<Step, Problem> {
-        let result = self.run_until(pause).await;
-        result.map_err(|problem| problem.added(self.tally.added()))
+        match self.run_until(pause).await {
+            Ok(step) => Ok(step),
+            Err(problem) => {
+                // What is on its way to the disk gets there, or not; only then is it known how far the import came.
+                while let Some(done) = self.in_flight.next().await {
+                    // Why it stops is known already.
+                    _ = done.and_then(|done| self.settle(done));
+                }
+                Err(problem.added(self.tally.added()))
+            }
+        }
     }
 
     /// What became of the rows so far.
@@ -176,7 +187,7 @@ impl Importer {
                     self.source.take(part)?;
                     self.waiting_since = Instant::now();
                 }
-                Some(done) = self.in_flight.next() => self.settle(done?),
+                Some(done) = self.in_flight.next() => self.settle(done?)?,
                 () = tokio::time::sleep_until(self.waiting_since + limits::BODY_TIME_MAX), if reading => {
                     return Err(json::too_slow());
                 }
@@ -244,11 +255,12 @@ impl Importer {
         self.in_flight.push_back(carry_out(self.api.clone(), batch, self.source.bytes).boxed());
     }
 
-    fn settle(&mut self, done: Done) {
+    fn settle(&mut self, done: Done) -> Result<(), Problem> {
         for (line, outcome) in done.rows {
             self.tally.count(line, outcome);
         }
         self.tally.read(done.bytes);
+        done.stopped.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
@@ -262,7 +274,7 @@ impl Source {
             Some(Err(_)) => return Err(json::broken_off()),
             None => {
                 self.ended = true;
-                self.rows.extend(self.reader.finish());
+                self.reader.finish(&mut self.rows);
             }
         }
         Ok(())
@@ -290,8 +302,15 @@ async fn carry_out(api: Api, batch: Batch, bytes: u64) -> Result<Done, Problem> 
             }
         }
     });
-    let rows = futures::future::join_all(writes).await.into_iter().collect::<Result<Vec<_>, CommandError>>()?;
-    Ok(Done { rows, bytes })
+    // Some may be written and others not: those that are count.
+    let mut done = Done { rows: Vec::new(), bytes, stopped: None };
+    for written in futures::future::join_all(writes).await {
+        match written {
+            Ok(row) => done.rows.push(row),
+            Err(error) => done.stopped = Some(error),
+        }
+    }
+    Ok(done)
 }
 
 fn prepare(handle: &NodeHandle, batch: Batch) -> Result<Vec<(u64, Prepared)>, CommandError> {

@@ -14,7 +14,7 @@ fn rows(file: &[u8], size: usize) -> Vec<Numbered> {
     for part in file.chunks(size) {
         reader.read(part, &mut rows);
     }
-    rows.extend(reader.finish());
+    reader.finish(&mut rows);
     let cells = |cells: Cells| (0..cells.len()).map(|place| cells.get(place).expect("counted").to_vec()).collect();
     rows.into_iter().map(|row| (row.line, row.cells.map(cells))).collect()
 }
@@ -89,7 +89,6 @@ fn a_faulty_row_is_named_and_the_next_is_read() {
     assert_eq!(read(b"a,b\n\"x\"y,\"z\nw\"\nc,d\n"), [good(1, &["a", "b"]), (2, Err(fault)), good(4, &["c", "d"])]);
     assert_eq!(read(b"\"x\" ,y\nc,d\n"), [(1, Err(fault)), good(2, &["c", "d"])]);
     assert_eq!(read(b"\"x\"\ry\nc,d\n"), [(1, Err(fault)), good(2, &["c", "d"])]);
-    assert_eq!(read(b"a\nb,\"c\nd\ne"), [good(1, &["a"]), (2, Err(RowFault::NeverClosed))]);
     assert_eq!(read(b"\""), [(1, Err(RowFault::NeverClosed))]);
     assert_eq!(read(b"\"\"\""), [(1, Err(RowFault::NeverClosed))]);
 }
@@ -100,7 +99,8 @@ fn rows_beyond_the_limits_are_named_and_take_no_room() {
     assert_eq!(rows(format!("{longest}\na\n").as_bytes(), 65_536), [good(1, &[&longest]), good(2, &["a"])]);
     assert_eq!(rows(format!("{longest}x\na\n").as_bytes(), 65_536), [(1, Err(RowFault::TooLong)), good(2, &["a"])]);
     let quoted = format!("\"{longest}\n\",{longest}\na\n");
-    assert_eq!(rows(quoted.as_bytes(), 65_536), [(1, Err(RowFault::TooLong)), good(3, &["a"])]);
+    let lost = RowFault::TooLongOverLines { last_line: 2 };
+    assert_eq!(rows(quoted.as_bytes(), 65_536), [(1, Err(lost)), good(3, &["a"])]);
     let wide = ",".repeat(ROW_CELLS_MAX);
     assert_eq!(read(format!("{wide}\na\n").as_bytes()), [(1, Err(RowFault::TooManyCells)), good(2, &["a"])]);
 
@@ -110,8 +110,55 @@ fn rows_beyond_the_limits_are_named_and_take_no_room() {
     for _ in 0..1_000 {
         reader.read(&[b'x'; 65_536], &mut rows);
         assert!(reader.cells.bytes.capacity() <= 2 * ROW_BYTES_MAX, "an open quotation mark fills the memory");
+        assert!(reader.input.capacity() <= 2 * ROW_BYTES_MAX, "an open quotation mark fills the memory");
     }
-    assert_eq!(reader.finish().map(|row| row.cells), Some(Err(RowFault::NeverClosed)));
+    reader.finish(&mut rows);
+    assert_eq!(rows.pop_front().map(|row| row.cells), Some(Err(RowFault::NeverClosed)));
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_swallows_no_other_row() {
+    let never = Err(RowFault::NeverClosed);
+    assert_eq!(
+        read(b"A1,ok\nA2,\"never closed\nA3,x\r\nA4,\"y\nz\"\nA5,"),
+        // The mark of A4 closes that of A2, and text follows it.
+        [
+            good(1, &["A1", "ok"]),
+            (2, Err(RowFault::TextAfterLaterQuote { on_line: 4 })),
+            good(3, &["A3", "x"]),
+            good(4, &["A4", "y\nz"]),
+            good(6, &["A5", ""])
+        ]
+    );
+    assert_eq!(read(b"a\nb,\"c\nd\ne"), [good(1, &["a"]), (2, never.clone()), good(3, &["d"]), good(4, &["e"])]);
+    assert_eq!(
+        read(b"\"a\n\"b\nc\n"),
+        [(1, Err(RowFault::TextAfterLaterQuote { on_line: 2 })), (2, never.clone()), good(3, &["c"])]
+    );
+    // Closed after a line end and a carriage return, with text behind.
+    assert_eq!(
+        read(b"\"a\nb\"\rc\nd\n"),
+        [(1, Err(RowFault::TextAfterLaterQuote { on_line: 2 })), good(2, &["b\"\rc"]), good(3, &["d"])]
+    );
+    // Each line opens what the next one closes, until there are too many cells.
+    let chain = "5\",\"x\n".repeat(3 * ROW_CELLS_MAX);
+    let faults: Vec<_> = read(chain.as_bytes()).into_iter().map(|(line, cells)| (line, cells.is_err())).collect();
+    assert_eq!(faults, (1..=3 * ROW_CELLS_MAX as u64).map(|line| (line, true)).collect::<Vec<_>>());
+}
+
+#[test]
+fn lines_that_are_lost_behind_an_open_quotation_mark_are_named() {
+    let line = format!("{}\n", "x".repeat(1_023));
+    let lines = ROW_BYTES_MAX / line.len();
+    // Up to the limit they are read again, and beyond it they are named.
+    let file = format!("a\n\"b\n{}", line.repeat(lines));
+    let found = rows(file.as_bytes(), 65_536);
+    assert_eq!((found.len(), &found[1].1), (2 + lines, &Err(RowFault::NeverClosed)));
+    let file = format!("a\n\"b\n{}", line.repeat(lines + 65));
+    let last_line = 3 + lines as u64 + 65;
+    let lost = RowFault::TooLongOverLines { last_line };
+    assert_eq!(rows(file.as_bytes(), 65_536), [good(1, &["a"]), (2, Err(lost))]);
+    assert!(lost.to_string().contains(&format!("line {last_line}")));
 }
 
 /// Cells of everything that is hard about CSV.

@@ -26,7 +26,7 @@ async fn json_has_every_resource_whole() {
     let node = Node::new();
     let mut added = Vec::new();
     for number in 0..120 {
-        let body = json!({"title": format!("{number:03}"), "body": "b\u{2028}\"", "tags": ["a;b", "c"], "kind": "data", "licence": "CC0"});
+        let body = json!({"title": format!("{number:03}"), "body": "b\u{2028}\"", "tags": ["a, b", "c"], "links": ["x:a;b"], "kind": "data", "licence": "CC0"});
         let mut resource = node.add(&body).await;
         // What holds for a moment is not for a file.
         assert_eq!(resource.as_object_mut().expect("an object").remove("ahead"), Some(json!(false)));
@@ -36,7 +36,7 @@ async fn json_has_every_resource_whole() {
     assert_eq!(exported.expect(200), Value::Array(added));
     let csv = rows_of(&node.get("/api/v1/exports?format=csv").await);
     assert_eq!(csv.len(), 120);
-    assert_eq!(csv[0][4], "a;b;c");
+    assert_eq!((csv[0][3].as_str(), csv[0][4].as_str()), ("x:a%3Bb", "a, b;c"));
 }
 
 #[tokio::test]

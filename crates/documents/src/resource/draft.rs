@@ -5,7 +5,7 @@ use knotwork_identity::{NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timesta
 use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, FirstView, Pen, Scalar, first_change};
 use serde::{Deserialize, Serialize};
 
-use super::{FieldError, ResourceKind, WriteError, check_list, check_text, check_title, fields, limits};
+use super::{FieldError, ResourceKind, WriteError, check_list, check_tags, check_text, check_title, fields, limits};
 use crate::{
     kinds,
     list::edit_list,
@@ -43,7 +43,7 @@ impl ResourceDraft {
         check_text(fields::SUMMARY, &self.summary, limits::SUMMARY_BYTES_MAX)?;
         check_text(fields::BODY, &self.body, limits::BODY_BYTES_MAX)?;
         check_list(fields::LINKS, &self.links, limits::LINKS_MAX, limits::LINK_BYTES_MAX)?;
-        check_list(fields::TAGS, &self.tags, limits::TAGS_MAX, limits::TAG_BYTES_MAX)?;
+        check_tags(&self.tags)?;
         check_text(fields::LICENCE, &self.licence, limits::LICENCE_BYTES_MAX)?;
         check_text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)
     }

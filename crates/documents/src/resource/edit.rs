@@ -5,7 +5,7 @@ use knotwork_ledger::{Pen, PenError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{FieldError, ResourceKind, check_list, check_text, check_title, fields, limits};
+use super::{FieldError, ResourceKind, check_list, check_tags, check_text, check_title, fields, limits};
 use crate::{list::edit_list, text::edit_text};
 
 /// The fields to change, each with what it shall be; the others stay.
@@ -48,7 +48,7 @@ impl ResourceEdit {
         text(fields::SUMMARY, &self.summary, limits::SUMMARY_BYTES_MAX)?;
         text(fields::BODY, &self.body, limits::BODY_BYTES_MAX)?;
         list(fields::LINKS, &self.links, limits::LINKS_MAX, limits::LINK_BYTES_MAX)?;
-        list(fields::TAGS, &self.tags, limits::TAGS_MAX, limits::TAG_BYTES_MAX)?;
+        self.tags.as_deref().map_or(Ok(()), check_tags)?;
         text(fields::LICENCE, &self.licence, limits::LICENCE_BYTES_MAX)?;
         text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)
     }
