@@ -20,7 +20,7 @@ pub(crate) struct Mention {
 /// What a source file says, with everything under `#[cfg(test)]` left out of `mentions`.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
-    /// In the order of the text. `use a::{b, c::d}` gives `a::b` and `a::c::d`.
+    /// In the order of the text. `use a::{b, c::d}` gives `a::b` and `a::c::d`; what gets another name ends in `as`.
     pub(crate) mentions: Vec<Mention>,
     /// The `mod name;` lines, those for tests included.
     pub(crate) modules: Vec<Module>,
@@ -106,6 +106,10 @@ impl Source {
                 break;
             }
             at += 2;
+        }
+        // A new name would hide what is used under it.
+        if matches!(tokens.get(at), Some(TokenTree::Ident(word)) if word == "as") {
+            segments.push("as".to_owned());
         }
         if !for_tests {
             self.mentions.push(Mention { segments, line });
@@ -232,7 +236,8 @@ mod tests {
     #[test]
     fn nested_imports_are_spelled_out() {
         let found = paths("use std::{fs::{self, File}, io as input, time::*};");
-        assert_eq!(found, ["use", "std::fs::self", "std::fs::File", "std::io", "std::time::*"]);
+        assert_eq!(found, ["use", "std::fs::self", "std::fs::File", "std::io::as", "std::time::*"]);
+        assert_eq!(paths("use std as s;"), ["use", "std::as", "as", "s"]);
     }
 
     #[test]

@@ -72,11 +72,19 @@ impl Node {
 
     /// Sets the addresses that are given to others before those that follow from where the node listens.
     pub(crate) fn set_addresses(&self, addresses: &[String]) {
+        self.set("addresses = []", &format!("addresses = {addresses:?}"));
+    }
+
+    /// Puts another line into the settings in place of this one.
+    ///
+    /// # Panics
+    /// When they have no such line.
+    pub(crate) fn set(&self, line: &str, other: &str) {
         let path = self.folder.join("config.toml");
         let text = fs::read_to_string(&path).expect("the settings are there");
-        assert!(text.contains("\naddresses = []\n"), "the settings have no line for addresses: {text}");
-        let addresses = format!("\naddresses = {addresses:?}\n");
-        fs::write(path, text.replace("\naddresses = []\n", &addresses)).expect("the settings can be written");
+        let (line, other) = (format!("\n{line}\n"), format!("\n{other}\n"));
+        assert!(text.contains(&line), "the settings have no line {line:?}: {text}");
+        fs::write(path, text.replace(&line, &other)).expect("the settings can be written");
     }
 
     /// Starts the daemon, and waits until it is ready.

@@ -1,11 +1,40 @@
-//! A small disk in memory, for tests that fill it. Mounting one needs rights that not everyone has.
+//! A small disk in memory, for tests that fill it. Mounting one needs rights that not everyone has: where they are
+//! missing, the test runs in a name space of its own, in which everyone has them.
 
 use std::{
+    env,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
+
+/// Runs a test that needs to mount, either here or, where that is refused, as the only test of a process of its own in a
+/// name space of its own.
+///
+/// # Panics
+/// As the test does, and where neither way is open and the machine is one that has to try everything (`CI=true`).
+pub(crate) fn with_leave_to_mount(name: &str, test: impl FnOnce()) {
+    let probe = tempfile::tempdir().expect("a temporary folder");
+    let Err(why) = SmallDisk::mount(&probe.path().join("probe"), 1) else { return test() };
+    assert!(env::var_os(WITHIN).is_none(), "a small disk cannot be mounted in a name space of its own either: {why}");
+    let command = |program: &Path| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount"]).arg(program).stdin(Stdio::null());
+        command
+    };
+    if !command(Path::new("true")).output().is_ok_and(|output| output.status.success()) {
+        let must = env::var("CI").is_ok_and(|value| value == "true");
+        assert!(!must, "a small disk cannot be mounted here ({why}), and there are no name spaces for users");
+        return eprintln!("NOT TRIED: a small disk cannot be mounted here ({why}), and there are no name spaces");
+    }
+    let this = env::current_exe().expect("this executable has a place");
+    let mut again = command(&this);
+    let output = again.args(["--exact", name, "--nocapture"]).env(WITHIN, "true").output().expect("it was there");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success() && said.contains("1 passed"), "in a name space of its own: {said}");
+}
 
 /// A file system of its own, unmounted with this value.
 #[derive(Debug)]
@@ -56,3 +85,6 @@ impl Drop for SmallDisk {
         }
     }
 }
+
+/// Tells the process that it is in a name space of its own.
+const WITHIN: &str = "KNOTWORK_TEST_WITHIN_NAME_SPACE";

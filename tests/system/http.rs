@@ -136,14 +136,16 @@ fn bad_input_is_refused_with_the_field_and_the_limit_and_nothing_is_stored() {
         assert_eq!(status(&answer), status_wanted, "{content_type} {body:?}: {answer}");
     }
     // Too much at once, announced or not.
-    let huge = json!({ "title": "a", "body": long(300_000) });
+    let text = json!({ "title": "a", "body": long(1024 * 1024 + 1) });
+    assert_eq!(api.post("/api/v1/resources", &text).expect(422).json()["field"], "body");
+    let huge = json!({ "title": "a", "body": long(12 * 1024 * 1024) });
     api.post("/api/v1/resources", &huge).expect(413);
     let chunk = format!("10000\r\n{}\r\n", long(0x1_0000));
     let endless = format!(
         "POST /api/v1/resources HTTP/1.1\r\nHost: {}\r\n{token}\r\nContent-Type: application/json\r\n\
          Transfer-Encoding: chunked\r\n\r\n{}",
         api.address,
-        chunk.repeat(40)
+        chunk.repeat(200)
     );
     assert_eq!(status(&exchange(api.address, endless.as_bytes())), 413);
     for query in
@@ -222,7 +224,9 @@ fn a_reader_who_comes_back_again_and_again_misses_nothing_and_hears_nothing_twic
             // Gone in the middle of something, and back again.
             events = Events::of(api, Some(&events.last_id.clone()));
             visits += 1;
-            hold(told.len() >= WRITERS * EACH, || format!("{} events in {visits} visits", told.len()))
+            // Certificates, profiles and addresses are told, too.
+            let resources = told.iter().filter(|event| event.data["kind"] == "resource").count();
+            hold(resources >= WRITERS * EACH, || format!("{resources} resources in {visits} visits"))
         });
         writers.into_iter().flat_map(|writer| writer.join().expect("writing does not panic")).collect()
     });
@@ -253,8 +257,49 @@ fn idle_connections_and_streams_of_events_leave_room_for_requests() {
         assert_eq!(reader.next().data["document"], id.as_str());
     }
     drop(idle);
-    // More than one address may have: those beyond are turned away, and the node goes on as soon as there is room.
-    let crowd: Vec<TcpStream> = (0..200).filter_map(|_| TcpStream::connect(api.address).ok()).collect();
+    // More than one address may have: those beyond are turned away for as long as the others are there.
+    let mut crowd = Vec::new();
+    let get = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", api.address);
+    until("somebody is turned away", || {
+        crowd.push(TcpStream::connect(api.address).expect("connected"));
+        let answer = exchange(api.address, get.as_bytes());
+        hold(status(&answer) == 503 && answer.contains("/problems/busy"), || format!("{}: {answer}", crowd.len()))
+    });
+    assert!(crowd.len() + readers.len() <= 64, "{} are there beside the readers", crowd.len());
+    // Whoever was there before has lost nothing, and there is room again as soon as the crowd goes.
     drop(crowd);
-    until("an answer after the crowd", || api.try_get("/healthz").map(drop).map_err(|error| error.to_string()));
+    until("an answer after the crowd", || {
+        let answer = exchange(api.address, get.as_bytes());
+        hold(status(&answer) == 200, || answer)
+    });
+    let id = api.add(&json!({ "title": "Still heard by all" }));
+    for reader in &mut readers {
+        assert_eq!(reader.next().data["document"], id.as_str());
+    }
+}
+
+#[test]
+fn what_the_settings_open_is_open_and_no_more() {
+    let mut network = Network::of(&["Alder"]);
+    let node = &mut network.nodes[0];
+    node.set("hosts = []", r#"hosts = ["Library.example.org", "proxy.example.org:8443"]"#);
+    node.set("open_metrics = false", "open_metrics = true");
+    node.start();
+    let api = node.api();
+    let (port, bearer) = (api.address.port(), format!("Bearer {}", api.token));
+    let ask = |path: &str, host: &str, headers: &[(&str, &str)]| {
+        status(&request(api, "GET", path, &[&[("Host", host)], headers].concat()))
+    };
+    let token = [("Authorization", bearer.as_str())];
+    let names =
+        ["library.example.org".to_owned(), format!("library.example.org:{port}"), "proxy.example.org:8443".into()];
+    for name in &names {
+        assert_eq!(ask("/metrics", name, &[]), 200, "{name}");
+        assert_eq!(ask("/api/v1/node", name, &token), 200, "{name}");
+        assert_eq!(ask("/api/v1/node", name, &[]), 401, "{name}");
+    }
+    for name in ["proxy.example.org", "library.example.org:8443", "other.example.org"] {
+        assert_eq!(ask("/metrics", name, &[]), 421, "{name}");
+        assert_eq!(ask("/api/v1/node", name, &token), 421, "{name}");
+    }
 }
