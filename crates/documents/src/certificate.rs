@@ -27,34 +27,7 @@ impl Certificate {
     #[must_use]
     pub fn read<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Option<Self> {
         let organisation = header.owner?;
-        if header.kind != kinds::CERTIFICATE || header.space != SpaceId::Roster {
-            return None;
-        }
-        let mut person = None;
-        let mut service = false;
-        let mut candidates: Vec<(PublicKey, Signature)> = Vec::new();
-        for change in changes {
-            for operation in change.operations().iter() {
-                let (Object::Root, Key::Map(name), Action::Set(value)) =
-                    (operation.object, operation.key, operation.action)
-                else {
-                    continue;
-                };
-                match (name, value) {
-                    (PERSON, ScalarRef::Bytes(bytes)) => {
-                        let named = bytes.try_into().ok().map(PersonId);
-                        person = person.or(named.filter(|person| nonce(person) == header.nonce));
-                    }
-                    (SERVICE, ScalarRef::Boolean(true)) => service = true,
-                    (key, ScalarRef::Bytes(bytes)) => {
-                        if let (Ok(key), Ok(signature)) = (key.parse(), bytes.try_into()) {
-                            candidates.push((key, Signature(signature)));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
+        let Said { person, service, candidates } = Said::in_changes(header, changes);
         let person = person?;
         let message = message(header.network, &organisation, &person);
         let mut keys: Vec<PublicKey> = candidates
@@ -65,6 +38,14 @@ impl Certificate {
         keys.sort_unstable();
         keys.dedup();
         Some(Self { organisation, person, service, keys })
+    }
+
+    /// Whose keys a certificate document is about, or `None` where it is no certificate, or says so not yet.
+    pub(crate) fn person_of<'a>(
+        header: &DocumentHeader,
+        changes: impl Iterator<Item = &'a CheckedChange>,
+    ) -> Option<PersonId> {
+        Said::in_changes(header, changes).person
     }
 
     /// Writes a new certificate for one person and key, signed by both.
@@ -98,6 +79,46 @@ impl Certificate {
             document.put(ROOT, key.public().to_string(), ScalarValue::Bytes(signature.0.to_vec()))
         })?;
         Ok(pen.finish().0)
+    }
+}
+
+/// What the changes of a certificate document say, before any signature is checked.
+#[derive(Default)]
+struct Said {
+    person: Option<PersonId>,
+    service: bool,
+    candidates: Vec<(PublicKey, Signature)>,
+}
+
+impl Said {
+    fn in_changes<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Self {
+        let mut said = Self::default();
+        if header.kind != kinds::CERTIFICATE || header.space != SpaceId::Roster || header.owner.is_none() {
+            return said;
+        }
+        for change in changes {
+            for operation in change.operations().iter() {
+                let (Object::Root, Key::Map(name), Action::Set(value)) =
+                    (operation.object, operation.key, operation.action)
+                else {
+                    continue;
+                };
+                match (name, value) {
+                    (PERSON, ScalarRef::Bytes(bytes)) => {
+                        let named = bytes.try_into().ok().map(PersonId);
+                        said.person = said.person.or(named.filter(|person| nonce(person) == header.nonce));
+                    }
+                    (SERVICE, ScalarRef::Boolean(true)) => said.service = true,
+                    (key, ScalarRef::Bytes(bytes)) => {
+                        if let (Ok(key), Ok(signature)) = (key.parse(), bytes.try_into()) {
+                            said.candidates.push((key, Signature(signature)));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        said
     }
 }
 
@@ -159,5 +180,58 @@ mod tests {
         let (changes, _) = pen.finish();
         let certificate = Certificate::read(changes[0].header(), changes.iter()).expect("names a person");
         assert!(certificate.keys.is_empty());
+    }
+
+    /// What a certificate for key 2 says under another header, with a second key and a service added later.
+    fn read_under(header: DocumentHeader, owner: u8) -> Option<Certificate> {
+        let (network, person) = (NetworkId([9; 32]), PersonId([5; 16]));
+        let organisation = key(owner);
+        let mut pen = Pen::new(header, &organisation, Timestamp::NONE);
+        let signed = |seed: u8| {
+            let signature = key(seed).sign(&message(network, &key(1).public(), &person));
+            (key(seed).public().to_string(), ScalarValue::Bytes(signature.0.to_vec()))
+        };
+        for seed in [2, 3] {
+            let (name, signature) = signed(seed);
+            pen.write(|document| {
+                document.put(ROOT, PERSON, ScalarValue::Bytes(person.0.to_vec()))?;
+                document.put(ROOT, name, signature)
+            })
+            .expect("small");
+        }
+        let (changes, history) = pen.finish();
+        let read = Certificate::read(history.header(), changes.iter());
+        assert_eq!(Certificate::read(history.header(), changes.iter().rev()), read, "in whatever order they come");
+        read
+    }
+
+    #[test]
+    fn a_person_can_have_several_keys_in_the_one_document_that_is_theirs() {
+        let person = PersonId([5; 16]);
+        let right = DocumentHeader {
+            format: FORMAT,
+            network: NetworkId([9; 32]),
+            space: SpaceId::Roster,
+            kind: kinds::CERTIFICATE,
+            owner: Some(key(1).public()),
+            nonce: nonce(&person),
+        };
+        let mut keys = vec![key(2).public(), key(3).public()];
+        keys.sort_unstable();
+        let certificate = read_under(right.clone(), 1).expect("complete");
+        assert_eq!((certificate.keys, certificate.person), (keys, person));
+        for wrong in [
+            DocumentHeader { nonce: nonce(&PersonId([6; 16])), ..right.clone() },
+            DocumentHeader { space: SpaceId::Commons, ..right.clone() },
+            DocumentHeader { kind: kinds::ACCEPTANCE, ..right.clone() },
+            DocumentHeader { owner: None, ..right.clone() },
+        ] {
+            assert_eq!(read_under(wrong, 1), None);
+        }
+        // Another organisation copies the signatures, and another network's: they were made for neither.
+        let copied = DocumentHeader { owner: Some(key(4).public()), ..right.clone() };
+        assert_eq!(read_under(copied, 4).map(|certificate| certificate.keys), Some(Vec::new()));
+        let elsewhere = DocumentHeader { network: NetworkId([8; 32]), ..right };
+        assert_eq!(read_under(elsewhere, 1).map(|certificate| certificate.keys), Some(Vec::new()));
     }
 }

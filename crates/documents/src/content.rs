@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use automerge::{Automerge, ObjType, ROOT, ReadDoc as _};
+use automerge::{Automerge, ObjType, ROOT, ReadDoc as _, ScalarValueRef, ValueRef};
 use knotwork_identity::{ActorId, PublicKey};
 use knotwork_ledger::{CheckedChange, FirstView, History, Scalar, first_view};
 
@@ -20,8 +20,6 @@ pub(crate) enum Value {
     Word(String),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// True or false.
-    Flag(bool),
     /// A list of words.
     Words(Vec<String>),
     /// Text that is merged.
@@ -65,66 +63,51 @@ impl Content {
         Self { fields }
     }
 
-    /// The winning value of a field.
+    /// All values of a field, the winner first. A kind looks for those of the type that its field has: what is of another
+    /// type hides nothing.
     #[must_use]
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.fields.get(name)?.first()
+    pub(crate) fn values(&self, name: &str) -> &[Value] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words and texts of a field, the winner first.
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).iter().filter_map(|value| match value {
+            Value::Word(word) | Value::Text(word) => Some(word.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The lists of a field, the winner first.
+    pub(crate) fn lists(&self, name: &str) -> impl Iterator<Item = &[String]> {
+        self.values(name).iter().filter_map(|value| match value {
+            Value::Words(words) => Some(words.as_slice()),
+            _ => None,
+        })
     }
 
     /// The winning word of a field.
     #[must_use]
     pub(crate) fn word(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Value::Word(word) => Some(word),
+        self.values(name).iter().find_map(|value| match value {
+            Value::Word(word) => Some(word.as_str()),
             _ => None,
-        }
+        })
+    }
+
+    /// The winning bytes of a field.
+    #[must_use]
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.values(name).iter().find_map(|value| match value {
+            Value::Bytes(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        })
     }
 
     /// The winning text of a field, merged or not.
     #[must_use]
     pub(crate) fn text(&self, name: &str) -> &str {
-        match self.get(name) {
-            Some(Value::Text(text) | Value::Word(text)) => text,
-            _ => "",
-        }
-    }
-
-    /// The entries of a list.
-    #[must_use]
-    pub(crate) fn words(&self, name: &str) -> Vec<String> {
-        match self.get(name) {
-            Some(Value::Words(words)) => words.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Every field with its values.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &[Value])> {
-        self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
-    }
-
-    /// The fields in which different words were set at the same time, with the words, the winner first.
-    #[must_use]
-    pub(crate) fn conflicts(&self) -> BTreeMap<String, Vec<String>> {
-        let mut conflicts = BTreeMap::new();
-        for (name, values) in &self.fields {
-            let mut words: Vec<String> = Vec::new();
-            for value in values {
-                let word = match value {
-                    Value::Word(word) | Value::Text(word) => word.clone(),
-                    Value::Words(words) => words.join("; "),
-                    Value::Flag(flag) => flag.to_string(),
-                    Value::Bytes(_) | Value::Other => continue,
-                };
-                if !words.contains(&word) {
-                    words.push(word);
-                }
-            }
-            if words.len() > 1 {
-                conflicts.insert(name.clone(), words);
-            }
-        }
-        conflicts
+        self.texts(name).next().unwrap_or_default()
     }
 }
 
@@ -132,7 +115,6 @@ fn value_of(scalar: Scalar) -> Value {
     match scalar {
         Scalar::Str(word) => Value::Word(word),
         Scalar::Bytes(bytes) => Value::Bytes(bytes),
-        Scalar::Boolean(flag) => Value::Flag(flag),
         _ => Value::Other,
     }
 }
@@ -149,7 +131,6 @@ fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge
         automerge::Value::Scalar(scalar) => match scalar.as_ref() {
             automerge::ScalarValue::Str(word) => Value::Word(word.to_string()),
             automerge::ScalarValue::Bytes(bytes) => Value::Bytes(bytes.clone()),
-            automerge::ScalarValue::Boolean(flag) => Value::Flag(*flag),
             _ => Value::Other,
         },
         automerge::Value::Object(ObjType::Text) => Value::Text(document.text(id).unwrap_or_default()),
@@ -165,11 +146,13 @@ type Authors = HashMap<ActorId, PublicKey>;
 /// stands twice, as its author wanted.
 fn read_words(document: &Automerge, list: &automerge::ObjId, authors: &Authors) -> Vec<String> {
     let mut first_author: HashMap<String, Option<PublicKey>> = HashMap::new();
-    let mut words = Vec::with_capacity(document.length(list));
-    for place in 0..document.length(list) {
-        let Ok(Some((value, id))) = document.get(list, place) else { continue };
-        let word = value.as_str().unwrap_or_default().to_owned();
-        let author = match &id {
+    let mut words = Vec::new();
+    for entry in document.list_range(list, ..) {
+        let word = match &entry.value {
+            ValueRef::Scalar(ScalarValueRef::Str(word)) => word.clone().into_owned(),
+            _ => String::new(),
+        };
+        let author = match entry.id() {
             automerge::ObjId::Id(_, actor, _) => {
                 let actor = actor.to_bytes().try_into().ok().map(ActorId);
                 actor.and_then(|actor| authors.get(&actor)).copied()

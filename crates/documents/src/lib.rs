@@ -4,7 +4,9 @@
 //! nothing here knows where documents are kept or how they travel.
 
 mod certificate;
+mod claimed;
 mod content;
+mod difference;
 mod history;
 pub mod kinds;
 mod list;
@@ -15,6 +17,7 @@ mod text;
 mod view;
 
 pub use certificate::Certificate;
+pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
 pub use organisation::{OrganisationView, write_acceptance, write_profile};

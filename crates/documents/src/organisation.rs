@@ -40,7 +40,7 @@ pub fn write_acceptance(
 /// Whether the content of an acceptance says that the network is accepted.
 #[must_use]
 pub(crate) fn accepts(header: &DocumentHeader, content: &Content) -> bool {
-    matches!(content.get(ACCEPTS), Some(crate::content::Value::Bytes(bytes)) if *bytes == header.network.0)
+    content.bytes(ACCEPTS) == Some(&header.network.0)
 }
 
 /// Writes an organisation's first profile.

@@ -90,6 +90,8 @@ pub mod limits {
     pub const LICENCE_BYTES_MAX: usize = 200;
     /// The longest language tag (BCP 47).
     pub const LANGUAGE_BYTES_MAX: usize = 35;
+    /// The most values of one field that are shown where several stand.
+    pub const CONFLICT_VALUES_MAX: usize = 64;
 }
 
 /// A field that breaks a rule; it names the field and the rule.

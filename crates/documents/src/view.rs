@@ -1,11 +1,13 @@
 //! Views: what readers are shown of a document, and how it is listed.
 
+use std::{collections::HashSet, sync::Arc};
+
 use knotwork_identity::{ChangeId, PublicKey, SpaceId, Timestamp};
 use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, materialise};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    NodeAddressView, OrganisationView, ResourceView,
+    Certificate, NodeAddressView, OrganisationView, ResourceView,
     content::Content,
     kinds, organisation,
     resource::{Signed, limits::TAGS_MAX},
@@ -80,6 +82,9 @@ impl View {
         if !is_known(change.header()) {
             return Ok(None);
         }
+        if change.header().kind == kinds::CERTIFICATE {
+            return Ok(Self::certificate(change.header(), std::iter::once(change)));
+        }
         match Content::of_first(change) {
             Some(content) => {
                 let signed = Signed {
@@ -107,9 +112,13 @@ impl View {
         if !is_known(history.header()) {
             return Ok(None);
         }
+        if history.header().kind == kinds::CERTIFICATE {
+            return Ok(Self::certificate(history.header(), history.changes().map(Arc::as_ref)));
+        }
         let materialised = materialise(history)?;
         let content = Content::of_document(&materialised.document, history);
-        Ok(Self::new(history.header(), &content, signed(history), materialised.left_out.len()))
+        let signed = signed(history, &materialised.left_out);
+        Ok(Self::new(history.header(), &content, signed, materialised.left_out.len()))
     }
 
     /// How the document is listed.
@@ -137,12 +146,18 @@ impl View {
         serde_json::from_slice(bytes).ok()
     }
 
+    /// A certificate names the person that its header is derived from: what it says counts for good, and so it is not what
+    /// stands in the document now that is asked.
+    fn certificate<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Option<Self> {
+        Certificate::person_of(header, changes)?;
+        header.owner.map(|organisation| Self::Certificate { organisation })
+    }
+
     fn new(header: &DocumentHeader, content: &Content, signed: Signed, left_out: usize) -> Option<Self> {
         match header.kind {
             kinds::ACCEPTANCE if organisation::accepts(header, content) => {
                 header.owner.map(|organisation| Self::Acceptance { organisation })
             }
-            kinds::CERTIFICATE => header.owner.map(|organisation| Self::Certificate { organisation }),
             kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content).map(Self::Organisation),
             kinds::NODE_ADDRESS => NodeAddressView::new(header, content).map(Self::NodeAddress),
             kinds::RESOURCE => {
@@ -165,19 +180,21 @@ fn is_known(header: &DocumentHeader) -> bool {
     }
 }
 
-fn signed(history: &History) -> Signed {
-    let mut authors: Vec<PublicKey> = Vec::new();
+/// What the changes say that are shown; `left_out` is sorted.
+fn signed(history: &History, left_out: &[ChangeId]) -> Signed {
+    let (mut authors, mut seen) = (Vec::new(), HashSet::new());
     let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
     // In an order that every node has, whatever order the changes came in.
+    let shown = history.changes().filter(|change| left_out.binary_search(&change.id()).is_err());
     let mut changes: Vec<(Timestamp, ChangeId, PublicKey)> =
-        history.changes().map(|change| (change.time(), change.id(), change.author())).collect();
+        shown.map(|change| (change.time(), change.id(), change.author())).collect();
     changes.sort_unstable();
     for (time, _, author) in changes {
         if let Some(time) = time.claimed() {
             first = Some(first.map_or(time, |first| first.min(time)));
             last = Some(last.map_or(time, |last| last.max(time)));
         }
-        if !authors.contains(&author) {
+        if seen.insert(author) {
             authors.push(author);
         }
     }

@@ -31,6 +31,7 @@ mod pen;
 pub mod planted;
 mod rejection;
 mod shape;
+mod splice;
 mod stripped;
 mod texts;
 mod write_columns;
@@ -46,4 +47,5 @@ pub use operation::{Action, Key, Object, Operation, Reference, Scalar, ScalarRef
 pub use operations::OperationList;
 pub use pen::{Pen, PenError};
 pub use rejection::{ChunkError, OperationFault, Rejection};
+pub use splice::Splice;
 pub use stripped::{restore, strip};

@@ -27,11 +27,11 @@ use crate::{
 #[derive(Debug)]
 pub struct Pen<'a> {
     key: &'a SecretKey,
-    time: Timestamp,
-    history: History,
-    written: Vec<Arc<CheckedChange>>,
+    pub(crate) time: Timestamp,
+    pub(crate) history: History,
+    pub(crate) written: Vec<Arc<CheckedChange>>,
     /// The document as far as it has been brought, with the first `applied` of `written`.
-    document: Automerge,
+    pub(crate) document: Automerge,
     applied: usize,
     /// The document with all of `written`, where someone has asked for it since.
     latest: OnceCell<Option<Automerge>>,
@@ -116,7 +116,7 @@ impl<'a> Pen<'a> {
     }
 
     /// Brings the document up to date. The last change of a pen is mostly never looked at, so that this waits.
-    fn settle(&mut self) -> Result<(), PenError> {
+    pub(crate) fn settle(&mut self) -> Result<(), PenError> {
         if let Some(Some(latest)) = self.latest.take() {
             self.document = latest;
         } else if self.applied < self.written.len() {

@@ -2,15 +2,11 @@
 
 use automerge::{ObjType, ROOT, transaction::Transactable as _};
 use knotwork_identity::{NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp, sha256};
-use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, FirstView, Pen, Scalar, first_change};
+use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, FirstView, Pen, PenError, Scalar, first_change};
 use serde::{Deserialize, Serialize};
 
 use super::{FieldError, ResourceKind, WriteError, check_list, check_tags, check_text, check_title, fields, limits};
-use crate::{
-    kinds,
-    list::edit_list,
-    text::{PIECE_BYTES_MAX, append_text, pieces},
-};
+use crate::{kinds, list::edit_list, text::append_text};
 
 /// Everything that a new resource says. Only the title is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,11 +62,15 @@ impl ResourceDraft {
         time: Timestamp,
     ) -> Result<Vec<CheckedChange>, WriteError> {
         self.check()?;
-        let small = self.scalars_len() + self.body.len() <= PIECE_BYTES_MAX;
-        if small && let Some(change) = first_change(Self::header(network, nonce), key, time, &self.whole())? {
-            return Ok(vec![change]);
+        // How much room a text takes hangs on its characters too, so that it is tried.
+        if self.scalars_len() + self.body.len() <= WHOLE_BYTES_MAX {
+            match first_change(Self::header(network, nonce), key, time, &self.whole()) {
+                Ok(Some(change)) => return Ok(vec![change]),
+                Ok(None) | Err(PenError::TooLarge(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.write_in_pieces(network, nonce, key, time)
+        self.write_in_parts(network, nonce, key, time)
     }
 
     /// Everything that the draft says, as the root of a document.
@@ -94,7 +94,7 @@ impl ResourceDraft {
     }
 
     /// The same for a draft that is too long for one change.
-    fn write_in_pieces(
+    fn write_in_parts(
         &self,
         network: NetworkId,
         nonce: Nonce,
@@ -104,9 +104,6 @@ impl ResourceDraft {
         let mut pen = Pen::new(Self::header(network, nonce), key, time);
         // What is always there goes into the first change, with the objects that later changes add to: made once, so
         // that two people's additions meet in the same list and the same text.
-        let mut body = pieces(&self.body);
-        let alone = self.scalars_len() > PIECE_BYTES_MAX / 2;
-        let first_piece = if alone { None } else { body.next() };
         pen.write(|document| {
             for (name, value) in self.scalars() {
                 if !value.is_empty() {
@@ -116,28 +113,13 @@ impl ResourceDraft {
             if self.kind != ResourceKind::Other {
                 document.put(ROOT, fields::KIND, self.kind.word())?;
             }
-            let links = document.put_object(ROOT, fields::LINKS, ObjType::List)?;
-            let tags = document.put_object(ROOT, fields::TAGS, ObjType::List)?;
-            let text = document.put_object(ROOT, fields::BODY, ObjType::Text)?;
-            if !alone {
-                for (list, entries) in [(&links, &self.links), (&tags, &self.tags)] {
-                    for (place, entry) in entries.iter().enumerate() {
-                        document.insert(list, place, entry.as_str())?;
-                    }
-                }
-            }
-            if let Some(piece) = first_piece {
-                document.splice_text(&text, 0, 0, piece)?;
-            }
-            Ok(())
+            document.put_object(ROOT, fields::LINKS, ObjType::List)?;
+            document.put_object(ROOT, fields::TAGS, ObjType::List)?;
+            document.put_object(ROOT, fields::BODY, ObjType::Text)
         })?;
-        if alone {
-            edit_list(&mut pen, fields::LINKS, &self.links)?;
-            edit_list(&mut pen, fields::TAGS, &self.tags)?;
-        }
-        for piece in body {
-            append_text(&mut pen, fields::BODY, piece)?;
-        }
+        edit_list(&mut pen, fields::LINKS, &self.links)?;
+        edit_list(&mut pen, fields::TAGS, &self.tags)?;
+        append_text(&mut pen, fields::BODY, &self.body)?;
         Ok(pen.finish().0)
     }
 
@@ -173,3 +155,6 @@ pub fn import_nonce(key: &PublicKey, cells: &[&[u8]], equal_before: u64) -> Nonc
     nonce.copy_from_slice(&digest[..16]);
     Nonce(nonce)
 }
+
+/// Up to so many bytes it is tried whether everything fits into one change.
+const WHOLE_BYTES_MAX: usize = 60_000;

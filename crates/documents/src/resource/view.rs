@@ -1,12 +1,12 @@
 //! A resource as a reader sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ResourceKind, fields};
-use crate::content::{Content, Value};
+use super::{ResourceKind, fields, limits::CONFLICT_VALUES_MAX};
+use crate::{claimed::is_ahead, content::Content};
 
 /// A resource, read only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +29,13 @@ pub struct ResourceView {
     pub licence: String,
     /// The language of its text.
     pub language: String,
-    /// The earliest time that a change claims; none where no change claims one.
+    /// The earliest time that a change in this view claims; none where none claims one.
     pub created: Option<Timestamp>,
-    /// The latest time that a change claims.
+    /// The latest time that a change in this view claims.
     pub changed: Option<Timestamp>,
-    /// The keys that signed its changes, in the order in which they first did.
+    /// The keys that signed the changes in this view, in the order in which they first did.
     pub contributors: Vec<PublicKey>,
-    /// What the next change builds on, sorted.
+    /// What tells this version from others: the changes on which none builds yet, sorted, those left out among them.
     pub heads: Vec<ChangeId>,
     /// Fields to which different values were given at the same time, with all of them, the shown one first.
     pub conflicts: BTreeMap<String, Vec<String>>,
@@ -46,7 +46,7 @@ pub struct ResourceView {
 impl ResourceView {
     pub(crate) fn new(id: DocumentId, content: &Content, signed: Signed, left_out: usize) -> Self {
         let word = |name| content.text(name).to_owned();
-        let conflicts = content.conflicts();
+        let conflicts = conflicts(content);
         Self {
             id,
             title: word(fields::TITLE),
@@ -65,23 +65,44 @@ impl ResourceView {
             left_out,
         }
     }
+
+    /// Whether a time in it is claimed so far ahead of `now` that a reader is to be told so.
+    #[must_use]
+    pub fn is_ahead(&self, now: Timestamp) -> bool {
+        is_ahead(self.created, now) || is_ahead(self.changed, now)
+    }
 }
 
 /// The entries of a list; where two lists were made at the same time, those of both.
 fn words(content: &Content, name: &str) -> Vec<String> {
-    let mut entries = content.words(name);
-    let others = content.fields().filter(|(field, _)| *field == name).flat_map(|(_, values)| values.iter().skip(1));
-    for value in others {
-        if let Value::Words(more) = value {
-            for word in more {
-                if !entries.contains(word) {
-                    entries.push(word.clone());
-                }
-            }
+    let mut lists = content.lists(name);
+    let mut entries = lists.next().unwrap_or_default().to_vec();
+    let mut seen: HashSet<String> = entries.iter().cloned().collect();
+    for word in lists.flatten() {
+        if seen.insert(word.clone()) {
+            entries.push(word.clone());
         }
     }
     entries
 }
+
+/// The fields that were given different values at the same time, with these, the shown one first.
+fn conflicts(content: &Content) -> BTreeMap<String, Vec<String>> {
+    let texts = TEXTS.iter().map(|name| (*name, distinct(content.texts(name).map(str::to_owned))));
+    let lists = LISTS.iter().map(|name| (*name, distinct(content.lists(name).map(|words| words.join("; ")))));
+    let several = texts.chain(lists).filter(|(_, values)| values.len() > 1);
+    several.map(|(name, values)| (name.to_owned(), values)).collect()
+}
+
+/// Each value once, as many as are shown.
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    values.filter(|value| seen.insert(value.clone())).take(CONFLICT_VALUES_MAX).collect()
+}
+
+const TEXTS: [&str; 6] =
+    [fields::TITLE, fields::SUMMARY, fields::BODY, fields::KIND, fields::LICENCE, fields::LANGUAGE];
+const LISTS: [&str; 2] = [fields::LINKS, fields::TAGS];
 
 /// What the signatures and claimed times of a document's changes say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
