@@ -62,8 +62,13 @@ impl Surroundings {
             Input::Event(event) => Some(event),
             Input::Stream { peer, stream } => Some(self.sessions.taken_in(peer, stream)),
             Input::Established { session, stream } => self.sessions.established(self.mesh.as_ref()?, session, stream),
-            Input::Frame { event, room: _ } => Some(event),
-            Input::Announced { peer, message, announcement, room: _ } => {
+            // From here on the replica counts what it takes.
+            Input::Frame { event, room } => {
+                drop(room);
+                Some(event)
+            }
+            Input::Announced { peer, message, announcement, room } => {
+                drop(room);
                 let token = self.next_token;
                 self.next_token += 1;
                 self.announced.insert(token, message);
