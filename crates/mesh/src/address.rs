@@ -54,7 +54,7 @@ pub(crate) fn peer_of(address: &Multiaddr) -> Option<PeerId> {
 }
 
 /// How an address carries bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Carrier {
     Tcp,
     Quic,
@@ -74,6 +74,11 @@ pub(crate) fn socket(address: &Multiaddr) -> Option<(Carrier, SocketAddr)> {
         _ => return None,
     };
     parts.next().is_none().then_some(socket)
+}
+
+/// What carries the bytes at a remote address.
+pub(crate) fn carrier(address: &Multiaddr) -> Carrier {
+    if address.iter().any(|part| matches!(part, Protocol::Udp(_))) { Carrier::Quic } else { Carrier::Tcp }
 }
 
 /// Where a remote address counts for the limit per address: an IPv4 address, or the /64 of an IPv6 address, which one

@@ -19,7 +19,11 @@ use libp2p::{
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::{Limits, address, limits::REFUSED_MAX};
+use crate::{
+    Limits,
+    address::{self, Carrier},
+    limits::{ADDRESSES_PER_PEER_MAX, REFUSED_MAX},
+};
 
 /// Turns away connections that are too many.
 ///
@@ -29,9 +33,19 @@ pub(crate) struct ConnectionLimits {
     limits: Limits,
     roster: Arc<HashSet<PeerId>>,
     refused: HashMap<PeerId, Instant>,
-    pending_in: HashMap<ConnectionId, Option<IpAddr>>,
+    /// Where peers are by what is published of them.
+    published: HashMap<PeerId, Vec<IpAddr>>,
+    /// Where peers on the roster were connected last.
+    seen: HashMap<PeerId, IpAddr>,
+    pending_in: HashMap<ConnectionId, Pending>,
     pending_out: HashSet<ConnectionId>,
     established: HashMap<ConnectionId, Established>,
+}
+
+#[derive(Clone, Copy)]
+struct Pending {
+    carrier: Carrier,
+    source: Option<IpAddr>,
 }
 
 struct Established {
@@ -46,6 +60,8 @@ impl ConnectionLimits {
             limits,
             roster: Arc::default(),
             refused: HashMap::new(),
+            published: HashMap::new(),
+            seen: HashMap::new(),
             pending_in: HashMap::new(),
             pending_out: HashSet::new(),
             established: HashMap::new(),
@@ -55,6 +71,28 @@ impl ConnectionLimits {
     /// From now on, these are the peers on the roster.
     pub(crate) fn set_roster(&mut self, roster: Arc<HashSet<PeerId>>) {
         self.roster = roster;
+        self.seen.retain(|peer, _| self.roster.contains(peer));
+    }
+
+    /// Whether a peer is on the roster.
+    pub(crate) fn is_on_roster(&self, peer: &PeerId) -> bool {
+        self.roster.contains(peer)
+    }
+
+    /// From now on, a peer is published to be at these addresses.
+    pub(crate) fn set_addresses(&mut self, peer: PeerId, addresses: &[Multiaddr]) {
+        let sources: Vec<IpAddr> = addresses.iter().filter_map(address::source).take(ADDRESSES_PER_PEER_MAX).collect();
+        if sources.is_empty() {
+            self.published.remove(&peer);
+        } else {
+            self.published.insert(peer, sources);
+        }
+    }
+
+    /// Whether a peer on the roster is known to be there.
+    fn is_known(&self, source: IpAddr) -> bool {
+        let seen = self.seen.values().any(|seen| *seen == source);
+        seen || self.published.iter().any(|(peer, sources)| self.roster.contains(peer) && sources.contains(&source))
     }
 
     /// Refuses every new connection with a peer until then.
@@ -85,11 +123,21 @@ impl ConnectionLimits {
         Ok(())
     }
 
-    fn check_pending_in(&self, source: Option<IpAddr>) -> Result<(), TurnedAway> {
-        if self.pending_in.len() >= self.limits.pending {
+    /// Whoever is at a few addresses could keep all places of a carrier filled with sockets on which nothing comes. So
+    /// half of them are for those alone who come from where a peer is known to be.
+    fn check_pending_in(&self, carrier: Carrier, source: Option<IpAddr>) -> Result<(), TurnedAway> {
+        let known = source.is_some_and(|source| self.is_known(source));
+        let pending = self.pending_in.values().filter(|pending| pending.carrier == carrier);
+        let (taken, places) = if known {
+            (pending.count(), self.limits.pending)
+        } else {
+            let of_unknown = pending.filter(|pending| !pending.source.is_some_and(|source| self.is_known(source)));
+            (of_unknown.count(), self.limits.pending / 2)
+        };
+        if taken >= places {
             return Err(TurnedAway::Pending);
         }
-        let unknown = self.pending_in.values().filter(|pending| **pending == source).count()
+        let unknown = self.pending_in.values().filter(|pending| pending.source == source).count()
             + self.count(|connection| {
                 connection.inbound && connection.source == source && !self.roster.contains(&connection.peer)
             });
@@ -140,8 +188,9 @@ impl NetworkBehaviour for ConnectionLimits {
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
         let source = address::source(remote);
-        self.check_pending_in(source).map_err(ConnectionDenied::new)?;
-        self.pending_in.insert(connection, source);
+        let carrier = address::carrier(remote);
+        self.check_pending_in(carrier, source).map_err(ConnectionDenied::new)?;
+        self.pending_in.insert(connection, Pending { carrier, source });
         Ok(())
     }
 
@@ -188,6 +237,9 @@ impl NetworkBehaviour for ConnectionLimits {
         match event {
             FromSwarm::ConnectionEstablished(ConnectionEstablished { peer_id, connection_id, endpoint, .. }) => {
                 let source = address::source(endpoint.get_remote_address());
+                if let Some(source) = source.filter(|_| self.roster.contains(&peer_id)) {
+                    self.seen.insert(peer_id, source);
+                }
                 let connection = Established { peer: peer_id, inbound: endpoint.is_listener(), source };
                 self.established.insert(connection_id, connection);
             }
@@ -236,4 +288,47 @@ pub(crate) enum TurnedAway {
     AlreadyDialled(PeerId),
     #[error("the peer is refused for now")]
     Refused,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts how many sockets come in from a host by a carrier before one is turned away.
+    fn fill(limits: &mut ConnectionLimits, next: &mut usize, host: &str, carrier: &str) -> usize {
+        let local: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().expect("an address");
+        let remote: Multiaddr = format!("/ip4/{host}/{carrier}").parse().expect("an address");
+        let mut come_in = 0;
+        loop {
+            *next += 1;
+            let connection = ConnectionId::new_unchecked(*next);
+            if limits.handle_pending_inbound_connection(connection, &local, &remote).is_err() {
+                return come_in;
+            }
+            come_in += 1;
+        }
+    }
+
+    #[test]
+    fn a_few_addresses_cannot_take_the_places_of_known_ones_or_of_another_carrier() {
+        let settings = Limits { pending: 32, connections_per_address: 8, ..Limits::default() };
+        let mut limits = ConnectionLimits::new(settings);
+        let peer = PeerId::random();
+        limits.set_roster(Arc::new(HashSet::from([peer])));
+        let at_home: Multiaddr = "/ip4/192.0.2.7/tcp/7300".parse().expect("an address");
+        limits.set_addresses(peer, &[at_home]);
+        let mut next = 0;
+        let mut crowd = |limits: &mut ConnectionLimits, carrier: &str| -> usize {
+            (2..6).map(|host| fill(limits, &mut next, &format!("127.0.0.{host}"), carrier)).sum()
+        };
+        assert_eq!(crowd(&mut limits, "tcp/9"), 16, "half of the places of TCP");
+        assert_eq!(crowd(&mut limits, "udp/9/quic-v1"), 16, "and half of those of QUIC");
+        assert_eq!(crowd(&mut limits, "udp/9/quic-v1") + crowd(&mut limits, "tcp/9"), 0);
+        let mut next = 1_000;
+        assert_eq!(fill(&mut limits, &mut next, "192.0.2.7", "tcp/9"), 8, "where a peer is known to be");
+        assert_eq!(fill(&mut limits, &mut next, "192.0.2.8", "tcp/9"), 0);
+        // A peer that left the roster is known no more.
+        limits.set_roster(Arc::default());
+        assert!(!limits.is_known("192.0.2.7".parse().expect("an address")));
+    }
 }

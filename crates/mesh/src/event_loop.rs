@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -31,6 +31,7 @@ use crate::{
     roster_only::Served,
     traffic::{Counters, count},
     unjudged::Unjudged,
+    unreached::UnreachedPeers,
 };
 
 /// What is asked of the task, in order.
@@ -56,7 +57,14 @@ pub(crate) struct Shared {
     pub(crate) wishes: Mutex<Wishes>,
     pub(crate) wished: Notify,
     pub(crate) listening: Mutex<Vec<Multiaddr>>,
+    pub(crate) unreached: Mutex<UnreachedPeers>,
     pub(crate) counters: Arc<Counters>,
+}
+
+impl Shared {
+    pub(crate) fn unreached(&self) -> MutexGuard<'_, UnreachedPeers> {
+        self.unreached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The ends of the channels that the task holds.
@@ -148,12 +156,14 @@ impl EventLoop {
         if let Some(roster) = wishes.roster {
             let own = *self.swarm.local_peer_id();
             let roster: HashSet<_> = roster.iter().filter_map(address::peer_id).filter(|peer| *peer != own).collect();
+            self.shared.unreached().set_roster(&roster);
             self.dialler.set_roster(roster.clone());
             self.swarm.behaviour_mut().set_roster(roster);
         }
         for (peer, addresses) in wishes.addresses {
             if let Some(peer) = address::peer_id(&peer) {
-                let addresses = addresses.iter().map(address::without_peer).collect();
+                let addresses: Vec<Multiaddr> = addresses.iter().map(address::without_peer).collect();
+                self.swarm.behaviour_mut().limits.set_addresses(peer, &addresses);
                 self.dialler.set_addresses(peer, addresses, now);
             }
         }
@@ -236,10 +246,13 @@ impl EventLoop {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } if endpoint.is_dialer() => {
                 self.dialler.reached(connection_id, peer_id, Instant::now());
             }
-            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+            SwarmEvent::OutgoingConnectionError { connection_id, peer_id, error } => {
                 let failure = failure(&error);
                 if failure == Failure::Failed {
                     tracing::debug!(%error, "a dial failed");
+                    if let Some(peer) = peer_id.filter(|peer| self.swarm.behaviour().limits.is_on_roster(peer)) {
+                        self.shared.unreached().failed(peer, &error, Instant::now());
+                    }
                 }
                 self.dialler.failed(connection_id, failure, Instant::now());
             }
@@ -265,6 +278,7 @@ impl EventLoop {
         match event {
             Served::Connected { peer, outbound } => {
                 self.dialler.connected(peer, Instant::now());
+                self.shared.unreached().reached(&peer);
                 self.tell(&peer, |peer| MeshEvent::Connected { peer, outbound });
             }
             Served::Disconnected { peer } => {

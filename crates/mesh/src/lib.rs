@@ -27,6 +27,7 @@ mod streams;
 mod traffic;
 mod transport;
 mod unjudged;
+mod unreached;
 
 pub use config::{MeshConfig, MeshError};
 pub use event::{Judgement, MeshEvent, MessageToken};
@@ -35,3 +36,4 @@ pub use limits::{Limits, Timing};
 pub use mesh::Mesh;
 pub use streams::OpenError;
 pub use traffic::Traffic;
+pub use unreached::Unreached;

@@ -15,7 +15,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// Established connections of those that are not on the roster.
     pub strangers: usize,
-    /// Connections whose handshake is not over, each way.
+    /// Connections whose handshake is not over: those in, of each carrier, and those out. Of those in, half the places
+    /// are kept for where peers on the roster are known to be.
     pub pending: usize,
     /// Reconcile streams with one peer at a time, each way.
     pub streams_per_peer: usize,
@@ -100,7 +101,7 @@ pub const CONNECTIONS_PER_PEER_MAX: usize = 2;
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 8;
 /// Established connections of those that are not on the roster: a quarter, so that a crowd leaves room for peers.
 pub const STRANGERS_MAX: usize = 32;
-/// Handshakes under way, each way.
+/// Handshakes under way: in by TCP, in by QUIC, and out.
 pub const PENDING_MAX: usize = 32;
 /// Reconcile streams with one peer at a time, each way.
 pub const STREAMS_PER_PEER_MAX: usize = 8;
@@ -112,11 +113,11 @@ pub const STREAMS_NEGOTIATING_MAX: usize = 16;
 /// Gossiped messages that wait to be sent to one peer; beyond it they are dropped for that peer.
 pub const GOSSIP_QUEUE_MAX: usize = 1024;
 /// Gossiped messages that wait for a judgement, of one peer.
-pub const UNJUDGED_PER_PEER_MAX: usize = 1024;
+pub const UNJUDGED_PER_PEER_MAX: usize = 256;
 /// The same, of all peers.
 pub const UNJUDGED_MAX: usize = 4096;
-/// Bytes of gossiped messages that wait for a judgement, of one peer.
-pub const UNJUDGED_BYTES_PER_PEER_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of gossiped messages that wait for a judgement, of one peer: to check them takes less than half a second.
+pub const UNJUDGED_BYTES_PER_PEER_MAX: usize = 1024 * 1024;
 /// The same, of all peers.
 pub const UNJUDGED_BYTES_MAX: usize = 32 * 1024 * 1024;
 

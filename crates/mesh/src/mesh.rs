@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    Judgement, MeshConfig, MeshError, MeshEvent, MeshStream, MessageToken, OpenError, Traffic, address,
+    Judgement, MeshConfig, MeshError, MeshEvent, MeshStream, MessageToken, OpenError, Traffic, Unreached, address,
     behaviour::Behaviour,
     dialler::Dialler,
     event_loop::{Channels, Command, EventLoop, Shared},
@@ -170,6 +170,12 @@ impl Mesh {
     pub fn listen_addresses(&self) -> Vec<String> {
         let listening = self.shared.listening.lock().unwrap_or_else(PoisonError::into_inner);
         listening.iter().map(ToString::to_string).collect()
+    }
+
+    /// The peers on the roster that have been dialled for some seconds without success, and why.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<Unreached> {
+        self.shared.unreached().list(tokio::time::Instant::now())
     }
 
     /// What went over the wire so far, and who is connected.

@@ -197,6 +197,32 @@ async fn silent_sockets_neither_fill_the_memory_nor_keep_peers_out() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_sockets_that_come_back_do_not_keep_a_peer_out() {
+    let mut node = Node::start(curt(1)).await;
+    node.mesh.set_roster(roster([1, 2]));
+    // Its card names where it is; nobody listens there, so that it has to come in.
+    node.mesh.set_addresses(public(2), vec!["/ip4/127.0.0.1/tcp/1".to_owned()]);
+    let target = socket(&node.address());
+    let crowd: Vec<_> = (0..36_u8)
+        .map(|number| {
+            tokio::spawn(async move {
+                loop {
+                    let mut silent = connect_from(Ipv4Addr::new(127, 0, 0, 2 + number % 4), target).await;
+                    _ = silent.read_to_end(&mut Vec::new()).await;
+                }
+            })
+        })
+        .collect();
+    eventually("the crowd to be more than there is room for", || node.mesh.traffic().turned_away >= 100).await;
+    let mut other = Node::start(config(2)).await;
+    other.mesh.set_roster(roster([1, 2]));
+    other.knows(&node);
+    other.connected(public(1)).await;
+    node.connected(public(2)).await;
+    crowd.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
 async fn connect_from(host: Ipv4Addr, target: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind(SocketAddr::from((host, 0))).expect("an address of loopback");

@@ -242,7 +242,9 @@ impl Replica {
 
     /// Takes in what gossip brought, and says whether it is to be passed on.
     pub(crate) fn announced(&mut self, now: Now, peer: PublicKey, token: u64, announcement: Announcement) {
-        let mut judgement = Judgement::Accept;
+        // What is known already goes no further: the same changes can be packed in ways without end.
+        let mut judgement = Judgement::Ignore;
+        let mut waits = false;
         for checked in announcement.changes {
             if !self.has_room_for(&checked) {
                 // Gossip is best effort: what is too much for one batch comes by comparing.
@@ -258,11 +260,12 @@ impl Replica {
                 }
             };
             match outcome {
-                Ok(Outcome::Admitted | Outcome::AlreadyAdmitted) => {}
-                Ok(Outcome::Held) => judgement = Judgement::Ignore,
+                Ok(Outcome::Admitted) => judgement = Judgement::Accept,
+                Ok(Outcome::AlreadyAdmitted) => {}
+                Ok(Outcome::Held) => waits = true,
                 Err(AdmissionError::Storage(error)) => {
                     tracing::error!(%error, "an announcement cannot be looked at");
-                    judgement = Judgement::Ignore;
+                    waits = true;
                 }
                 Err(error) => {
                     tracing::warn!(?peer, %error, "an announcement is not valid");
@@ -270,6 +273,9 @@ impl Replica {
                     break;
                 }
             }
+        }
+        if waits && judgement == Judgement::Accept {
+            judgement = Judgement::Ignore;
         }
         if judgement == Judgement::Accept {
             self.pending.judgements.push(token);

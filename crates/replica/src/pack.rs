@@ -3,7 +3,9 @@
 //! A pack carries nothing that its receiver can derive: no network, space, document id, change id, actor or checksum.
 //! An author's key and a document's header stand once. The whole is compressed. See `docs/protocol/reconciliation.md`.
 
-use knotwork_identity::{DecodeError, NetworkId, Nonce, PublicKey, Reader, Signature, SpaceId, Writer};
+use std::collections::HashSet;
+
+use knotwork_identity::{DecodeError, NetworkId, Nonce, PublicKey, Reader, Signature, SpaceId, Writer, sha256};
 use knotwork_ledger::{
     Checked, DocumentHeader, FORMAT, Kind, Rejection, SignedChange, Verifiers, limits::CHANGE_BYTES_MAX, restore, strip,
 };
@@ -110,8 +112,13 @@ pub(crate) fn unpack(
     let mut records = Reader::new(reader.fixed(records_len)?);
     let mut last_header = None;
     let mut changes = Vec::with_capacity(count);
+    let mut seen = HashSet::with_capacity(count);
     for _ in 0..count {
         let mut change = read_record(&mut records, network, space, &authors, &mut last_header)?;
+        // Before the signature: repeated, a change packs to next to nothing and would cost a check each time.
+        if !seen.insert(sha256(&[change.header.id().as_bytes(), &change.chunk])) {
+            return Err(PackError::Repeated);
+        }
         change.signature = Signature(reader.array()?);
         changes.push(change.check(verifiers)?);
     }
@@ -126,6 +133,9 @@ pub enum PackError {
     /// They cannot be decompressed within the limit.
     #[error("packed changes cannot be unpacked within {max} bytes", max = limits::UNPACKED_BYTES_MAX)]
     Compression,
+    /// A change stands in them more than once.
+    #[error("a change stands twice in one pack")]
+    Repeated,
     /// They are malformed.
     #[error("packed changes are malformed: {0}")]
     Malformed(#[from] DecodeError),
@@ -174,3 +184,38 @@ const FIXED_BYTES: usize = 1 + 19 + 2 + 4 + 64 + 32;
 
 /// Fast, and within a few per cent of the best for changes, whose signatures and ids do not compress.
 const COMPRESSION_LEVEL: i32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use knotwork_documents::ResourceDraft;
+    use knotwork_identity::{SecretKey, Timestamp};
+
+    use super::*;
+
+    const NETWORK: NetworkId = NetworkId([7; 32]);
+
+    fn change(number: u8) -> SignedChange {
+        let draft = ResourceDraft { title: format!("Title {number}"), ..ResourceDraft::default() };
+        let key = SecretKey::from_seed(&[1; 32]);
+        let written = draft.write(NETWORK, Nonce([number; 16]), &key, Timestamp::NONE).expect("within the limits");
+        written[0].signed().clone()
+    }
+
+    fn unpacked(changes: &[SignedChange]) -> Result<usize, PackError> {
+        let mut packer = Packer::default();
+        changes.iter().for_each(|change| packer.add(change));
+        unpack(&packer.finish(), NETWORK, SpaceId::Commons, &mut Verifiers::new(8)).map(|changes| changes.len())
+    }
+
+    #[test]
+    fn a_change_stands_once_in_a_pack() {
+        let (one, two) = (change(1), change(2));
+        assert_eq!(unpacked(&[one.clone(), two.clone()]), Ok(2));
+        assert_eq!(unpacked(&[one.clone(), two, one.clone()]), Err(PackError::Repeated));
+        // Found before any signature is looked at.
+        let mut forged = one.clone();
+        forged.signature = Signature([0; 64]);
+        assert!(matches!(unpacked(&[forged.clone()]), Err(PackError::Rejected(_))));
+        assert_eq!(unpacked(&vec![one; 2_000]), Err(PackError::Repeated));
+    }
+}
