@@ -90,6 +90,17 @@ pub(crate) fn published(explicit: &[String], listen: &[ListenAddress]) -> Vec<St
     addresses
 }
 
+/// Whether one of the addresses on a card leads to where a node is by its own word: to the same address, or at least to
+/// the same port of whatever leads there. A card without addresses claims nothing.
+pub(crate) fn leads_to(card: &[String], own: &[String]) -> bool {
+    let port = |address: &String| -> Option<(String, String)> {
+        let mut parts = address.split('/').skip(3);
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    };
+    let same = |address: &String| own.contains(address) || own.iter().any(|own| port(own) == port(address));
+    card.is_empty() || card.iter().any(same)
+}
+
 /// An address for others to dial, as it may stand on a card.
 pub(crate) fn check_dialled(text: &str) -> Result<String, String> {
     check_address(text).map_err(|error| {
@@ -126,6 +137,17 @@ mod tests {
 
     fn listen(text: &str) -> ListenAddress {
         text.parse().expect("an address")
+    }
+
+    #[test]
+    fn a_card_that_leads_elsewhere_is_told() {
+        let own = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let listening = own(&["/ip4/10.0.0.1/tcp/4001"]);
+        assert!(!leads_to(&own(&["/ip4/10.0.0.1/tcp/7300", "/ip4/10.0.0.1/udp/4001/quic-v1"]), &listening));
+        assert!(leads_to(&own(&["/ip4/10.0.0.1/tcp/7300", "/ip4/10.0.0.1/tcp/4001"]), &listening));
+        // A name, or a router that forwards the port.
+        assert!(leads_to(&own(&["/dns4/alder.example/tcp/4001"]), &listening));
+        assert!(leads_to(&[], &listening));
     }
 
     #[test]

@@ -219,6 +219,10 @@ pub(crate) fn refusal(status: u16, problem: &Value) -> Failure {
         failure =
             failure.next("the token in the data folder is not the one that the node was started with: start it again");
     }
+    if problem["type"] == "/problems/field" {
+        let field = problem["field"].as_str().unwrap_or("the field");
+        failure = failure.next(format!("change {field} (see --help), and try again"));
+    }
     for name in ["field", "limit", "added"] {
         if !problem[name].is_null() {
             failure = failure.detail(name, problem[name].clone());

@@ -24,7 +24,7 @@ use crate::{
     driver::{Driver, DriverParts, Peers},
     failure::Failure,
     folder::DataFolder,
-    measurements,
+    measurements, membership,
     opening::{self, Opened},
 };
 
@@ -100,9 +100,21 @@ impl Daemon {
                 (Some(mesh.clone()), Some((mesh, events)))
             }
         };
+        let card = membership::own_card(&opened.genesis, &opened.keys)?.clone();
         let (driver, handle) = start_driver(opened, events)?;
+        let unreached = mesh.clone();
+        let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
         if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
-            driver.publish_addresses(own_addresses(mesh, settings)).await;
+            let addresses = own_addresses(mesh, settings);
+            if !addresses::leads_to(&card.addresses, &addresses) {
+                tracing::warn!(
+                    card = card.addresses.join(" "),
+                    listen = addresses.join(" "),
+                    "this node listens elsewhere than its card says: the others look for it where the card says, and find \
+                     it only once it has reached one of them; see `listen` in config.toml, and --listen"
+                );
+            }
+            driver.publish_addresses(addresses).await;
             meet(mesh, roster.nodes().into_iter().filter(|node| *node != own).collect(), settings)?;
         }
         let config =
@@ -133,6 +145,11 @@ impl Daemon {
     /// The replica's latest word on itself.
     pub(crate) fn status(&self) -> watch::Receiver<Arc<Status>> {
         self.driver.status()
+    }
+
+    /// What meets others, unless the node is cut off.
+    pub(crate) fn mesh(&self) -> Option<Mesh> {
+        self.mesh.clone()
     }
 
     /// Who is in the network.
@@ -259,6 +276,12 @@ fn meet(mesh: &Mesh, nodes: HashSet<PublicKey>, settings: &MeshSettings) -> Resu
         })?;
     }
     Ok(())
+}
+
+/// Why a node cannot be reached, in a sentence.
+fn why_unreached(mesh: &Mesh, node: &PublicKey) -> Option<String> {
+    let unreached = mesh.unreached().into_iter().find(|unreached| unreached.peer == *node)?;
+    Some(format!("cannot be reached at {}: {}", unreached.address, unreached.why))
 }
 
 /// The addresses on the cards of the other founders.

@@ -71,6 +71,13 @@ impl Failure {
         self
     }
 
+    /// Adds what the reader can do about it, unless something is said already.
+    #[must_use]
+    pub(crate) fn or_next(mut self, next: impl Into<String>) -> Self {
+        self.next.get_or_insert_with(|| next.into());
+        self
+    }
+
     /// Adds a value for programs that read the JSON form.
     #[must_use]
     pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -1,5 +1,6 @@
 //! The data folder of a node: what is in it, under which names, and who may use it at a time.
 
+mod answering;
 mod daemon_file;
 mod lock;
 

@@ -53,6 +53,12 @@ impl Rogue {
         rogue
     }
 
+    /// Opens a stream on which spaces are brought in step, to a victim that may close the connection at any time.
+    pub(crate) fn try_open(&self) -> Result<Session<'_>, String> {
+        let stream = self.runtime.block_on(self.mesh.open_stream(self.victim)).map_err(|error| error.to_string())?;
+        Ok(Session { stream, rogue: self })
+    }
+
     /// Opens a stream on which spaces are brought in step.
     pub(crate) fn open(&self) -> Session<'_> {
         let stream = self.runtime.block_on(self.mesh.open_stream(self.victim)).expect("a stream can be opened");
@@ -74,8 +80,13 @@ impl Rogue {
     }
 
     /// What the victim says when asked why it does not serve this peer.
+    ///
+    /// A stranger is connected for a few seconds, which may be over before a busy machine comes to asking; the mesh
+    /// dials again by itself.
     pub(crate) fn why_not(&self) -> String {
-        self.runtime.block_on(self.mesh.ask_why_not(self.victim)).expect("it says why")
+        wait::until("it says why", || {
+            self.runtime.block_on(self.mesh.ask_why_not(self.victim)).map_err(|error| error.to_string())
+        })
     }
 
     /// Announces bytes by gossip.

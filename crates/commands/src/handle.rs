@@ -46,13 +46,20 @@ pub struct NodeParts {
 pub struct NodeHandle {
     parts: Arc<NodeParts>,
     network: NetworkId,
+    unreached: Arc<dyn Fn(&PublicKey) -> Option<String> + Send + Sync>,
 }
 
 impl NodeHandle {
     /// A handle of these parts.
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
-        Self { network: parts.genesis.network(), parts: Arc::new(parts) }
+        Self { network: parts.genesis.network(), parts: Arc::new(parts), unreached: Arc::new(|_| None) }
+    }
+
+    /// The same, with a way to tell why the node of a key cannot be reached.
+    #[must_use]
+    pub fn with_unreached(self, unreached: impl Fn(&PublicKey) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { unreached: Arc::new(unreached), ..self }
     }
 
     /// Writes a new resource. With a nonce given, a resource that was made with it before is left as it was.
@@ -327,6 +334,7 @@ impl NodeHandle {
             in_step: peer.in_step,
             last_in_step_at: peer.last_in_step,
             fault: peer.fault.clone(),
+            unreached: (self.unreached)(&peer.node).filter(|_| !peer.connected),
         }
     }
 

@@ -66,6 +66,8 @@ pub struct PeerView {
     pub last_in_step_at: Option<Timestamp>,
     /// What it did wrong last.
     pub fault: Option<String>,
+    /// Why it cannot be reached, and where it was tried, if it has been dialled for a while without success.
+    pub unreached: Option<String>,
 }
 
 /// A resource with its contributors named.

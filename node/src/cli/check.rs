@@ -1,6 +1,7 @@
 //! `knotwork check` and `knotwork rebuild`: looking after the store by hand.
 
 use clap::Args;
+use knotwork_identity::Genesis;
 use knotwork_store::{OpenReport, Repair};
 use serde_json::json;
 
@@ -62,12 +63,28 @@ impl Rebuild {
         let folder = context.folder()?;
         let genesis = folder.joined_genesis()?;
         let _lock = lock(&folder)?;
+        let was_sound = is_sound(&folder, &genesis);
         let (_store, opened) = opening::rebuild_store(&folder, &genesis)?;
+        if let Some(repair) = opened.repair.as_ref().filter(|repair| was_sound && repair.lost == 0) {
+            // Nothing is in it that is not in the new one; if it stays, it takes up room and no more.
+            _ = std::fs::remove_dir_all(&repair.set_aside);
+            let kept = repair.kept;
+            if context.json() {
+                return output::print_json(&json!({ "repair": null, "kept": kept }));
+            }
+            return output::print(&format!("Nothing was damaged. The store is made anew with its {kept} changes."));
+        }
         if context.json() {
             return output::print_json(&json!({ "repair": repair_json(&opened) }));
         }
         output::print(&format!("{}The store is made anew.", repair_sentence(&opened)))
     }
+}
+
+/// Whether the store can be opened as it is, and everything in it is as it was written.
+fn is_sound(folder: &DataFolder, genesis: &Genesis) -> bool {
+    let checked = opening::open_store(folder, genesis).map(|(store, report)| (store.check(), report));
+    matches!(checked, Ok((Ok(check), report)) if check.is_sound() && report.repair.is_none())
 }
 
 fn lock(folder: &DataFolder) -> Result<FolderLock, Failure> {

@@ -90,6 +90,7 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
                 "peers": standing.peers,
                 "fingerprints": standing.fingerprints.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
                 "http": format!("http://{http}"),
+                "token": folder.api_token().unwrap_or_default(),
                 "token_file": folder.api_token_path(),
                 "data": folder.root(),
             })
@@ -111,7 +112,7 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
     }
     let mut text = String::from("\nEach answers on this machine, to whoever has its token:\n");
     for (name, http, folder) in &addresses {
-        text.push_str(&format!("  {name:<20} http://{http}  {}\n", folder.api_token_path().display()));
+        text.push_str(&format!("  {name:<20} http://{http}  token {}\n", folder.api_token()?));
     }
     let (_, http, folder) = &addresses[0];
     let program = std::env::args().next().unwrap_or_else(|| "knotwork".into());

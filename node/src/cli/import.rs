@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, stdin},
+    io::{Read, Seek as _, stdin},
     path::{Path, PathBuf},
 };
 
@@ -37,7 +37,12 @@ impl Import {
         let bar = progress_bar(length, context.json());
         let result = reach::with_node(&folder, |caller| import(caller, file, &bar));
         bar.finish_and_clear();
-        let result = result?;
+        let result = result.map_err(|failure| {
+            failure.or_next(
+                "the first line names the columns: title, and any of summary, body, links and tags; mend the file, and \
+                 import it again",
+            )
+        })?;
         if context.json() {
             output::print_json(&result)?;
         } else {
@@ -50,8 +55,8 @@ impl Import {
             return Ok(());
         }
         let rows = if result.failed == 1 { "1 row".to_owned() } else { format!("{} rows", result.failed) };
-        Err(Failure::new(format!("{rows} could not be imported; the rest is in the library"))
-            .next("mend these rows and import the file again: what is there already is not added twice"))
+        Err(Failure::new(format!("{rows} could not be imported; the other rows are in the library"))
+            .next("mend the lines that are named and import the file again: what is there already is not added twice"))
     }
 }
 
@@ -119,7 +124,7 @@ fn stopped(problem: &Value) -> Failure {
 
 fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
     if path == Path::new("-") {
-        return Ok((Box::new(stdin()), None));
+        return spooled();
     }
     let cannot = |error: &std::io::Error| Failure::io(error, format_args!("cannot read {}", path.display()));
     let file = File::open(path).map_err(|error| cannot(&error))?;
@@ -128,6 +133,15 @@ fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
         return Err(Failure::usage(format!("{} is a folder: name a CSV file", path.display())));
     }
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
+}
+
+/// Standard input, whole: what brings it may take its time, and a node does not wait for long in the middle of a request.
+fn spooled() -> Result<(Box<dyn Read + Send>, Option<u64>), Failure> {
+    let cannot = |error: &std::io::Error| Failure::io(error, "cannot keep what comes from standard input");
+    let mut file = tempfile::tempfile().map_err(|error| cannot(&error))?;
+    let length = std::io::copy(&mut stdin().lock(), &mut file).map_err(|error| cannot(&error))?;
+    file.rewind().map_err(|error| cannot(&error))?;
+    Ok((Box::new(file), Some(length)))
 }
 
 /// Shows how much of the file the node has dealt with, where a person looks on.

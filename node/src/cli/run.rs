@@ -100,7 +100,7 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
                 // The node is there for others, too.
                 tracing::warn!(failure = failure.what(), "nobody can be told that the node is ready");
             }
-            let narration = tokio::spawn(narration::narrate(daemon.status(), daemon.roster(), json));
+            let narration = tokio::spawn(narration::narrate(daemon.status(), daemon.roster(), daemon.mesh(), json));
             let outcome = tokio::select! {
                 failure = daemon.failed() => Err(failure),
                 () = stop.wait() => Ok(()),
@@ -109,6 +109,8 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
             outcome
         }
     };
+    // First, so that no verb calls a daemon that answers no more: it waits until the folder is free.
+    let removed = DaemonFile::remove(&folder.daemon_path());
     if !json {
         output::say("Stopping.");
     }
@@ -117,7 +119,6 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
         stopped = daemon.stop() => stopped,
         () = stop.wait() => Err(Failure::new("stopped at once; what was acknowledged is on the disk")),
     };
-    let removed = DaemonFile::remove(&folder.daemon_path());
     outcome.and(stopped).and(removed)
 }
 
@@ -193,5 +194,5 @@ const THREADS_MIN: usize = 2;
 const EXAMPLES: &str = "\
 Examples:
   knotwork run
-  knotwork run --listen /ip4/0.0.0.0/tcp/4001 --peer /dns4/alder.example/tcp/4001
+  knotwork run --peer /dns4/alder.example/tcp/7300
   RUST_LOG=debug knotwork run --log-format json";

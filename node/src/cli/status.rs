@@ -96,6 +96,8 @@ struct Peer {
     in_step: bool,
     last_in_step_at: Option<String>,
     fault: Option<String>,
+    #[serde(default)]
+    unreached: Option<String>,
 }
 
 impl Node {
@@ -132,6 +134,9 @@ impl Node {
             let in_step = if running { yes(peer.connected && peer.in_step) } else { "unknown".to_owned() };
             let last = peer.last_in_step_at.as_deref().map_or("not since the node started", |time| time);
             peers.row([peer.organisation.clone(), yes(peer.connected), in_step, last.to_owned()]);
+            if let Some(why) = &peer.unreached {
+                faults.push_str(&format!("\n{} {}", one_line(&peer.organisation), one_line(why)));
+            }
             if let Some(fault) = &peer.fault {
                 faults.push_str(&format!(
                     "\n{} broke a rule of the protocol: {}",

@@ -26,6 +26,11 @@ impl DaemonFile {
         private_file::replace(path, format!("{text}\n").as_bytes())
     }
 
+    /// Whether the process that wrote this is the one that answers there.
+    pub(crate) fn is_true(&self) -> bool {
+        super::answering::listens(self.pid, self.http)
+    }
+
     /// Removes the file, if it is there.
     pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
         match fs::remove_file(path) {

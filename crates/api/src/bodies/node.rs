@@ -70,6 +70,9 @@ pub(crate) struct PeerBody {
     /// What it did wrong last.
     #[schema(required = true)]
     fault: Option<String>,
+    /// Why it cannot be reached, and where it was tried, if it has been dialled for a while without success.
+    #[schema(required = true)]
+    unreached: Option<String>,
 }
 
 impl From<NodeView> for NodeBody {
@@ -107,6 +110,7 @@ impl From<PeerView> for PeerBody {
             in_step: view.in_step,
             last_in_step_at: view.last_in_step_at.and_then(to_rfc3339),
             fault: view.fault,
+            unreached: view.unreached,
         }
     }
 }
