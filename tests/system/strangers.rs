@@ -23,7 +23,14 @@ fn an_unknown_key_gets_one_sentence_and_nothing_else() {
     network.start();
     let alder = &network.nodes[0];
     alder.api().add(&json!({ "title": "Not for strangers" }));
-    let before = holdings(&alder.api().node());
+    // What a node says of itself is a moment behind what it has written.
+    let before = until("the node tells of what it holds", || {
+        let node = alder.api().node();
+        let is_there = node["spaces"]
+            .as_array()
+            .is_some_and(|spaces| spaces.iter().any(|space| space["name"] == "commons" && space["changes"] == 1));
+        hold(is_there, || node.to_string()).map(|()| holdings(&node))
+    });
     let mut rogue = Rogue::unknown(&network, alder);
     let no = rogue.why_not();
     assert!(no.contains("a network that you are not in"), "{no}");
@@ -60,9 +67,11 @@ fn nodes_of_two_networks_that_dial_each_other_exchange_nothing() {
     }
     let (valley_shown, hills_shown) = (valley.agree(), hills.agree());
     for node in [&valley.nodes[0], &hills.nodes[0]] {
+        // Whoever dialled may hang up before the other side knows who it was.
         until("both have turned the other away", || {
             let strangers = metric(node, "knotwork_strangers_total");
-            hold(strangers >= 1, || format!("{strangers} strangers at {}", node.name))
+            let hung_up = node.log().contains("the node at a dialled address is not on the roster");
+            hold(strangers >= 1 || hung_up, || format!("{strangers} strangers at {}", node.name))
         });
         assert_eq!(node.api().node()["peers"].as_array().map(Vec::len), Some(1), "{}", node.name);
     }

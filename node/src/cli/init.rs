@@ -92,7 +92,7 @@ fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Failure> {
 const EXAMPLES: &str = "\
 Examples:
   knotwork init --organisation \"Alder Practice\" --member \"Ada Byrne\"
-  knotwork init --organisation \"Birch Health Board\" --data /srv/knotwork --listen /ip4/0.0.0.0/tcp/4001";
+  knotwork init --organisation \"Birch Health Board\" --listen /ip4/0.0.0.0/tcp/4001";
 
 #[cfg(test)]
 mod tests {
