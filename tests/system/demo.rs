@@ -1,6 +1,16 @@
 //! The demonstration that a newcomer runs first.
 
-use crate::harness::cli;
+use std::{
+    fs::{self, File},
+    process::{Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{
+    cli, program,
+    wait::{hold, until},
+};
 
 #[test]
 fn the_demonstration_checks_itself() {
@@ -10,4 +20,33 @@ fn the_demonstration_checks_itself() {
     assert!(table.lines().count() >= 4, "no table: {table}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder is there").collect();
     assert!(left.is_empty(), "it leaves {left:?} behind");
+}
+
+#[test]
+fn the_demonstration_prints_its_tokens_runs_until_it_is_told_and_keeps_a_named_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (data, out) = (folder.path().join("valley"), folder.path().join("out"));
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut command = Command::new(program::knotwork());
+        command.args(["demo", "--data"]).arg(&data).env_clear().env("COLUMNS", "100").stdin(Stdio::null());
+        let mut demo =
+            command.stdout(File::create(&out).expect("a file")).stderr(Stdio::null()).spawn().expect("it starts");
+        let said = until("the table and how to try it", || {
+            let said = fs::read_to_string(&out).map_err(|error| error.to_string())?;
+            hold(said.contains("Ctrl-C ends it; the folder stays."), || said.clone()).map(|()| said)
+        });
+        let table: Vec<&str> = said.lines().filter(|line| line.ends_with("with 2 of 2")).collect();
+        assert_eq!(table.len(), 3, "{said}");
+        for name in ["alder", "birch", "cedar"] {
+            let token = fs::read_to_string(data.join(name).join("api-token")).expect("the token is there");
+            let line = said.lines().find(|line| line.contains(token.trim()));
+            assert!(line.is_some_and(|line| line.contains("http://127.0.0.1:")), "{name}: {said}");
+        }
+        let pid = i32::try_from(demo.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
+        kill_process(pid, signal).expect("our own child can be told");
+        let status = until("the end", || demo.try_wait().expect("our own child").ok_or_else(|| "it runs".to_owned()));
+        assert!(status.success(), "{signal:?}: {status}");
+        assert!(data.join("alder/config.toml").exists() && !data.join("alder/daemon.json").exists());
+    }
+    cli::call(["demo", "--check", "--data"]).arg(&data).run().expect_code(2);
 }

@@ -1,10 +1,17 @@
 //! Libraries go in at one node and come out of every other, every field of every row as it was.
 
-use std::fs;
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{
     library::{Row, from_csv, rows, sorted, to_csv},
     network::Network,
+    program,
+    wait::{hold, until},
 };
 
 /// Exports at a node, by the command line.
@@ -87,6 +94,34 @@ fn bad_rows_are_named_and_the_rest_goes_in() {
     for line in ["line 3", "line 6", "line 10"] {
         assert!(outcome.stderr.contains(line), "{line} is not in {}", outcome.stderr);
     }
+}
+
+#[test]
+fn an_import_that_is_interrupted_is_made_whole_by_another() {
+    let mut network = Network::of(&["Alder"]);
+    network.start();
+    let alder = &network.nodes[0];
+    let path = network.folder().join("long.csv");
+    let rows: u64 = 6_000;
+    let text: String = (0..rows).map(|number| format!("Row {number},{}\n", "text ".repeat(40))).collect();
+    fs::write(&path, format!("title,body\n{text}")).expect("the file can be written");
+    for (signal, before) in [(Signal::INT, 0), (Signal::TERM, 1)] {
+        let mut command = Command::new(program::knotwork());
+        command.arg("--data").arg(&alder.folder).arg("import").arg(&path).env_clear();
+        let mut import =
+            command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("it starts");
+        until("the import is under way", || {
+            let there = alder.api().node()["resources"].as_u64().expect("a number");
+            hold(there > before, || format!("{there} rows"))
+        });
+        let pid = i32::try_from(import.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
+        kill_process(pid, signal).expect("our own child can be told");
+        import.wait().expect("our own child can be waited for");
+    }
+    let done = alder.cli(["import", "--json"]).arg(&path).done().json();
+    let count = |name: &str| done[name].as_u64().expect("a number");
+    assert_eq!((count("added") + count("already_there"), count("failed")), (rows, 0), "{done}");
+    assert_eq!(alder.api().node()["resources"], rows);
 }
 
 #[test]

@@ -114,7 +114,7 @@ const VERBS: [&str; 17] = [
     "man",
 ];
 /// Joining twice, programs that not every machine has, and folders of this machine's own.
-const NOT_RUN: [&str; 5] = ["valley.genesis --yes", "pandoc", "man -l", "man1", "completions"];
+const NOT_RUN: [&str; 6] = ["| jq", "valley.genesis --yes", "pandoc", "man -l", "man1", "completions"];
 
 /// A block of commands on a page.
 struct Block {

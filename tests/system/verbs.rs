@@ -121,6 +121,19 @@ fn joining_needs_the_right_file_and_a_yes() {
         fs::write(&path, bytes).expect("written");
         birch.cli(["join", "--yes"]).arg(&path).run().expect_code(1);
     }
+    // Somebody at a terminal who types no, and one who types nothing.
+    for answer in ["n", ""] {
+        let line = format!(
+            "echo '{answer}' | script -qec '{} join {} --data {}' /dev/null",
+            crate::harness::program::knotwork().display(),
+            genesis.display(),
+            birch.folder.display()
+        );
+        let shell = std::process::Command::new("bash").args(["-c", &line]).output().expect("bash can be started");
+        let said = String::from_utf8_lossy(&shell.stdout);
+        assert!(said.contains("Join? [y/N]") && said.contains("not joined"), "{said}");
+        assert_eq!(birch.cli(["status", "--json"]).done().json()["network"], json!(null));
+    }
     let joined = birch.cli(["join", "--yes", "--json"]).arg(&genesis).done().json();
     assert_eq!(joined["purpose"], "Our purpose.");
     birch.cli(["join", "--yes"]).arg(&genesis).run().expect_code(1);
@@ -236,6 +249,107 @@ fn verbs_find_the_daemon_also_right_after_a_crash() {
 }
 
 #[test]
+fn a_folder_that_is_open_to_others_is_refused_and_the_umask_opens_none() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).expect("made");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("set");
+    let refused = call(["init", "--organisation", "A", "--data"]).arg(&data).run().expect_code(1);
+    assert!(refused.stderr.contains("chmod 700"), "{}", refused.stderr);
+    assert_eq!(fs::read_dir(&data).expect("listed").count(), 0, "something was written");
+    // Whatever the umask is, only what is handed on is open to others.
+    let program = crate::harness::program::knotwork().display();
+    let line = format!(
+        "umask 022; cd {0}; {program} init --organisation A --data own && {program} found --data own --name N --purpose P \
+         --out n.genesis && {program} resource add --data own --title T && {program} export --data own --format csv --out \
+         all.csv",
+        folder.path().display()
+    );
+    let shell = std::process::Command::new("sh").args(["-ec", &line]).output().expect("a shell can be started");
+    assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));
+    check_rights(&folder.path().join("own"), &mut 0);
+    for name in ["n.genesis", "all.csv"] {
+        let rights = fs::metadata(folder.path().join(name)).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(rights, 0o644, "{name}");
+    }
+}
+
+#[test]
+fn half_a_node_and_a_failed_found_leave_a_way_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let node = Node::init(folder.path(), "Alder");
+    let out = folder.path().join("out.genesis");
+    fs::write(&out, "precious").expect("written");
+    // A store that cannot be made makes entering the network fail.
+    fs::write(node.folder.join("store"), "in the way").expect("written");
+    let found = || node.cli(["found", "--name", "N", "--purpose", "P", "--force", "--out"]).arg(&out);
+    found().run().expect_code(1);
+    assert_eq!(fs::read(&out).expect("it is there"), b"precious");
+    fs::remove_file(node.folder.join("store")).expect("removed");
+    found().done();
+    assert_ne!(fs::read(&out).expect("it is there"), b"precious");
+    fs::remove_file(node.folder.join("config.toml")).expect("removed");
+    for words in [&["status"][..], &["init", "--organisation", "Other"]] {
+        let told = node.cli(words.iter().copied()).run().expect_code(1);
+        assert!(told.stderr.contains("broken off"), "{words:?}: {}", told.stderr);
+    }
+}
+
+#[test]
+fn who_cannot_be_reached_is_told_with_the_reason() {
+    let mut network = Network::of(&["Alder", "Birch"]);
+    // Birch listens elsewhere than its card says, and Alder looks for it where the card says.
+    let elsewhere = format!("/ip4/127.0.0.1/tcp/{}", crate::harness::ports::free_port());
+    network.nodes[1].arguments = vec!["--listen".into(), elsewhere];
+    network.nodes[0].start();
+    let why = until("Alder says why it cannot reach Birch", || {
+        let birch = crate::harness::network::peer(&network.nodes[0], "Birch");
+        birch["unreached"].as_str().map(str::to_owned).ok_or_else(|| birch.to_string())
+    });
+    assert!(why.contains(&network.nodes[1].port.to_string()) && why.contains("refused"), "{why}");
+    let status = network.nodes[0].cli(["status"]).done().text();
+    assert!(status.contains("Birch cannot be reached at /ip4/127.0.0.1/tcp/"), "{status}");
+    until("the log says so", || {
+        let log = network.nodes[0].log();
+        hold(log.contains("Cannot reach Birch at /ip4/127.0.0.1/tcp/"), || log.clone())
+    });
+    network.nodes[1].start();
+    until("Birch warns that its card leads elsewhere", || {
+        let log = network.nodes[1].log();
+        hold(log.contains("this node listens elsewhere than its card says"), || log.clone())
+    });
+    // It reaches Alder, and all is well.
+    network.agree();
+    until("nothing is amiss any more", || {
+        let birch = crate::harness::network::peer(&network.nodes[0], "Birch");
+        hold(birch["unreached"].is_null() && birch["connected"] == true, || birch.to_string())
+    });
+}
+
+#[test]
+fn verbs_go_on_while_the_daemon_stops() {
+    let mut network = Network::of(&["Alder"]);
+    for _ in 0..3 {
+        network.nodes[0].start();
+        let folder = network.nodes[0].folder.clone();
+        let node = &mut network.nodes[0];
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                let folder = &folder;
+                scope.spawn(move || call(["status", "--json", "--data"]).arg(folder).done());
+            }
+            // Each finds the daemon, or waits for its end.
+            assert!(node.stop(Signal::TERM).success());
+            assert!(!folder.join("daemon.json").exists());
+            for _ in 0..4 {
+                let folder = &folder;
+                scope.spawn(move || call(["status", "--json", "--data"]).arg(folder).done());
+            }
+        });
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_used_are_named() {
     let mut network = Network::of(&["Alder"]);
     let path = network.nodes[0].folder.join("config.toml");
@@ -245,6 +359,8 @@ fn settings_that_cannot_be_used_are_named() {
         (good.replace("[http]", "[htpp]"), "htpp"),
         (good.replace("/ip4/127.0.0.1/tcp/", "/ip4/127.0.0.1/sctp/"), "sctp"),
         (good.replace("127.0.0.1:0", "0.0.0.0:0"), "0.0.0.0"),
+        (good.replace("peers = []", "peers = [\"/a/b/c\"]"), "config.toml"),
+        (good.replace("peers = []", "peers = [\"/ip4/127.0.0.1/tcp/1/p2p/garbage\"]"), "config.toml"),
         ("[".to_owned(), "config.toml"),
     ] {
         fs::write(&path, bad).expect("written");

@@ -113,7 +113,7 @@ fn report(context: &Context, genesis: &Genesis, out: &Path) -> Result<(), Failur
 
 const EXAMPLES: &str = "\
 Example:
-  knotwork found --name \"Living well in the valley\" --purpose \"We share what helps people to live well.\" \\
+  knotwork found --name \"Living well in the valley\" --purpose \"We share what helps.\" \\
       --with birch.card --with cedar.card --out valley.genesis";
 
 #[cfg(test)]

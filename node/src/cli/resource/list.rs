@@ -100,4 +100,4 @@ const EXAMPLES: &str = "\
 Examples:
   knotwork resource list
   knotwork resource list --tag falls --json
-  knotwork resource list | cut -f2          titles alone: for programs, fields are separated by tabs";
+  knotwork resource list | cut -f2    # titles alone: for programs, fields are separated by tabs";
