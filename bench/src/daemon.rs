@@ -13,13 +13,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Where the program to measure is: beside this one.
-pub(crate) fn program() -> Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name("knotwork");
-    ensure!(path.exists(), "{} is not there: run `cargo build --release --workspace` first", path.display());
-    Ok(path)
-}
-
 /// Nodes of one network, each with a folder; none runs at first.
 pub(crate) struct Network {
     pub(crate) nodes: Vec<Node>,

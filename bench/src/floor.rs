@@ -22,13 +22,7 @@ pub(crate) fn measure(table: &mut Table, resources: usize) -> Result<()> {
     }
     table.add(format!("floor: {resources} × 300 B over TCP into one synced file"), copies.with_range("ms"), "", "");
     table.add("floor: signature checks on one core", format!("{}/s", plain(checks())), "", "");
-    let appends = appends()?;
-    table.add(
-        "floor: append of 300 B, synced",
-        format!("p50 {} ms, {}/s", plain(appends.quantile(0.5)), plain(1e3 / appends.quantile(0.5))),
-        "",
-        "",
-    );
+    measure_appends(table, "")?;
     let trips = round_trips()?;
     table.add(
         "floor: loopback round trip of 300 B",
@@ -36,6 +30,14 @@ pub(crate) fn measure(table: &mut Table, resources: usize) -> Result<()> {
         "",
         "",
     );
+    Ok(())
+}
+
+/// Adds a row for synced appends, which vary within minutes: `when` says when these were measured.
+pub(crate) fn measure_appends(table: &mut Table, when: &str) -> Result<()> {
+    let median = appends()?.quantile(0.5);
+    let figure = format!("p50 {} ms, {}/s", plain(median), plain(1e3 / median));
+    table.add(format!("floor: append of 300 B, synced{when}"), figure, "", "");
     Ok(())
 }
 

@@ -6,8 +6,12 @@
 mod daemon;
 mod floor;
 mod inputs;
+mod machine;
+mod program;
 mod rows;
 mod table;
+
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -23,9 +27,12 @@ struct Options {
     /// How many resources the large library has
     #[arg(long, default_value_t = 10_000)]
     resources: usize,
-    /// How often each row is measured; the median is shown
-    #[arg(long, default_value_t = 3)]
-    runs: usize,
+    /// How often each row is measured, (c), (d) and (f) at least five times; the median is shown
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// A program to measure in place of the one that is built from the sources
+    #[arg(long)]
+    program: Option<PathBuf>,
     /// How many single writes the latencies are taken from
     #[arg(long, default_value_t = 200)]
     writes: usize,
@@ -33,7 +40,10 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let program = daemon::program().context("the program to measure")?;
+    let program = match &options.program {
+        Some(program) => program.canonicalize().with_context(|| program.display().to_string())?,
+        None => program::build()?,
+    };
     let mut table = Table::default();
     floor::measure(&mut table, options.resources)?;
     for row in options.rows.chars() {
@@ -52,6 +62,6 @@ fn main() -> Result<()> {
             other => anyhow::bail!("there is no row {other}: a to f can be measured"),
         }
     }
-    println!("{table}");
+    println!("{}\n{table}", machine::describe());
     Ok(())
 }

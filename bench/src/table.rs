@@ -43,12 +43,13 @@ impl Figures {
         self.push(time.as_secs_f64() * 1e3);
     }
 
-    /// The figure that a share of the others do not exceed; 0.5 gives the median.
+    /// The figure that a share of the others do not exceed; 0.5 gives the median. Between two figures, in proportion.
     pub(crate) fn quantile(&self, share: f64) -> f64 {
-        let last = self.0.len().saturating_sub(1);
+        let place = self.0.len().saturating_sub(1) as f64 * share;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index between 0 and the last")]
-        let index = (last as f64 * share).round() as usize;
-        self.0.get(index).copied().unwrap_or(f64::NAN)
+        let figure = |place: f64| self.0.get(place as usize).copied().unwrap_or(f64::NAN);
+        let (below, above) = (figure(place.floor()), figure(place.ceil()));
+        below + (above - below) * place.fract()
     }
 
     /// The median with the smallest and the largest.
@@ -100,6 +101,12 @@ mod tests {
         [5.0, 1.0, 3.0, 2.0, 4.0].into_iter().for_each(|figure| figures.push(figure));
         assert_eq!((figures.quantile(0.0), figures.quantile(0.5), figures.quantile(1.0)), (1.0, 3.0, 5.0));
         assert_eq!(figures.with_range("ms"), "3.00 ms (1.00–5.00; 5)");
+        figures.push(6.0);
+        assert_eq!((figures.quantile(0.5), figures.quantile(0.9)), (3.5, 5.5), "between the middle pair");
+        let mut pair = Figures::default();
+        [4.0, 2.0].into_iter().for_each(|figure| pair.push(figure));
+        assert_eq!(pair.with_range("ms"), "3.00 ms (2.00–4.00; 2)");
+        assert!(Figures::default().quantile(0.5).is_nan());
         assert_eq!((plain(1_234_567.0), bytes(2_540_000.0)), ("1,234,567".to_owned(), "2.54 MB".to_owned()));
     }
 }

@@ -7,12 +7,13 @@ use anyhow::{Result, anyhow};
 use crate::{
     Options,
     daemon::{Network, Node},
-    inputs,
+    floor, inputs,
     table::{Figures, Table},
 };
 
 pub(crate) fn measure(program: &Path, options: &Options, table: &mut Table) -> Result<()> {
     let (mut one, mut many, mut bulk) = (Figures::default(), Figures::default(), Figures::default());
+    floor::measure_appends(table, ", right before (e)")?;
     for _ in 0..options.runs {
         let mut network = Network::found(program, 1)?;
         network.nodes[0].start()?;
@@ -24,6 +25,7 @@ pub(crate) fn measure(program: &Path, options: &Options, table: &mut Table) -> R
         let added = node.import(&file)?;
         bulk.push(added as f64 / begun.elapsed().as_secs_f64());
     }
+    floor::measure_appends(table, ", right after (e)")?;
     table.add(
         "(e) durable writes, one caller",
         one.with_range("/s"),
