@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use crate::process::{Failure, cargo, run as run_command};
+use crate::process::{Failure, cargo, run as run_command, target_folder};
 use crate::{deny, floors, toolchain};
 
 /// One thing that has to hold.
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "deny", about: "licences, bans and sources are as deny.toml says", check: deny::check },
     Step { name: "lint", about: "clippy has nothing to say", check: lint },
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
+    Step { name: "fuzz", about: "the fuzz targets compile; running them needs nightly", check: fuzz },
     Step { name: "build", about: "everything builds", check: build },
     Step {
         name: "test",
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
                 seeds, mutants and hostile peers",
         check: test,
     },
+    Step { name: "planted", about: "bugs planted on purpose are found by the simulator", check: planted },
 ];
 
 /// The steps with these names, or all where none is named.
@@ -89,8 +91,10 @@ fn lint() -> Result<(), Failure> {
     run_command(&mut command, "mend what clippy names above; where it is wrong, `#[expect(..., reason = \"...\")]`")
 }
 
+/// With the examples, so that libraries have the features that clippy has checked them with: without anything that is made
+/// for tests, half of them would be checked again.
 fn docs() -> Result<(), Failure> {
-    let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
+    let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked", "--lib", "--bins", "--examples"]);
     run_command(command.env("RUSTDOCFLAGS", "--deny warnings"), "mend what rustdoc names above")
 }
 
@@ -102,6 +106,26 @@ fn build() -> Result<(), Failure> {
 fn test() -> Result<(), Failure> {
     let to_do = "see the failed tests above; a printed seed replays its failure (docs/HACKING.md)";
     run_command(&mut cargo(["test", "--workspace", "--locked", "--no-fail-fast"]), to_do)
+}
+
+/// With the same selection as the other steps: another would build the libraries again, with other features.
+fn planted() -> Result<(), Failure> {
+    let mut command = cargo(["test", "--workspace", "--locked", "--features", "knotwork-simulator/planted"]);
+    command.args(["--test", "planted"]);
+    run_command(&mut command, "a check of the simulator has gone blind to the bug named above: see its breaches")
+}
+
+/// Their workspace is one of its own, and so are the features of its libraries: they get a folder of their own, so that
+/// nothing that the tests need is built again.
+fn fuzz() -> Result<(), Failure> {
+    let mut command = cargo(["check", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]);
+    command.arg(target_folder().join("fuzz"));
+    // Nothing is linked, so libFuzzer itself need not be compiled: its build script is told that it is there.
+    command.env("CUSTOM_LIBFUZZER_PATH", "/not/linked/libfuzzer.a");
+    run_command(
+        &mut command,
+        "mend the targets in fuzz/fuzz_targets; fuzz/Cargo.lock is changed by `cargo update` there",
+    )
 }
 
 fn table(timings: &[Timing], not_reached: &[&str]) -> String {
