@@ -1,6 +1,6 @@
 //! The API over a real socket: who may ask, what bad input gets, and events that miss nothing.
 
-use std::{collections::HashSet, net::TcpStream, thread};
+use std::{collections::HashSet, fs, net::TcpStream, thread};
 
 use serde_json::{Value, json};
 
@@ -163,6 +163,26 @@ fn bad_input_is_refused_with_the_field_and_the_limit_and_nothing_is_stored() {
     api.patch_with(&format!("/api/v1/resources/{id}"), &[("If-Match", "not a tag")], &json!({ "title": "b" }))
         .expect(400);
     assert_eq!(api.everything(), before);
+}
+
+#[test]
+fn a_text_of_the_greatest_length_is_written_and_edited_by_the_command_line() {
+    let network = alone();
+    let node = &network.nodes[0];
+    let file = network.folder().join("long.md");
+    let text = "\u{1}".repeat(1024 * 1024);
+    fs::write(&file, &text).expect("a temporary file");
+    let added = node.cli(["resource", "add", "--title", "Long", "--body-file"]).arg(&file).done();
+    let id = added.text().trim().to_owned();
+    let edited = format!("{}2{}", &text[..500_000], &text[500_001..]);
+    fs::write(&file, &edited).expect("a temporary file");
+    node.cli(["resource", "edit", &id, "--body-file"]).arg(&file).done();
+    assert!(node.api().resource(&id)["body"] == edited);
+    fs::write(&file, text + "1").expect("a temporary file");
+    let failure =
+        node.cli(["resource", "edit", &id, "--json", "--body-file"]).arg(&file).run().expect_code(1).failure();
+    assert!(failure["error"].as_str().is_some_and(|error| error.contains("1048576")), "{failure}");
+    assert!(node.api().resource(&id)["body"] == edited);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(crate) struct Node {
     pub(crate) handle: NodeHandle,
     pub(crate) router: Router,
     pub(crate) engine: MemoryEngine,
+    /// Of how many edits to come somebody else is said to be faster.
+    pub(crate) faster: Arc<AtomicU64>,
     storage: Arc<dyn Storage>,
     admit: mpsc::Sender<Vec<CheckedChange>>,
     /// Ends the thread when it is dropped, also while handles are still about.
@@ -63,8 +65,15 @@ impl Node {
         let (stop, stop_in) = mpsc::channel(1);
         let (status_out, status) = watch::channel(Arc::default());
         let (admitted_out, admitted) = watch::channel(storage.next_sequence() - 1);
-        let mut desk =
-            Desk { replica, storage: storage.clone(), status: status_out, admitted: admitted_out, asked: Vec::new() };
+        let faster = Arc::new(AtomicU64::new(0));
+        let mut desk = Desk {
+            replica,
+            storage: storage.clone(),
+            status: status_out,
+            admitted: admitted_out,
+            asked: Vec::new(),
+            faster: faster.clone(),
+        };
         // Our own service, and a person of the other organisation who writes at the same time.
         for (organisation, person, member, service) in [(1, 4, 3, true), (5, 6, 7, false)] {
             let person = PersonId([person; 16]);
@@ -101,7 +110,7 @@ impl Node {
             vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
         };
         let router = knotwork_api::router(handle.clone(), config, measure);
-        Self { handle, router, engine, storage, admit, _stop: stop, thread: Some(thread) }
+        Self { handle, router, engine, faster, storage, admit, _stop: stop, thread: Some(thread) }
     }
 
     /// A resource's changes, to write on it behind the node's back.
@@ -173,6 +182,7 @@ struct Desk {
     status: watch::Sender<Arc<knotwork_replica::Status>>,
     admitted: watch::Sender<u64>,
     asked: Vec<Option<oneshot::Sender<Result<Written, CommandError>>>>,
+    faster: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -202,12 +212,21 @@ impl Desk {
         let token = self.asked.len() as u64;
         let (event, reply) = match command {
             Command::Create { changes, reply } => (Event::Admit { token, changes }, reply),
+            Command::EditResource { reply, .. } if self.somebody_was_faster() => {
+                let _ = reply.send(Err(CommandError::Stale { heads: Vec::new() }));
+                return;
+            }
             Command::EditResource { document, edit, seen, time, reply } => {
                 (Event::EditResource { token, document, edit, seen, time }, reply)
             }
         };
         self.asked.push(Some(reply));
         self.replica.handle(NOW, event);
+    }
+
+    fn somebody_was_faster(&self) -> bool {
+        let less = |times: u64| times.checked_sub(1);
+        self.faster.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
     fn take_changes(&mut self, changes: Vec<CheckedChange>) {

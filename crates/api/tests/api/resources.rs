@@ -275,6 +275,24 @@ async fn what_everybody_adds_at_once_stays() {
 }
 
 #[tokio::test]
+async fn an_edit_of_a_list_is_made_again_so_often_and_no_more() {
+    let node = Node::new();
+    let added = node.add(&json!({"title": "T"})).await;
+    let step = json!({"tags": {"add": ["a"]}});
+    let faster = |times| node.faster.store(times, std::sync::atomic::Ordering::SeqCst);
+    faster(20);
+    let refused = node.send_json(Method::PATCH, &path(&added), &step, &[]).await;
+    assert_eq!(refused.problem(503)["type"], "/problems/busy");
+    assert_eq!(node.get(&path(&added)).await.expect(200)["tags"], json!([]));
+    faster(19);
+    assert_eq!(node.send_json(Method::PATCH, &path(&added), &step, &[]).await.expect(200)["tags"], json!(["a"]));
+    // Whoever names a state is told at once.
+    faster(1);
+    let seen = node.get(&path(&added)).await.header("etag").to_owned();
+    node.send_json(Method::PATCH, &path(&added), &step, &[("if-match", &seen)]).await.problem(412);
+}
+
+#[tokio::test]
 async fn edits_at_the_same_time_meet_and_differences_are_shown() {
     let node = Node::new();
     let added = node.add(&json!({"title": "T", "tags": ["a"], "body": "one\ntwo\n"})).await;
