@@ -29,10 +29,16 @@ pub(crate) enum Value {
 }
 
 impl Content {
-    /// The fields of a document that has this one change, or `None` where only Automerge can tell.
+    /// The fields of a document that has these changes, in the order in which they were admitted; or `None` where only
+    /// Automerge can tell, and where several wrote: what two people add to a list is shown once, and that is its affair.
     #[must_use]
-    pub(crate) fn of_first(change: &CheckedChange) -> Option<Self> {
-        let FirstView { scalars, lists, texts, .. } = first_view(change)?;
+    pub(crate) fn of_changes<'a>(changes: impl Iterator<Item = &'a CheckedChange> + Clone) -> Option<Self> {
+        let mut authors = changes.clone().map(CheckedChange::author);
+        let first = authors.next()?;
+        if authors.any(|author| author != first) {
+            return None;
+        }
+        let FirstView { scalars, lists, texts, .. } = first_view(changes)?;
         let mut fields = BTreeMap::new();
         for (name, scalar) in scalars {
             fields.insert(name, vec![value_of(scalar)]);

@@ -85,7 +85,7 @@ impl View {
         if change.header().kind == kinds::CERTIFICATE {
             return Ok(Self::certificate(change.header(), std::iter::once(change)));
         }
-        match Content::of_first(change) {
+        match Content::of_changes(std::iter::once(change)) {
             Some(content) => {
                 let signed = Signed {
                     first: change.time().claimed(),
@@ -99,7 +99,7 @@ impl View {
                 let mut history = History::new(change.header().clone());
                 // A change that stands alone has been admitted with no ancestors before.
                 let _ = history.admit(change.clone().into());
-                Self::of_history(&history)
+                Self::merged(&history)
             }
         }
     }
@@ -109,6 +109,24 @@ impl View {
     /// # Errors
     /// When Automerge cannot make the document.
     pub fn of_history(history: &History) -> Result<Option<Self>, MaterialiseError> {
+        if !is_known(history.header()) {
+            return Ok(None);
+        }
+        if history.header().kind == kinds::CERTIFICATE {
+            return Ok(Self::certificate(history.header(), history.changes().map(Arc::as_ref)));
+        }
+        // What was written and not edited since, such as a long text of an import, is read without Automerge.
+        if let Some(content) = Content::of_changes(history.changes().map(Arc::as_ref)) {
+            return Ok(Self::new(history.header(), &content, signed(history, &[]), 0));
+        }
+        Self::merged(history)
+    }
+
+    /// As [`View::of_history`], always by Automerge: whoever doubts the quicker way compares the two.
+    ///
+    /// # Errors
+    /// When Automerge cannot make the document.
+    pub fn merged(history: &History) -> Result<Option<Self>, MaterialiseError> {
         if !is_known(history.header()) {
             return Ok(None);
         }

@@ -30,7 +30,9 @@ fn history(changes: &[CheckedChange]) -> History {
 }
 
 fn view(history: &History) -> ResourceView {
-    match View::of_history(history).expect("materialises") {
+    let view = View::of_history(history).expect("materialises");
+    assert_eq!(view, View::merged(history).expect("materialises"), "it is read in two ways");
+    match view {
         Some(View::Resource(view)) => *view,
         other => panic!("not a resource: {other:?}"),
     }

@@ -46,13 +46,15 @@ fn history(header: &DocumentHeader, changes: &[&CheckedChange]) -> History {
 /// The view of a document of one change, read either way.
 fn view_of(change: &CheckedChange) -> Option<View> {
     let first = View::of_first(change).expect("reads");
-    let merged = View::of_history(&history(change.header(), &[change])).expect("reads");
+    let merged = View::merged(&history(change.header(), &[change])).expect("reads");
     assert_eq!(first, merged);
     first
 }
 
 fn resource(history: &History) -> ResourceView {
-    match View::of_history(history).expect("materialises") {
+    let view = View::of_history(history).expect("materialises");
+    assert_eq!(view, View::merged(history).expect("materialises"), "it is read in two ways");
+    match view {
         Some(View::Resource(view)) => *view,
         other => panic!("not a resource: {other:?}"),
     }

@@ -1,5 +1,5 @@
-//! A document of one change, read straight from the change's operations, without Automerge. It agrees with what
-//! Automerge shows, or says that it cannot tell.
+//! A document that was written and not edited since, read straight from the operations of its changes, without Automerge.
+//! It agrees with what Automerge shows, or says that it cannot tell.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::{
     operation::{Action, Key, Object, Operation, Scalar},
 };
 
-/// What stands at the root of a document that has one change.
+/// What stands at the root of a document that was written once, in one change or several.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FirstView {
     /// Keys with a value.
@@ -21,29 +21,36 @@ pub struct FirstView {
     pub maps: BTreeMap<String, BTreeMap<String, Scalar>>,
 }
 
-/// The document that `change` makes on its own; or `None` where the change builds on others, replaces or deletes
-/// something, nests deeper than one object in the root, or puts elements otherwise than one after the other.
+/// The document that `changes` make, which the gate has admitted and of which each builds on the one before alone; or
+/// `None` where they do not, replace or delete something, nest deeper than one object in the root, or put elements
+/// otherwise than one after the other.
+///
+/// Nothing in it happens at the same time as anything else, so that a counter names one operation, whatever its actor.
 #[must_use]
-pub fn first_view(change: &CheckedChange) -> Option<FirstView> {
-    if !change.dependencies().is_empty() {
-        return None;
-    }
+pub fn first_view<'a>(changes: impl IntoIterator<Item = &'a CheckedChange>) -> Option<FirstView> {
     let mut objects: Vec<Made> = Vec::new();
     let mut scalars = BTreeMap::new();
     let mut current = 0;
-    for operation in change.operations().iter() {
-        if !operation.predecessors.is_empty() {
+    let mut before = None;
+    for change in changes {
+        if !change.dependencies().iter().eq(&before) {
             return None;
         }
-        let Object::Made(object) = operation.object else {
-            put_at_root(&operation, &mut scalars, &mut objects)?;
-            continue;
-        };
-        // Mostly the object is the same as before; the objects stand in the order of their counters.
-        if objects.get(current).is_none_or(|made| made.counter != object.counter) {
-            current = objects.binary_search_by_key(&object.counter, |made| made.counter).ok()?;
+        before = Some(change.id());
+        for operation in change.operations().iter() {
+            if !operation.predecessors.is_empty() {
+                return None;
+            }
+            let Object::Made(object) = operation.object else {
+                put_at_root(&operation, &mut scalars, &mut objects)?;
+                continue;
+            };
+            // Mostly the object is the same as before; the objects stand in the order of their counters.
+            if objects.get(current).is_none_or(|made| made.counter != object.counter) {
+                current = objects.binary_search_by_key(&object.counter, |made| made.counter).ok()?;
+            }
+            objects[current].put(&operation)?;
         }
-        objects[current].put(&operation)?;
     }
     let mut view = FirstView { scalars, ..FirstView::default() };
     for Made { key, contents, .. } in objects {

@@ -150,7 +150,7 @@ impl History {
     }
 
     /// The admitted changes in the order of their admission on this node, in which each comes after its dependencies.
-    pub fn changes(&self) -> impl ExactSizeIterator<Item = &Arc<CheckedChange>> + DoubleEndedIterator {
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = &Arc<CheckedChange>> + DoubleEndedIterator + Clone {
         self.entries.iter().map(|entry| &entry.change)
     }
 

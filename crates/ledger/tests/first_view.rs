@@ -54,9 +54,15 @@ fn scalar_of(scalar: &ScalarValue) -> Scalar {
 }
 
 fn document_of(change: &CheckedChange) -> Automerge {
-    let mut history = History::new(change.header().clone());
-    history.admit(Arc::new(change.clone())).expect("a first change");
-    materialise(&history).expect("one change").document
+    document_of_all(std::slice::from_ref(change))
+}
+
+fn document_of_all(changes: &[CheckedChange]) -> Automerge {
+    let mut history = History::new(changes[0].header().clone());
+    for change in changes {
+        history.admit(Arc::new(change.clone())).expect("admissible");
+    }
+    materialise(&history).expect("admitted").document
 }
 
 #[test]
@@ -75,20 +81,56 @@ fn what_a_form_writes_is_read_without_automerge() {
     })
     .expect("within the limits");
     let change = &pen.finish().0[0];
-    let view = first_view(change).expect("nothing but fields");
+    let view = first_view([change]).expect("nothing but fields");
     assert_eq!(view.texts["body"], "Over, under: e\u{301} 🧶");
     assert_eq!(view.lists["tags"], [Scalar::Str("one".into()), Scalar::Boolean(true)]);
     assert_eq!(view, read(&document_of(change)));
+}
+
+#[test]
+fn a_long_text_is_read_without_automerge_until_somebody_edits_it() {
+    let (one, other) = (honest::author(1), honest::author(2));
+    let mut pen = Pen::new(honest::header(1), &one, Timestamp::NONE);
+    pen.write(|transaction| {
+        transaction.put(ROOT, "title", "Long")?;
+        let tags = transaction.put_object(ROOT, "tags", ObjType::List)?;
+        transaction.insert(&tags, 0, "first")?;
+        let body = transaction.put_object(ROOT, "body", ObjType::Text)?;
+        transaction.splice_text(&body, 0, 0, "The first part. ")
+    })
+    .expect("within the limits");
+    for part in ["The second part. ", "家 🧶"] {
+        pen.write(|transaction| {
+            let (_, body) = transaction.get(ROOT, "body")?.expect("it is there");
+            transaction.splice_text(&body, transaction.length(&body), 0, part)
+        })
+        .expect("within the limits");
+    }
+    let (mut changes, history) = pen.finish();
+    assert_eq!(changes.len(), 3);
+    let view = first_view(&changes).expect("each adds at the end");
+    assert_eq!(view.texts["body"], "The first part. The second part. 家 🧶");
+    assert_eq!(view, read(&document_of_all(&changes)));
+    // A part of it alone, or in another order, is nothing that could be told.
+    assert_eq!(first_view(&changes[1..]), None);
+    assert_eq!(first_view([&changes[0], &changes[2], &changes[1]]), None);
+
+    let mut pen = Pen::open(history, &other, Timestamp::NONE).expect("it opens");
+    pen.write(|transaction| transaction.put(ROOT, "title", "Longer")).expect("within the limits");
+    changes.extend(pen.finish().0);
+    assert_eq!(first_view(&changes), None);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn where_there_is_a_first_view_it_agrees_with_automerge(seed: u64) {
-        for change in honest::history(&mut Dice::from_seed(seed), 1).expect("honest edits succeed") {
-            if let Some(view) = first_view(&change) {
-                let read = read(&document_of(&change));
+    fn where_there_is_a_first_view_it_agrees_with_automerge(seed: u64, edits in 1_usize..4) {
+        let history = honest::history(&mut Dice::from_seed(seed), edits).expect("honest edits succeed");
+        let changes: Vec<CheckedChange> = history.iter().map(|change| (**change).clone()).collect();
+        for length in 1..=changes.len() {
+            if let Some(view) = first_view(&changes[..length]) {
+                let read = read(&document_of_all(&changes[..length]));
                 // As text, because a number that is not one does not equal itself.
                 prop_assert_eq!(format!("{view:?}"), format!("{read:?}"));
             }
@@ -134,7 +176,7 @@ proptest! {
         let checked = change.signed().clone().check(&mut Verifiers::new(1)).expect("it passes the gate").change();
         let change = checked.expect("a known format");
         let expected = format!("{view:?}");
-        prop_assert_eq!(format!("{:?}", first_view(&change).expect("nothing else")), expected.clone());
+        prop_assert_eq!(format!("{:?}", first_view([&change]).expect("nothing else")), expected.clone());
         prop_assert_eq!(format!("{:?}", read(&document_of(&change))), expected);
     }
 }

@@ -39,7 +39,7 @@ fn check_soundly(store: &dyn Storage) -> Result<Views, Breach> {
     let mut views = Views::new();
     for (document, history) in &histories {
         let shown = shown(store, document)?;
-        let made = View::of_history(history).map_err(|error| unreadable(&error))?;
+        let made = View::merged(history).map_err(|error| unreadable(&error))?;
         if shown != made {
             return Err(Breach::new(format!(
                 "document {document} is shown as {shown:?}, and its changes say {made:?}"
@@ -76,7 +76,7 @@ fn check_listings(store: &dyn Storage, histories: &BTreeMap<DocumentId, History>
     let unreadable = |error: &dyn std::fmt::Display| Breach::new(format!("a listing cannot be read: {error}"));
     let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (document, history) in histories {
-        let Ok(Some(view)) = View::of_history(history) else { continue };
+        let Ok(Some(view)) = View::merged(history) else { continue };
         let listing = view.listing();
         let kind = history.header().kind;
         for label in std::iter::once(None).chain(listing.labels.into_iter().map(Some)) {
