@@ -1,9 +1,9 @@
 //! What honest people write is admitted everywhere, and makes the same document in whatever order it comes.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use automerge::{Automerge, Change, TextEncoding};
-use knotwork_identity::{decode_exact, encode};
+use knotwork_identity::{ChangeId, decode_exact, encode};
 use knotwork_ledger::{
     CheckedChange, History, SignedChange, Verdict, Verifiers, materialise, materialise_at,
     mutants::{Dice, honest, state},
@@ -42,57 +42,88 @@ fn permutations<T: Clone>(items: &mut Vec<T>, from: usize, visit: &mut impl FnMu
     }
 }
 
-/// Honest histories of exactly `length` changes.
+/// Honest histories of exactly `length` changes, each of which has two that do not know of each other where it can.
 fn histories(length: usize, count: usize) -> Vec<Vec<Arc<CheckedChange>>> {
     let made = (0..).map(|seed| honest::history(&mut Dice::from_seed(seed), 1 + length).expect("honest edits succeed"));
-    let mut found: Vec<_> = made.filter(|changes| changes.len() >= length).take(count).collect();
-    found.iter_mut().for_each(|changes| changes.truncate(length));
-    found
+    let long = made.filter(|changes| changes.len() >= length).map(|mut changes| {
+        changes.truncate(length);
+        changes
+    });
+    long.filter(|changes| length < 2 || branches(changes)).take(count).collect()
 }
 
-#[test]
-fn every_order_and_repetition_of_six_changes_gives_one_document() {
-    for mut changes in histories(6, 4) {
-        let first = deliver(&changes);
-        let (heads, document) = (first.heads(), shown(&first));
-        permutations(&mut changes, 0, &mut |order| {
-            let history = deliver(order);
-            assert_eq!(history.heads(), heads);
-            assert_eq!(history.len(), 6);
-            // Everything once more, in this order and backwards.
-            let mut again = history.clone();
-            for change in order.iter().chain(order.iter().rev()) {
-                assert_eq!(again.admit(Arc::clone(change)), Ok(Verdict::AlreadyAdmitted));
-            }
-            assert_eq!(shown(&history), document);
-        });
+/// Whether several changes were heads at the same time.
+fn branches(changes: &[Arc<CheckedChange>]) -> bool {
+    (1..=changes.len()).any(|length| deliver(&changes[..length]).heads().len() > 1)
+}
+
+/// Every change once in this order, and up to twice more anywhere.
+fn with_repetitions(dice: &mut Dice, order: &[Arc<CheckedChange>]) -> Vec<Arc<CheckedChange>> {
+    let mut all = order.to_vec();
+    for change in order {
+        for _ in 0..dice.below(3) {
+            all.insert(dice.below(all.len() + 1), Arc::clone(change));
+        }
     }
+    all
 }
 
 #[test]
-fn every_batching_of_six_changes_gives_one_document() {
-    for mut changes in histories(6, 8) {
-        let document = shown(&deliver(&changes));
-        permutations(&mut changes, 0, &mut |order| {
-            let known = |place: usize, id| order[..place].iter().any(|change| change.id() == id);
-            let in_order = (0..6).all(|place| order[place].dependencies().iter().all(|id| known(place, *id)));
-            if !in_order {
-                return;
-            }
-            // Bit n says whether a batch ends after change n.
-            for ends in 0..32_u8 {
-                let mut batched = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
-                let mut batch = Vec::new();
-                for (place, change) in order.iter().enumerate() {
-                    batch
-                        .push(Change::from_bytes(change.signed().chunk.clone()).expect("admitted changes are changes"));
-                    if ends >> place & 1 == 1 || place == 5 {
-                        batched.apply_changes(std::mem::take(&mut batch)).expect("they apply in any batches");
+fn every_order_and_repetition_of_up_to_six_changes_gives_one_document() {
+    let mut dice = Dice::from_seed(0);
+    let mut merges = 0;
+    for length in 1..=6 {
+        for mut changes in histories(length, if length < 6 { 6 } else { 3 }) {
+            merges += changes.iter().filter(|change| change.dependencies().len() > 1).count();
+            let first = deliver(&changes);
+            let (heads, document) = (first.heads(), shown(&first));
+            let in_order: Vec<_> = first.in_order().map(|change| change.id()).collect();
+            permutations(&mut changes, 0, &mut |order| {
+                let history = deliver(order);
+                assert_eq!((history.heads(), history.len()), (heads.clone(), length));
+                assert_eq!(shown(&history), document);
+                assert!(history.in_order().map(|change| change.id()).eq(in_order.iter().copied()));
+                let again = deliver(&with_repetitions(&mut dice, order));
+                assert_eq!((again.heads(), again.len()), (heads.clone(), length));
+                assert!(again.in_order().map(|change| change.id()).eq(in_order.iter().copied()));
+            });
+        }
+    }
+    assert!(merges > 0, "some of them fall apart and come together again");
+}
+
+#[test]
+fn every_batching_of_up_to_six_changes_gives_one_document() {
+    for length in 1..=6 {
+        for mut changes in histories(length, 4) {
+            // Whatever a node has at some point makes the same document as on any other that has the same.
+            let mut documents: BTreeMap<Vec<ChangeId>, String> = BTreeMap::new();
+            permutations(&mut changes, 0, &mut |order| {
+                let known = |place: usize, id| order[..place].iter().any(|change| change.id() == id);
+                if !(0..length).all(|place| order[place].dependencies().iter().all(|id| known(place, *id))) {
+                    return;
+                }
+                // Bit n says whether a batch ends after change n.
+                for ends in 0..1_u8 << (length - 1) {
+                    let mut history = History::new(honest::header(1));
+                    let mut batched = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
+                    let mut batch = Vec::new();
+                    for (place, change) in order.iter().enumerate() {
+                        assert_eq!(history.admit(Arc::clone(change)), Ok(Verdict::Admitted));
+                        let chunk = change.signed().chunk.clone();
+                        batch.push(Change::from_bytes(chunk).expect("admitted changes are changes"));
+                        if ends >> place & 1 == 1 || place == length - 1 {
+                            batched.apply_changes(std::mem::take(&mut batch)).expect("they apply in any batches");
+                            let mut ids: Vec<_> = history.changes().map(|change| change.id()).collect();
+                            ids.sort_unstable();
+                            let document = shown(&history);
+                            assert_eq!(state(&batched), document);
+                            assert_eq!(documents.entry(ids).or_insert_with(|| document.clone()), &document);
+                        }
                     }
                 }
-                assert_eq!(state(&batched), document);
-            }
-        });
+            });
+        }
     }
 }
 
@@ -141,7 +172,7 @@ proptest! {
         let then = materialise_at(&history, &[changes[place].id()]).expect("an admitted change").document;
         let mut own = History::new(honest::header(1));
         for hash in then.get_changes(&[]).iter().map(Change::hash) {
-            let change = history.get(&knotwork_identity::ChangeId(hash.0)).expect("an ancestor");
+            let change = history.get(&ChangeId(hash.0)).expect("an ancestor");
             prop_assert_eq!(own.admit(Arc::clone(change)), Ok(Verdict::Admitted));
         }
         prop_assert_eq!(own.heads(), vec![changes[place].id()]);

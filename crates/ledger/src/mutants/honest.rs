@@ -9,7 +9,7 @@ use automerge::{
 use knotwork_identity::{NetworkId, Nonce, SecretKey, SpaceId, Timestamp};
 
 use super::Dice;
-use crate::{CheckedChange, DocumentHeader, FORMAT, History, Kind, Pen, PenError};
+use crate::{CheckedChange, DocumentHeader, FORMAT, History, Kind, Pen, PenError, Splice};
 
 /// A document's header that goes by `number`.
 #[must_use]
@@ -71,6 +71,26 @@ pub fn edit(dice: &mut Dice, transaction: &mut Transaction<'_>) -> Result<(), Au
             ObjType::List => edit_list(dice, transaction, &object, depth)?,
             ObjType::Text => edit_text(dice, transaction, &object)?,
         }
+    }
+    Ok(())
+}
+
+/// Edits every text in the root, those that lost against another value among them, without a transaction.
+///
+/// # Errors
+/// As [`Pen::splice_text`].
+pub fn splice(dice: &mut Dice, pen: &mut Pen<'_>) -> Result<(), PenError> {
+    let document = pen.document();
+    let keys: Vec<_> = document.keys(ROOT).collect();
+    let values = keys.into_iter().flat_map(|key| document.get_all(ROOT, key).unwrap_or_default());
+    let texts: Vec<_> = values.filter_map(object).filter(|(_, kind)| *kind == ObjType::Text).collect();
+    for (text, _) in texts {
+        let length = pen.document().length(&text);
+        let at = dice.below(length + 1);
+        let splice = Splice { at, delete: dice.below(length - at + 1).min(9), insert: dice.pick::<&str>(PIECES) };
+        let end = at + splice.delete;
+        let last = Splice { at: end + dice.below(length - end + 1), delete: 0, insert: dice.pick::<&str>(PIECES) };
+        pen.splice_text(&text, &[splice, last])?;
     }
     Ok(())
 }

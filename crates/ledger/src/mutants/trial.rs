@@ -175,6 +175,7 @@ fn check_edits(dice: &mut Dice, history: History) -> Result<(), String> {
     for _ in 0..2 {
         pen.write(|transaction| honest::edit(dice, transaction)).map_err(|error| format!("an honest edit: {error}"))?;
     }
+    honest::splice(dice, &mut pen).map_err(|error| format!("an honest splice: {error}"))?;
     let shown = state(pen.document());
     let (_, history) = pen.finish();
     let document = materialise(&history).map_err(|error| format!("after honest edits: {error}"))?.document;
