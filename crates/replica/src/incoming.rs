@@ -105,6 +105,9 @@ impl Replica {
     /// Goes on with what sessions have left to do, each in its turn.
     pub(crate) fn go_on(&mut self, now: Now) {
         for session in self.unfinished.take() {
+            if let Some(open) = self.sessions.get_mut(&session) {
+                open.moves(now);
+            }
             if let Err(error) = self.take_in(now, session).and_then(|()| self.fill(session)) {
                 self.give_up(now, session, error);
             }

@@ -102,6 +102,11 @@ impl Session {
         }
     }
 
+    /// Something has happened in it.
+    pub(crate) fn moves(&mut self, now: Now) {
+        self.deadline = now.milliseconds + limits::SESSION_STILL_MILLISECONDS_MAX;
+    }
+
     /// When the session is given up if nothing happens in it.
     pub(crate) fn deadline(&self) -> u64 {
         self.deadline
@@ -177,7 +182,7 @@ impl Replica {
     /// A frame came.
     pub(crate) fn frame(&mut self, now: Now, session: SessionId, frame: Frame) {
         let Some(open) = self.sessions.get_mut(&session) else { return };
-        open.deadline = now.milliseconds + limits::SESSION_STILL_MILLISECONDS_MAX;
+        open.moves(now);
         let result = open.expects(&frame).and_then(|()| match frame {
             Frame::Greeting { spaces } => self.greeting(now, session, spaces),
             Frame::Compare { space, salt, body } => self.compare(now, session, space, salt, &body),
@@ -233,7 +238,7 @@ impl Replica {
         let spaces = self.summaries();
         let frame = Frame::greeting(&self.config.network, &spaces);
         if let Some(open) = self.sessions.get_mut(&session) {
-            open.deadline = now.milliseconds + limits::SESSION_STILL_MILLISECONDS_MAX;
+            open.moves(now);
             self.pending.effects.push(Effect::Send { session, frame });
         }
     }
@@ -257,7 +262,8 @@ impl Replica {
             })
             .collect();
         let asks = !matches!(open.stage, Stage::Answering);
-        let in_step = differing.is_empty();
+        let has = |own: &Summary| theirs.iter().any(|summary| summary.space == own.space);
+        let in_step = differing.is_empty() && ours.iter().all(has);
         if let Some(peer) = self.peers.get_mut(&open.peer) {
             peer.theirs = theirs;
             if in_step {
