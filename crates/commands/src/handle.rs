@@ -46,8 +46,11 @@ pub struct NodeParts {
 pub struct NodeHandle {
     parts: Arc<NodeParts>,
     network: NetworkId,
-    unreached: Arc<dyn Fn(&PublicKey) -> Option<String> + Send + Sync>,
+    unreached: Arc<WhyUnreached>,
 }
+
+/// Tells why the node of a key cannot be reached, if so.
+type WhyUnreached = dyn Fn(&PublicKey) -> Option<String> + Send + Sync;
 
 impl NodeHandle {
     /// A handle of these parts.

@@ -1,6 +1,6 @@
 //! Addresses of nodes as text: how a multiaddress that a node can be dialled at begins.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 
