@@ -297,6 +297,34 @@ async fn a_frame_that_claims_too_much_ends_the_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_quic_strangers_and_long_frames_fare_no_better() {
+    let listen = vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()];
+    let mut node = Node::start(MeshConfig { listen, ..config(1) }).await;
+    node.mesh.set_roster(roster([1, 9]));
+    let mut stranger = foreign_at(8, &node).await;
+    for protocol in ["/knotwork/reconcile/1", "/knotwork/gossip/1", "/knotwork/alive/1"] {
+        let opened = open(&mut stranger, peer(1), protocol).await;
+        assert!(matches!(opened, Err(OpenStreamError::UnsupportedProtocol(_))), "{protocol}: {opened:?}");
+    }
+    let mut stream = open(&mut stranger, peer(1), "/knotwork/join/1").await.expect("the join protocol");
+    let mut said = Vec::new();
+    beside(&mut stranger, stream.read_to_end(&mut said)).await.expect("read to the end");
+    assert!(String::from_utf8_lossy(&said).contains("a network that you are not in (yet)"));
+    let refused = |event| matches!(event, MeshEvent::Refused { peer } if peer == public(8)).then_some(());
+    node.until("refused", refused).await;
+
+    let mut swarm = foreign_at(9, &node).await;
+    let mut stream = open(&mut swarm, peer(1), "/knotwork/reconcile/1").await.expect("a stream");
+    let length = limits::FRAME_BYTES_MAX as u32 + 1;
+    let work = async {
+        stream.write_all(&length.to_be_bytes()).await.expect("written");
+        stream.flush().await.expect("flushed");
+        node.stream().await.recv().await
+    };
+    assert_eq!(beside(&mut swarm, work).await, Err(StreamError::FrameTooLong { found: length.into() }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_on_which_nothing_comes_is_given_up() {
     let hasty = config(1);
     let timing = Timing { stream_idle: Duration::from_millis(200), ..hasty.timing };

@@ -191,6 +191,7 @@ fn swarm<B: NetworkBehaviour>(number: u8, behaviour: B) -> Swarm<B> {
         .with_tokio()
         .with_tcp(tcp::Config::new(), noise::Config::new, yamux::Config::default)
         .expect("TCP")
+        .with_quic()
         .with_behaviour(|_| behaviour)
         .expect("a behaviour")
         .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(60)))
