@@ -125,7 +125,7 @@ fn a_batch_ends_when_its_documents_are_large() {
     let mut world = World::with_strangers(1, 1);
     let service = key(0, "service");
     let body = "many words, ".repeat(5_000);
-    let count = 50;
+    let count = 70;
     let documents: Vec<_> = (0..count).map(|number| resource(world.network, number, &body, &service)).collect();
     let (mut last, mut rest) = (Vec::new(), 0);
     for mut document in documents {
