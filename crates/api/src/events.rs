@@ -32,7 +32,7 @@ use crate::{
 ///
 /// Server-sent events: `change` for every change that the node admits, in its own order. Without `Last-Event-ID` the
 /// stream begins now; with it, it goes on after that event and misses nothing. If the node's store was restored from a
-/// copy, or the id is another node's, the stream sends `restart` and then everything from the start.
+/// copy, the node crashed since, or the id is another node's, the stream sends `restart` and then everything from the start.
 #[utoipa::path(
     get,
     path = "/api/v1/events",

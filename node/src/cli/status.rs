@@ -78,6 +78,8 @@ struct Node {
     spaces: Vec<Space>,
     peers: Vec<Peer>,
     held: usize,
+    unknown_formats: usize,
+    damaged: bool,
     resources: u64,
     store_bytes: u64,
 }
@@ -111,6 +113,13 @@ impl Node {
         ];
         if self.held > 0 {
             facts.push(("waiting", format!("{} for what they build on", plural(self.held as u64, "change"))));
+        }
+        if self.unknown_formats > 0 {
+            let changes = plural(self.unknown_formats as u64, "change");
+            facts.push(("update", format!("{changes} of a form that this version does not know: update Knotwork")));
+        }
+        if self.damaged {
+            facts.push(("damage", "the store was damaged: start the node again, which repairs it".to_owned()));
         }
         let lines = facts.iter().map(|(name, value)| format!("{name:<13} {}", one_line(value)));
         let mut spaces = Table::new(&["space", "changes", "fingerprint"]);

@@ -31,6 +31,11 @@ pub(crate) struct NodeBody {
     peers: Vec<PeerBody>,
     /// How many changes wait for something that has not arrived.
     held: usize,
+    /// How many changes have a format that this version does not know: with any, the node needs updating.
+    unknown_formats: usize,
+    /// Whether something read from the store was not what had been written: the node is to be started again, which repairs
+    /// it.
+    damaged: bool,
     /// How many resources there are.
     resources: u64,
     /// Bytes that the store takes up on the disk.
@@ -88,6 +93,8 @@ impl From<NodeView> for NodeBody {
             spaces: view.spaces.into_iter().map(SpaceBody::from).collect(),
             peers: view.peers.into_iter().map(PeerBody::from).collect(),
             held: view.held,
+            unknown_formats: view.unknown_formats,
+            damaged: view.damaged,
             resources: view.resources,
             store_bytes: view.store_bytes,
         }

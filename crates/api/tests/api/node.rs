@@ -15,6 +15,7 @@ async fn the_node_tells_who_and_what_it_is() {
         (&json!("Alder"), &json!("Improvers"), &json!("To learn from each other"))
     );
     assert_eq!((&told["resources"], &told["held"]), (&json!(1), &json!(0)));
+    assert_eq!((&told["unknown_formats"], &told["damaged"]), (&json!(0), &json!(false)));
     let spaces: Vec<(&str, u64)> = told["spaces"]
         .as_array()
         .expect("spaces")
