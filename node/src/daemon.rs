@@ -1,7 +1,6 @@
 //! The daemon: the parts of a node, wired. In what order they start and stop; what each does is its own affair.
 
 use std::{
-    collections::HashSet,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -25,7 +24,7 @@ use crate::{
     failure::Failure,
     folder::DataFolder,
     measurements, membership,
-    opening::{self, Opened},
+    opening::{self, Opened, Standing},
 };
 
 /// How a node is to be started.
@@ -90,18 +89,29 @@ impl Daemon {
         // First what fails most often and has changed nothing yet.
         let (listener, http) = bind(settings.http)?;
         let token = folder.api_token()?;
-        let opened = open(folder.clone()).await?;
-        let roster = opened.roster.clone();
-        let own = opened.keys.node.public();
-        let (mesh, events) = match &settings.mesh {
-            None => (None, None),
-            Some(mesh) => {
-                let (mesh, events) = start_mesh(&opened, mesh).await?;
-                (Some(mesh.clone()), Some((mesh, events)))
+        let standing = Standing::of(folder)?;
+        let roster = standing.roster.clone();
+        let card = membership::own_card(&standing.genesis, &standing.keys)?.clone();
+        // Others are met while the store is opened. What they say waits until it is.
+        let meeting = async {
+            match &settings.mesh {
+                None => Ok(None),
+                Some(settings) => start_mesh(&standing, settings).await.map(Some),
             }
         };
-        let card = membership::own_card(&opened.genesis, &opened.keys)?.clone();
-        let (driver, handle) = start_driver(opened, events)?;
+        let (opened, met) = tokio::join!(open(folder.clone(), standing.clone()), meeting);
+        let (opened, met) = match (opened, met) {
+            (Ok(opened), Ok(met)) => (opened, met),
+            (Err(failure), met) => {
+                if let Ok(Some((mesh, _))) = met {
+                    mesh.shutdown().await;
+                }
+                return Err(failure);
+            }
+            (Ok(_), Err(failure)) => return Err(failure),
+        };
+        let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
+        let (driver, handle) = start_driver(opened, met)?;
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
         if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
@@ -115,7 +125,6 @@ impl Daemon {
                 );
             }
             driver.publish_addresses(addresses).await;
-            meet(mesh, roster.nodes().into_iter().filter(|node| *node != own).collect(), settings)?;
         }
         let config =
             ApiConfig { token, address: http, hosts: settings.hosts.clone(), metrics_open: settings.open_metrics };
@@ -206,14 +215,18 @@ fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), Fa
     Ok((listener, bound))
 }
 
-async fn open(folder: DataFolder) -> Result<Opened, Failure> {
-    let opened = tokio::task::spawn_blocking(move || opening::open(&folder)).await;
+async fn open(folder: DataFolder, standing: Standing) -> Result<Opened, Failure> {
+    let opened = tokio::task::spawn_blocking(move || opening::open(&folder, standing)).await;
     opened.map_err(|_| Failure::new("opening the store has failed, which is a fault in Knotwork"))?
 }
 
-async fn start_mesh(opened: &Opened, settings: &MeshSettings) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
+/// Starts the mesh, and tells it whom it serves and where to look for them.
+async fn start_mesh(
+    standing: &Standing,
+    settings: &MeshSettings,
+) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
     let listen = settings.listen.iter().map(ToString::to_string).collect();
-    let config = MeshConfig { listen, ..MeshConfig::new(opened.keys.node.clone(), opened.genesis.network()) };
+    let config = MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.genesis.network()) };
     let (mesh, events) = Mesh::start(config).await.map_err(|error| {
         let failure = Failure::new(error.to_string());
         match error {
@@ -227,8 +240,15 @@ async fn start_mesh(opened: &Opened, settings: &MeshSettings) -> Result<(Mesh, m
         }
     })?;
     // What peers have published since goes before this, and comes from the replica.
-    for (peer, addresses) in card_addresses(opened) {
+    for (peer, addresses) in card_addresses(standing) {
         mesh.set_addresses(peer, addresses);
+    }
+    let own = standing.keys.node.public();
+    mesh.set_roster(standing.roster.nodes().into_iter().filter(|node| *node != own).collect());
+    for address in &settings.peers {
+        mesh.dial(address).map_err(|error| {
+            Failure::usage(error.to_string()).next("it stands in `peers` of config.toml, or was given with --peer")
+        })?;
     }
     Ok((mesh, events))
 }
@@ -237,8 +257,9 @@ fn start_driver(
     opened: Opened,
     mesh: Option<(Mesh, mpsc::Receiver<MeshEvent>)>,
 ) -> Result<(Driver, NodeHandle), Failure> {
-    let peers: Peers = card_addresses(&opened).collect();
-    let Opened { keys, genesis, clock, storage, roster, replica, effects } = opened;
+    let Opened { standing, clock, storage, replica, effects } = opened;
+    let peers: Peers = card_addresses(&standing).collect();
+    let Standing { keys, genesis, roster } = standing;
     let network = genesis.network();
     let driver =
         Driver::start(DriverParts { replica, effects, storage: storage.clone(), network, clock, mesh, peers })?;
@@ -267,17 +288,6 @@ fn own_addresses(mesh: &Mesh, settings: &MeshSettings) -> Vec<String> {
     addresses::published(&settings.addresses, if left_to_the_system { &listening } else { &named })
 }
 
-/// Tells the mesh whom it serves, and where else to look for them.
-fn meet(mesh: &Mesh, nodes: HashSet<PublicKey>, settings: &MeshSettings) -> Result<(), Failure> {
-    mesh.set_roster(nodes);
-    for address in &settings.peers {
-        mesh.dial(address).map_err(|error| {
-            Failure::usage(error.to_string()).next("it stands in `peers` of config.toml, or was given with --peer")
-        })?;
-    }
-    Ok(())
-}
-
 /// Why a node cannot be reached, in a sentence.
 fn why_unreached(mesh: &Mesh, node: &PublicKey) -> Option<String> {
     let unreached = mesh.unreached().into_iter().find(|unreached| unreached.peer == *node)?;
@@ -285,8 +295,8 @@ fn why_unreached(mesh: &Mesh, node: &PublicKey) -> Option<String> {
 }
 
 /// The addresses on the cards of the other founders.
-fn card_addresses(opened: &Opened) -> impl Iterator<Item = (PublicKey, Vec<String>)> {
-    let own = opened.keys.node.public();
-    let others = opened.genesis.founders.iter().filter(move |card| card.node != own);
+fn card_addresses(standing: &Standing) -> impl Iterator<Item = (PublicKey, Vec<String>)> {
+    let own = standing.keys.node.public();
+    let others = standing.genesis.founders.iter().filter(move |card| card.node != own);
     others.map(|card| (card.node, card.addresses.clone()))
 }

@@ -15,24 +15,38 @@ use crate::{
     membership,
 };
 
-/// A node with everything that it needs to go on, and nothing running yet.
-pub(crate) struct Opened {
+/// Who a node is, and with whom: what there is to know before its store is opened.
+#[derive(Clone)]
+pub(crate) struct Standing {
     pub(crate) keys: Keys,
     pub(crate) genesis: Genesis,
+    pub(crate) roster: Arc<dyn Roster>,
+}
+
+/// A node with everything that it needs to go on, and nothing running yet.
+pub(crate) struct Opened {
+    pub(crate) standing: Standing,
     pub(crate) clock: Clock,
     pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) roster: Arc<dyn Roster>,
     pub(crate) replica: Replica,
     /// What the replica wants done since it was opened.
     pub(crate) effects: Vec<Effect>,
 }
 
-/// Opens a data folder whose node is in a network. The caller holds its lock.
-pub(crate) fn open(folder: &DataFolder) -> Result<Opened, Failure> {
-    let genesis = folder.joined_genesis()?;
-    let keys = folder.keys()?;
-    membership::own_card(&genesis, &keys)?;
-    let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
+impl Standing {
+    /// Of the node in a data folder, which is in a network.
+    pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
+        let genesis = folder.joined_genesis()?;
+        let keys = folder.keys()?;
+        membership::own_card(&genesis, &keys)?;
+        let roster = Arc::new(FoundingCircle::new(genesis.clone()));
+        Ok(Self { keys, genesis, roster })
+    }
+}
+
+/// Opens a data folder. The caller holds its lock.
+pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Failure> {
+    let Standing { keys, genesis, roster } = &standing;
     let clock = Clock::start();
     let config = ReplicaConfig {
         network: genesis.network(),
@@ -41,15 +55,15 @@ pub(crate) fn open(folder: &DataFolder) -> Result<Opened, Failure> {
         service: keys.service.key.clone(),
         seed: clock::random()?,
     };
-    let opened = match open_replica(folder, &genesis, &config, &roster)? {
+    let opened = match open_replica(folder, genesis, &config, roster)? {
         // What the replica met is repaired when the store is opened again.
-        Err(StorageError::Damaged(_)) => open_replica(folder, &genesis, &config, &roster)?,
+        Err(StorageError::Damaged(_)) => open_replica(folder, genesis, &config, roster)?,
         opened => opened,
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
-    let effects = membership::ensure(&mut replica, storage.as_ref(), &genesis, &keys, clock.now())?;
+    let effects = membership::ensure(&mut replica, storage.as_ref(), genesis, keys, clock.now())?;
     membership::keep_member_name(folder, storage.as_ref(), &keys.member.person)?;
-    Ok(Opened { keys, genesis, clock, storage, roster, replica, effects })
+    Ok(Opened { standing, clock, storage, replica, effects })
 }
 
 type OpenedReplica = Result<(Arc<dyn Storage>, Replica), StorageError>;

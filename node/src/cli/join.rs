@@ -17,7 +17,8 @@ use super::{
 use crate::{
     failure::Failure,
     folder::{self, DataFolder, FolderLock},
-    membership, opening,
+    membership,
+    opening::{self, Standing},
 };
 
 /// Join a network with the file that its founder sent
@@ -74,7 +75,7 @@ pub(super) fn lock_to_join(folder: &DataFolder) -> Result<FolderLock, Failure> {
 /// as before.
 pub(super) fn enter(folder: &DataFolder, genesis: &Genesis, _lock: &FolderLock) -> Result<(), Failure> {
     folder.keep_genesis(genesis)?;
-    let entered = opening::open(folder).map(drop);
+    let entered = Standing::of(folder).and_then(|standing| opening::open(folder, standing)).map(drop);
     if entered.is_err() {
         // If these cannot be removed either, starting the node goes on where this ended.
         _ = std::fs::remove_file(folder.genesis_path());
