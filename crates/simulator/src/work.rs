@@ -157,7 +157,7 @@ fn long_text(dice: &mut Dice) -> ResourceDraft {
 /// An entry whose fields go into several changes, of few operations.
 fn long_fields(dice: &mut Dice) -> ResourceDraft {
     let paragraph = words(dice, 40);
-    let links = (0..10).map(|number| format!("https://example.org/{number}/{}", "x".repeat(1_000)));
+    let links = (0..50).map(|number| format!("https://example.org/{number}/{}", "x".repeat(1_000)));
     ResourceDraft { summary: paragraph.repeat(15_000 / paragraph.len()), links: links.collect(), ..draw_draft(dice) }
 }
 
@@ -169,7 +169,7 @@ const WORDS: [&str; 12] =
     ["falls", "ward", "team", "huddle", "naïve", "hand", "care", "plan", "réflexion", "data", "家", "👍🏽"];
 
 /// More than fits into one change.
-const LONG_BYTES: usize = 41_000;
+const LONG_BYTES: usize = 61_000;
 
 /// How many long entries in a thousand have a long text, which takes Automerge its time.
 const LONG_TEXTS: u64 = 50;
