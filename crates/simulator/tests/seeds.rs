@@ -13,11 +13,12 @@ fn what_is_promised_holds_in_hundreds_of_networks() {
     let work = || {
         let mut campaign = Campaign::default();
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= SEEDS {
-                return campaign;
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let mended = usize::try_from(place).ok().and_then(|place| MENDED.get(place).copied());
+            match mended.or(place.checked_sub(MENDED.len() as u64).filter(|seed| *seed < SEEDS)) {
+                Some(seed) => campaign.add(run(seed, Printing::Quiet)),
+                None => return campaign,
             }
-            campaign.add(run(seed, Printing::Quiet));
         }
     };
     let campaigns: Vec<Campaign> = thread::scope(|scope| {
@@ -43,6 +44,9 @@ fn a_seed_is_the_same_run_each_time() {
     }
     assert_ne!(run(3, Printing::Quiet).trace, run(14, Printing::Quiet).trace);
 }
+
+/// Seeds that failed once, and are always run.
+const MENDED: &[u64] = &[];
 
 /// How many seeds are run here.
 const SEEDS: u64 = 300;
