@@ -63,7 +63,10 @@ fn an_export_in_json_has_everything() {
     let items = json["items"].as_array().or_else(|| json.as_array()).expect("a list of resources");
     assert_eq!(items.len(), library.len());
     for item in items {
-        assert_eq!(item, &shown[item["id"].as_str().expect("an id")]);
+        let mut shown = shown[item["id"].as_str().expect("an id")].clone();
+        // What holds for a moment is not for a file.
+        shown.as_object_mut().expect("an object").remove("ahead");
+        assert_eq!(item, &shown);
     }
 }
 
