@@ -14,6 +14,8 @@ pub struct ChangeSet {
     starts: Vec<usize>,
     len: usize,
     digest: Option<[u8; 32]>,
+    /// The state of the digest before each piece, as far as it is known: most changes come in at the end.
+    digest_states: Vec<Sha256>,
 }
 
 impl ChangeSet {
@@ -66,16 +68,18 @@ impl ChangeSet {
         self.digest = None;
     }
 
-    /// SHA-256 over the ids in the order of the set, which every node derives alike. Cached until the set changes.
+    /// SHA-256 over the ids in the order of the set, which every node derives alike. Cached until the set changes; then
+    /// it is made anew from the first piece that did.
     pub fn digest(&mut self) -> [u8; 32] {
         if let Some(digest) = self.digest {
             return digest;
         }
-        let mut hasher = Sha256::new();
-        for item in self.items() {
-            hasher.update(*item.id);
+        let mut state = self.digest_states.pop().unwrap_or_default();
+        for piece in &self.pieces[self.digest_states.len()..] {
+            self.digest_states.push(state.clone());
+            piece.iter().for_each(|item| state.update(*item.id));
         }
-        let digest = hasher.finalize().into();
+        let digest = state.finalize().into();
         self.digest = Some(digest);
         digest
     }
@@ -116,8 +120,9 @@ impl ChangeSet {
         if after == self.pieces.len() { after.saturating_sub(usize::from(!self.pieces.is_empty())) } else { after }
     }
 
-    /// Numbers the pieces anew from `from` on.
+    /// Numbers the pieces anew from `from` on, the first that has changed.
     fn renumber(&mut self, from: usize) {
+        self.digest_states.truncate(from + 1);
         self.starts.truncate(from.min(self.starts.len()));
         while self.starts.len() < self.pieces.len() {
             let index = self.starts.len();
@@ -235,6 +240,24 @@ mod tests {
                     prop_assert_eq!(set.fingerprint(index, end).expect("reads").to_bytes(), vector.fingerprint(index, end).expect("reads").to_bytes());
                 }
             }
+        }
+
+        /// However it came about, and whenever it was asked for in between.
+        #[test]
+        fn the_digest_is_the_hash_of_all_ids_in_order(steps in prop::collection::vec((0_u64..40, 0_u32..2_000, 0_u8..20), 0..1_500)) {
+            let mut set = ChangeSet::default();
+            let hash_of = |set: &ChangeSet| -> [u8; 32] {
+                let ids: Vec<u8> = set.ids().flat_map(|(_, id)| id.0).collect();
+                knotwork_identity::sha256(&[&ids])
+            };
+            for (at, number, what) in steps {
+                match what {
+                    0 => prop_assert_eq!(set.digest(), hash_of(&set)),
+                    1..4 => set.remove(time(at), &id(number)),
+                    _ => drop(set.insert(time(at), &id(number))),
+                }
+            }
+            prop_assert_eq!(set.digest(), hash_of(&set));
         }
 
         #[test]
