@@ -11,20 +11,12 @@ use crate::{breach::Breach, mirror::Mirror};
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     next: u64,
-    asked: BTreeMap<u64, Asked>,
+    asked: BTreeMap<u64, What>,
     acknowledged: BTreeSet<ChangeId>,
     /// Acknowledged by a node that was then restored from a copy before anyone else had them on the disk.
     excused: BTreeSet<ChangeId>,
     /// Documents that exist somewhere.
     pub(crate) documents: Vec<DocumentId>,
-}
-
-/// What was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Asked {
-    pub(crate) what: What,
-    /// Whether the disk was full when it was asked.
-    pub(crate) disk_full: bool,
 }
 
 /// The kinds of requests.
@@ -40,14 +32,14 @@ pub(crate) enum What {
 
 impl Book {
     /// Enters a request; gives the token that names it.
-    pub(crate) fn ask(&mut self, asked: Asked) -> u64 {
+    pub(crate) fn ask(&mut self, what: What) -> u64 {
         self.next += 1;
-        self.asked.insert(self.next, asked);
+        self.asked.insert(self.next, what);
         self.next
     }
 
-    /// A reply was given by a node that has what is in `mirror`.
-    pub(crate) fn reply(&mut self, reply: &Reply, mirror: &Mirror) -> Result<(), Breach> {
+    /// A reply was given by a node that has what is in `mirror`, and whose disk is full or is not.
+    pub(crate) fn reply(&mut self, reply: &Reply, mirror: &Mirror, disk_full: bool) -> Result<(), Breach> {
         let Some(asked) = self.asked.remove(&reply.token) else {
             return Err(Breach::new(format!("request {} was answered and never asked", reply.token)));
         };
@@ -59,13 +51,13 @@ impl Book {
                     }
                     self.acknowledged.insert(*id);
                 }
-                if asked.what == What::Create && receipt.new {
+                if asked == What::Create && receipt.new {
                     self.documents.push(receipt.document);
                 }
                 Ok(())
             }
-            Err(refusal) if is_fair(refusal, asked) => Ok(()),
-            Err(refusal) => Err(Breach::new(format!("a request of the kind {:?} is refused: {refusal}", asked.what))),
+            Err(refusal) if is_fair(refusal, asked, disk_full) => Ok(()),
+            Err(refusal) => Err(Breach::new(format!("a request of the kind {asked:?} is refused: {refusal}"))),
         }
     }
 
@@ -91,11 +83,11 @@ impl Book {
 }
 
 /// Whether a request may be refused so.
-fn is_fair(refusal: &Refusal, asked: Asked) -> bool {
+fn is_fair(refusal: &Refusal, asked: What, disk_full: bool) -> bool {
     match refusal {
-        Refusal::DiskFull => asked.disk_full,
-        Refusal::NotFound(_) | Refusal::Stale { .. } => asked.what == What::Edit,
-        Refusal::Failed(reason) => asked.what != What::Certify && reason.contains("certificate"),
+        Refusal::DiskFull => disk_full,
+        Refusal::NotFound(_) | Refusal::Stale { .. } => asked == What::Edit,
+        Refusal::Failed(reason) => asked != What::Certify && reason.contains("certificate"),
         Refusal::Field(_) | Refusal::DocumentFull(_) => false,
     }
 }

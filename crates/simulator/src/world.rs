@@ -13,7 +13,7 @@ use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId};
 
 use crate::{
     agenda::Agenda,
-    book::{Asked, Book, What},
+    book::{Book, What},
     breach::Breach,
     cast::Cast,
     dice::Dice,
@@ -178,8 +178,7 @@ impl World {
         let time = self.nodes[node].wall(now);
         let honest = self.scenario.honest;
         let wish = work::draw(&mut self.work_dice, node, honest, &self.book.documents, time)?;
-        let disk_full = self.nodes[node].disk_full;
-        let mut ask = |what| self.book.ask(Asked { what, disk_full });
+        let mut ask = |what| self.book.ask(what);
         let event = match wish {
             Wish::Create(changes) => {
                 self.sightings.see_if(changes.len() > 1, "a document of several changes is written");
@@ -264,7 +263,7 @@ impl World {
         let (seed, clock) = (self.dice.bytes(), self.dice.below(1 << 40));
         self.nodes[node].start(seed, clock).map_err(|breach| breach.of_node(node))?;
         for changes in work::introduction(self.nodes[node].party())? {
-            let token = self.book.ask(Asked { what: What::Certify, disk_full: false });
+            let token = self.book.ask(What::Certify);
             self.give(node, Incoming::Event(Event::Admit { token, changes }));
         }
         self.plan_lie(node);
@@ -330,7 +329,9 @@ impl World {
                 // Nobody relies on what a liar acknowledges.
                 continue;
             }
-            self.book.reply(reply, &self.nodes[node].mirror).map_err(|breach| breach.of_node(node))?;
+            self.book
+                .reply(reply, &self.nodes[node].mirror, self.nodes[node].disk_full)
+                .map_err(|breach| breach.of_node(node))?;
         }
         Ok(())
     }
