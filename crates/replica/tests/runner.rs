@@ -3,6 +3,7 @@
 mod comparing;
 mod damage;
 mod flow;
+mod gossip;
 mod holding;
 mod scripted;
 mod spreading;
