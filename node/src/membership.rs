@@ -123,7 +123,6 @@ mod tests {
                 network: genesis.network(),
                 organisation: keys.organisation.clone(),
                 node: keys.node.clone(),
-                service: keys.service.key.clone(),
                 seed: clock::random().expect("random"),
             };
             let roster = Arc::new(FoundingCircle::new(genesis.clone()));

@@ -52,7 +52,6 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
         network: genesis.network(),
         organisation: keys.organisation.clone(),
         node: keys.node.clone(),
-        service: keys.service.key.clone(),
         seed: clock::random()?,
     };
     let opened = match open_replica(folder, genesis, &config, roster)? {

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
-use knotwork_commands::{CommandError, NodeHandle, ResourceEntry};
+use knotwork_commands::{CommandError, NodeHandle, ResourceEntry, Signer};
 use knotwork_documents::{ResourceDraft, ResourceEdit, resource::limits::TAG_BYTES_MAX};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp, sha256};
 
@@ -85,10 +85,10 @@ pub(crate) async fn add_resource(
     let draft = ResourceDraft::from(body);
     let nonce = idempotency_nonce(&api.handle, &headers)?;
     let kept = nonce.map(|nonce| (nonce, draft.clone()));
-    let written = api.handle.create_resource(draft, nonce, None).await?;
+    let written = api.handle.create_resource(draft, nonce, None, &Signer::Service).await?;
     let document = written.document;
     if let Some((nonce, draft)) = kept.filter(|_| !written.new) {
-        let same = api.read(move |handle| handle.was_made_from(&draft, nonce)).await?;
+        let same = api.read(move |handle| handle.was_made_from(&draft, nonce, &Signer::Service)).await?;
         if !same {
             return Err(Problem::key_used(document));
         }
@@ -176,7 +176,7 @@ pub(crate) async fn edit_resource(
     let condition = Condition::of_request(&headers, &header::IF_MATCH)?;
     for _ in 0..limits::EDIT_ATTEMPTS_MAX {
         let (edit, seen) = prepare(&api, &document, condition.as_ref(), body.clone())?;
-        match api.handle.edit_resource(document, edit, seen).await {
+        match api.handle.edit_resource(document, edit, seen, &Signer::Service).await {
             // Somebody was faster: what was to be added and taken away still is.
             Err(CommandError::Stale { .. }) if !names_a_state(condition.as_ref()) => {}
             Err(error) => return Err(error.into()),

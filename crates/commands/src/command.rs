@@ -1,8 +1,9 @@
 //! Commands: what is asked of the thread that owns the replica.
 
-use knotwork_documents::{FieldError, ResourceEdit};
-use knotwork_identity::{ChangeId, DocumentId, Timestamp};
+use knotwork_documents::{Edit, FieldError};
+use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
+use knotwork_replica::Target;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -16,12 +17,14 @@ pub enum Command {
         /// Answered once they are on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
-    /// Edit a resource with the service's key.
-    EditResource {
+    /// Edit a document.
+    Edit {
         /// Which.
-        document: DocumentId,
+        target: Target,
         /// The new values.
-        edit: Box<ResourceEdit>,
+        edit: Box<Edit>,
+        /// Signs the edit.
+        key: SecretKey,
         /// The heads that the caller saw; if they are not the heads any more, nothing is written.
         seen: Option<Vec<ChangeId>>,
         /// The time to claim.
@@ -29,6 +32,15 @@ pub enum Command {
         /// Answered once the edit is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
+}
+
+/// Whose key signs what is written.
+#[derive(Debug, Clone)]
+pub enum Signer {
+    /// The organisation's own service: for what comes in by a machine's token.
+    Service,
+    /// A member, who is signed in.
+    Member(SecretKey),
 }
 
 /// The changes of a new resource, written and signed, and not yet admitted.

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use knotwork_documents::{ChangeView, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds};
+use knotwork_documents::{
+    ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
+};
 use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
 use knotwork_ledger::History;
-use knotwork_replica::{ListingKey, Roster, Status, Storage, StorageError};
+use knotwork_replica::{ListingKey, Roster, Status, Storage, StorageError, Target};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
-    PreparedResource, ResourceEntry, SpaceView, Written,
+    PreparedResource, ResourceEntry, Signer, SpaceView, Written,
 };
 
 /// What a handle is made of.
@@ -74,15 +76,16 @@ impl NodeHandle {
         draft: ResourceDraft,
         nonce: Option<Nonce>,
         time: Option<Timestamp>,
+        signer: &Signer,
     ) -> Result<Written, CommandError> {
         draft.check()?;
         let nonce = nonce.unwrap_or_else(|| (self.parts.nonce)());
         let time = time.unwrap_or_else(|| self.now());
         let prepared = if draft.body.len() < LONG_TEXT_BYTES {
-            self.prepare_resource(&draft, nonce, time)?
+            self.prepare_resource(&draft, nonce, time, signer)?
         } else {
-            let handle = self.clone();
-            away(move || handle.prepare_resource(&draft, nonce, time)).await?
+            let (handle, signer) = (self.clone(), signer.clone());
+            away(move || handle.prepare_resource(&draft, nonce, time, &signer)).await?
         };
         self.write(prepared).await
     }
@@ -97,8 +100,9 @@ impl NodeHandle {
         draft: &ResourceDraft,
         nonce: Nonce,
         time: Timestamp,
+        signer: &Signer,
     ) -> Result<PreparedResource, CommandError> {
-        let changes = draft.write(self.network, nonce, &self.parts.service, time).map_err(write_error)?;
+        let changes = draft.write(self.network, nonce, self.key_of(signer), time).map_err(write_error)?;
         Ok(PreparedResource { changes })
     }
 
@@ -124,12 +128,12 @@ impl NodeHandle {
     ///
     /// # Errors
     /// When there is no such resource, or the store cannot be read.
-    pub fn was_made_from(&self, draft: &ResourceDraft, nonce: Nonce) -> Result<bool, CommandError> {
+    pub fn was_made_from(&self, draft: &ResourceDraft, nonce: Nonce, signer: &Signer) -> Result<bool, CommandError> {
         let document = ResourceDraft::header(self.network, nonce).id();
         let history = self.history(&document)?.ok_or(CommandError::NotFound(document))?;
         // The same draft at the same time gives the same changes, byte for byte.
         let time = history.changes().next().map_or(Timestamp::NONE, |first| first.time());
-        let prepared = self.prepare_resource(draft, nonce, time)?;
+        let prepared = self.prepare_resource(draft, nonce, time, signer)?;
         if prepared.changes.iter().all(|change| history.contains(&change.id())) {
             return Ok(true);
         }
@@ -153,10 +157,26 @@ impl NodeHandle {
         document: DocumentId,
         edit: ResourceEdit,
         seen: Option<Vec<ChangeId>>,
+        signer: &Signer,
+    ) -> Result<Written, CommandError> {
+        self.edit(Target::Existing(document), edit.into(), seen, signer).await
+    }
+
+    /// Edits a document, or makes it. With `seen` given, only if these are still its heads.
+    ///
+    /// # Errors
+    /// When there is no such document, it has changed, it is not the signer's to edit, a field breaks a limit, or the
+    /// node cannot write.
+    pub async fn edit(
+        &self,
+        target: Target,
+        edit: Edit,
+        seen: Option<Vec<ChangeId>>,
+        signer: &Signer,
     ) -> Result<Written, CommandError> {
         edit.check()?;
-        let time = self.now();
-        self.send(|reply| Command::EditResource { document, edit: Box::new(edit), seen, time, reply }).await
+        let (time, key) = (self.now(), self.key_of(signer).clone());
+        self.send(|reply| Command::Edit { target, edit: Box::new(edit), key, seen, time, reply }).await
     }
 
     /// One resource.
@@ -272,6 +292,13 @@ impl NodeHandle {
     #[must_use]
     pub fn service_key(&self) -> PublicKey {
         self.parts.service.public()
+    }
+
+    fn key_of<'a>(&'a self, signer: &'a Signer) -> &'a SecretKey {
+        match signer {
+            Signer::Service => &self.parts.service,
+            Signer::Member(key) => key,
+        }
     }
 
     async fn send(

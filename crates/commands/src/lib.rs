@@ -8,7 +8,7 @@ mod handle;
 mod listener;
 mod view;
 
-pub use command::{Command, CommandError, PreparedResource, Written};
+pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use handle::{NodeHandle, NodeParts};
 pub use listener::Listener;
 pub use view::{

@@ -7,6 +7,7 @@ mod certificate;
 mod claimed;
 mod content;
 mod difference;
+mod edit;
 mod history;
 pub mod kinds;
 mod list;
@@ -18,6 +19,7 @@ mod view;
 
 pub use certificate::Certificate;
 pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
+pub use edit::Edit;
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
 pub use organisation::{OrganisationView, write_acceptance, write_profile};

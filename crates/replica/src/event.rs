@@ -1,8 +1,8 @@
 //! What happens to a replica, and what it wants done: one enum in, one out.
 
-use knotwork_documents::{FieldError, ResourceEdit};
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, SpaceId, Timestamp};
-use knotwork_ledger::CheckedChange;
+use knotwork_documents::{Edit, FieldError};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, SecretKey, SpaceId, Timestamp};
+use knotwork_ledger::{CheckedChange, DocumentHeader};
 use thiserror::Error;
 
 use crate::{Announcement, Frame, FrameError};
@@ -114,14 +114,16 @@ pub enum Event {
         /// The changes, in an order of dependency, of one document.
         changes: Vec<CheckedChange>,
     },
-    /// Edit a resource with the service's key.
-    EditResource {
+    /// Edit a document.
+    Edit {
         /// Names the request in the reply.
         token: u64,
-        /// Which resource.
-        document: DocumentId,
+        /// Which document.
+        target: Target,
         /// The new values.
-        edit: Box<ResourceEdit>,
+        edit: Box<Edit>,
+        /// Signs the edit.
+        key: SecretKey,
         /// Write only if these are the heads.
         seen: Option<Vec<ChangeId>>,
         /// The time to claim.
@@ -136,6 +138,26 @@ pub enum Event {
     },
     /// The time that [`crate::Replica::next_wake`] named has come.
     Wake,
+}
+
+/// Which document an edit is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// One that exists.
+    Existing(DocumentId),
+    /// The one with this header, which is made if it does not exist.
+    Of(DocumentHeader),
+}
+
+impl Target {
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> DocumentId {
+        match self {
+            Self::Existing(document) => *document,
+            Self::Of(header) => header.id(),
+        }
+    }
 }
 
 /// What a replica wants done at once.

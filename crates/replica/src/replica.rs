@@ -42,8 +42,6 @@ pub struct ReplicaConfig {
     pub organisation: SecretKey,
     /// The node's key.
     pub node: SecretKey,
-    /// Signs what comes in by a machine's token.
-    pub service: SecretKey,
     /// 32 random bytes; from them comes all randomness of the replica.
     pub seed: [u8; 32],
 }
@@ -165,8 +163,9 @@ impl Replica {
                 self.pending.effects.push(Effect::Judge { token, judgement: Judgement::Reject });
             }
             Event::Admit { token, changes } => self.admit_own(now, token, changes),
-            Event::EditResource { token, document, edit, seen, time } => {
-                self.edit_resource(now, token, document, &edit, seen, time)
+            Event::Edit { token, target, edit, key, seen, time } => {
+                let result = self.edit(now, &target, &edit, &key, seen, time);
+                self.pending.replies.push(Reply { token, result });
             }
             Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),
             Event::Wake => self.wake(now),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use knotwork_documents::{NodeAddressView, ResourceEdit, View, WriteError, kinds};
-use knotwork_identity::{ChangeId, DocumentId, Timestamp};
+use knotwork_documents::{Edit, NodeAddressView, View, WriteError};
+use knotwork_identity::{ChangeId, SecretKey, Timestamp};
 use knotwork_ledger::{CheckedChange, History, Pen, Verdict};
 
 use crate::{
-    Now, Receipt, Refusal, Replica, Reply, StorageError,
+    Now, Receipt, Refusal, Replica, Reply, StorageError, Target,
     admission::{AdmissionError, Outcome},
 };
 
@@ -35,31 +35,27 @@ impl Replica {
         Ok(Receipt { document, new: !exists, changes: written })
     }
 
-    /// Edits a resource with the service's key.
-    pub(crate) fn edit_resource(
+    /// Edits a document. One that has an owner is edited by that key alone.
+    pub(crate) fn edit(
         &mut self,
         now: Now,
-        token: u64,
-        document: DocumentId,
-        edit: &ResourceEdit,
-        seen: Option<Vec<ChangeId>>,
-        time: Timestamp,
-    ) {
-        let result = self.write_edit(now, document, edit, seen, time);
-        self.pending.replies.push(Reply { token, result });
-    }
-
-    fn write_edit(
-        &mut self,
-        now: Now,
-        document: DocumentId,
-        edit: &ResourceEdit,
+        target: &Target,
+        edit: &Edit,
+        key: &SecretKey,
         seen: Option<Vec<ChangeId>>,
         time: Timestamp,
     ) -> Result<Receipt, Refusal> {
-        let history = self.desk.find(&document, self.storage.as_ref()).map_err(refusal)?;
-        let history =
-            history.filter(|history| history.header().kind == kinds::RESOURCE).ok_or(Refusal::NotFound(document))?;
+        let document = target.document();
+        let history = self.desk.find(&document, self.storage.as_ref()).map_err(refusal)?.cloned();
+        let history = match (history, target) {
+            (Some(history), _) => history,
+            (None, Target::Of(header)) => History::new(header.clone()),
+            (None, Target::Existing(_)) => return Err(Refusal::NotFound(document)),
+        };
+        let header = history.header();
+        if header.kind != edit.kind() || header.owner.is_some_and(|owner| owner != key.public()) {
+            return Err(Refusal::NotFound(document));
+        }
         if let Some(mut seen) = seen {
             seen.sort_unstable();
             let heads = history.heads();
@@ -67,9 +63,8 @@ impl Replica {
                 return Err(Refusal::Stale { heads });
             }
         }
-        let copy: History = history.clone();
-        let key = self.config.service.clone();
-        let mut pen = Pen::open(copy, &key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))?;
+        let new = history.is_empty();
+        let mut pen = self.pen(history, key, time)?;
         edit.write(&mut pen).map_err(|error| match error {
             WriteError::Field(error) => Refusal::Field(error),
             WriteError::Pen(error) => Refusal::DocumentFull(error.to_string()),
@@ -77,7 +72,15 @@ impl Replica {
         let (changes, history) = pen.finish();
         self.check_writer(&changes)?;
         let written = self.adopt(now, changes.into_iter().map(Arc::new).collect(), history)?;
-        Ok(Receipt { document, new: false, changes: written })
+        Ok(Receipt { document, new: new && !written.is_empty(), changes: written })
+    }
+
+    /// A pen over a document, new or not.
+    fn pen<'k>(&self, history: History, key: &'k SecretKey, time: Timestamp) -> Result<Pen<'k>, Refusal> {
+        if history.is_empty() {
+            return Ok(Pen::new(history.header().clone(), key, time));
+        }
+        Pen::open(history, key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))
     }
 
     /// Publishes where this node can be reached, if that is not what stands.
@@ -92,11 +95,7 @@ impl Replica {
             }
             let copy = history.clone();
             let key = self.config.node.clone();
-            let mut pen = if copy.is_empty() {
-                Pen::new(header.clone(), &key, time)
-            } else {
-                Pen::open(copy, &key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))?
-            };
+            let mut pen = self.pen(copy, &key, time)?;
             NodeAddressView::write(&mut pen, addresses).map_err(|error| Refusal::DocumentFull(error.to_string()))?;
             let (changes, history) = pen.finish();
             self.check_writer(&changes)?;

@@ -3,7 +3,7 @@
 use knotwork_documents::ResourceEdit;
 use knotwork_identity::{SecretKey, SpaceId};
 use knotwork_ledger::{Checked, CheckedChange};
-use knotwork_replica::{Event, Frame, limits};
+use knotwork_replica::{Event, Frame, Target, limits};
 
 use crate::{
     scripted::{Scripted, begun},
@@ -183,7 +183,17 @@ fn an_edit_is_written_whole_and_reaches_the_others() {
     let document = resource(world.network, 0, "", &key(0, "service"))[0].document();
     let edit = ResourceEdit { body: Some("Long text. ".repeat(20_000)), ..ResourceEdit::default() };
     let time = knotwork_identity::Timestamp::from_milliseconds(9_000).expect("small");
-    world.give(0, Event::EditResource { token: 999, document, edit: Box::new(edit), seen: None, time });
+    world.give(
+        0,
+        Event::Edit {
+            token: 999,
+            target: Target::Existing(document),
+            edit: Box::new(edit.into()),
+            key: key(0, "service"),
+            seen: None,
+            time,
+        },
+    );
     world.settle();
     let receipt = world.nodes[0].reply.take().expect("answered").expect("written");
     assert!(receipt.changes.len() > 1 && !receipt.new);

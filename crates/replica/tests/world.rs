@@ -199,7 +199,6 @@ impl World {
                 network,
                 organisation: key(place, "organisation"),
                 node: key(place, "node"),
-                service: key(place, "service"),
                 seed: [place as u8; 32],
             };
             let replica = Replica::open(config, storage.clone(), roster.clone()).expect("it is sound");

@@ -125,7 +125,6 @@ impl Node {
             network: cast.network,
             organisation: party.organisation.clone(),
             node: party.node.clone(),
-            service: party.service.clone(),
             seed,
         };
         let replica = Replica::open(config, store.clone(), cast.roster.clone()).map_err(|error| failed(&error))?;

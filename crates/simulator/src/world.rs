@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use knotwork_documents::ResourceView;
 use knotwork_ledger::planted::{self, Bug};
-use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId};
+use knotwork_replica::{Effect, Event, Judgement, Reply, SessionId, Target};
 
 use crate::{
     agenda::Agenda,
@@ -198,7 +198,14 @@ impl World {
                 } else {
                     None
                 };
-                Event::EditResource { token: ask(What::Edit), document, edit, seen, time }
+                Event::Edit {
+                    token: ask(What::Edit),
+                    target: Target::Existing(document),
+                    edit: Box::new((*edit).into()),
+                    key: Cast::get().parties[node].service.clone(),
+                    seen,
+                    time,
+                }
             }
         };
         self.give(node, Incoming::Event(event));

@@ -20,8 +20,8 @@ impl Waiting {
         self.next_token += 1;
         let (event, reply) = match command {
             Command::Create { changes, reply } => (Event::Admit { token, changes }, reply),
-            Command::EditResource { document, edit, seen, time, reply } => {
-                (Event::EditResource { token, document, edit, seen, time }, reply)
+            Command::Edit { target, edit, key, seen, time, reply } => {
+                (Event::Edit { token, target, edit, key, seen, time }, reply)
             }
         };
         self.asked.insert(token, reply);

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use knotwork_commands::{CommandError, NodeHandle, NodeParts};
+use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
 use knotwork_documents::ResourceDraft;
 use knotwork_identity::{Card, Genesis, SpaceId, Timestamp};
 use knotwork_replica::{FoundingCircle, ReplicaConfig, Roster};
@@ -32,13 +32,8 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
     let network = genesis.network();
     let store = Arc::new(Store::with_engine(engine, network, [1; 16]).expect("empty"));
     let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
-    let config = ReplicaConfig {
-        network,
-        organisation: keys.organisation.clone(),
-        node: keys.node.clone(),
-        service: keys.service.key.clone(),
-        seed: [3; 32],
-    };
+    let config =
+        ReplicaConfig { network, organisation: keys.organisation.clone(), node: keys.node.clone(), seed: [3; 32] };
     let mut replica = Replica::open(config, store.clone(), roster.clone()).expect("opens");
     let clock = Clock::start();
     let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, clock.now()).expect("joins");
@@ -72,7 +67,8 @@ async fn what_is_acknowledged_is_on_the_disk_and_in_the_status() {
     let (mut status, mut newest) = (driver.status(), driver.newest());
     let before = *newest.borrow();
     for number in 0..5 {
-        let written = handle.create_resource(draft(&format!("{number}")), None, None).await.expect("written");
+        let written =
+            handle.create_resource(draft(&format!("{number}")), None, None, &Signer::Service).await.expect("written");
         assert!(written.new);
         assert_eq!(store.engine().unsynced(), 0, "an answer came before the disk had it");
         let said = status.borrow_and_update().clone();
@@ -81,7 +77,7 @@ async fn what_is_acknowledged_is_on_the_disk_and_in_the_status() {
     }
     newest.wait_for(|newest| *newest == before + 5).await.expect("the thread runs");
     driver.stop().await.expect("everything is on the disk");
-    let refused = handle.create_resource(draft("late"), None, None).await;
+    let refused = handle.create_resource(draft("late"), None, None, &Signer::Service).await;
     assert_eq!(refused, Err(CommandError::Stopping));
 }
 
@@ -89,9 +85,9 @@ async fn what_is_acknowledged_is_on_the_disk_and_in_the_status() {
 async fn a_full_disk_is_told_and_gets_over() {
     let (store, driver, handle) = node();
     store.engine().set_full(true);
-    assert_eq!(handle.create_resource(draft("one"), None, None).await, Err(CommandError::DiskFull));
+    assert_eq!(handle.create_resource(draft("one"), None, None, &Signer::Service).await, Err(CommandError::DiskFull));
     store.engine().set_full(false);
-    handle.create_resource(draft("two"), None, None).await.expect("there is room again");
+    handle.create_resource(draft("two"), None, None, &Signer::Service).await.expect("there is room again");
     let listed = handle.resources(None, None, 9).expect("readable");
     assert_eq!(listed.items.iter().map(|entry| entry.view.title.as_str()).collect::<Vec<_>>(), ["two"]);
     driver.stop().await.expect("everything is on the disk");
@@ -102,7 +98,9 @@ async fn many_callers_share_a_batch_and_each_gets_an_answer() {
     let (_store, driver, handle) = node();
     let writes = (0..200).map(|number| {
         let handle = handle.clone();
-        tokio::spawn(async move { handle.create_resource(draft(&format!("{number}")), None, None).await })
+        tokio::spawn(
+            async move { handle.create_resource(draft(&format!("{number}")), None, None, &Signer::Service).await },
+        )
     });
     for write in writes.collect::<Vec<_>>() {
         assert!(write.await.expect("no panic").expect("written").new);
@@ -159,12 +157,14 @@ impl Engine for Slow {
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_write_while_the_disk_is_busy_share_the_next_sync() {
     let (store, driver, handle) = node_on(Slow::default());
-    handle.create_resource(draft("first"), None, None).await.expect("written");
+    handle.create_resource(draft("first"), None, None, &Signer::Service).await.expect("written");
     let before = store.engine().syncs.load(Ordering::SeqCst);
     store.engine().hold_up(true);
     let write = |number: usize| {
         let handle = handle.clone();
-        tokio::spawn(async move { handle.create_resource(draft(&format!("{number}")), None, None).await })
+        tokio::spawn(
+            async move { handle.create_resource(draft(&format!("{number}")), None, None, &Signer::Service).await },
+        )
     };
     let mut writes = vec![write(0)];
     while store.engine().syncs.load(Ordering::SeqCst) == before {

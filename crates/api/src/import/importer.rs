@@ -10,7 +10,7 @@ use std::{
 
 use axum::body::{Body, BodyDataStream};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesOrdered};
-use knotwork_commands::{CommandError, NodeHandle, PreparedResource};
+use knotwork_commands::{CommandError, NodeHandle, PreparedResource, Signer};
 use knotwork_documents::import_nonce;
 use knotwork_identity::{Timestamp, sha256};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
@@ -325,7 +325,7 @@ fn prepare(handle: &NodeHandle, batch: Batch) -> Result<Vec<(u64, Prepared)>, Co
         if entry.bytes() <= ONE_CHANGE_BYTES && handle.made_with(nonce)?.is_some() {
             return Ok((line, Prepared::Over(Outcome::AlreadyThere)));
         }
-        match handle.prepare_resource(&entry.into_draft(), nonce, Timestamp::NONE) {
+        match handle.prepare_resource(&entry.into_draft(), nonce, Timestamp::NONE, &Signer::Service) {
             Ok(resource) => Ok((line, Prepared::Ready(resource))),
             Err(error) => Ok((line, Prepared::Over(outcome(Err(error))?))),
         }

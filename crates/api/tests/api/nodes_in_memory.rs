@@ -52,13 +52,8 @@ impl Node {
         let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
         let storage: Arc<dyn Storage> = Arc::new(store);
         let roster = Arc::new(FoundingCircle::new(genesis.clone()));
-        let replica_config = ReplicaConfig {
-            network: genesis.network(),
-            organisation: key(1),
-            node: key(2),
-            service: key(3),
-            seed: [7; 32],
-        };
+        let replica_config =
+            ReplicaConfig { network: genesis.network(), organisation: key(1), node: key(2), seed: [7; 32] };
         let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
         let (commands, commands_in) = mpsc::channel(64);
         let (admit, admit_in) = mpsc::channel(64);
@@ -212,12 +207,12 @@ impl Desk {
         let token = self.asked.len() as u64;
         let (event, reply) = match command {
             Command::Create { changes, reply } => (Event::Admit { token, changes }, reply),
-            Command::EditResource { reply, .. } if self.somebody_was_faster() => {
+            Command::Edit { reply, .. } if self.somebody_was_faster() => {
                 let _ = reply.send(Err(CommandError::Stale { heads: Vec::new() }));
                 return;
             }
-            Command::EditResource { document, edit, seen, time, reply } => {
-                (Event::EditResource { token, document, edit, seen, time }, reply)
+            Command::Edit { target, edit, key, seen, time, reply } => {
+                (Event::Edit { token, target, edit, key, seen, time }, reply)
             }
         };
         self.asked.push(Some(reply));

@@ -1,0 +1,49 @@
+//! Edits: what a member or a machine wants a document to say, whatever its kind.
+
+use knotwork_ledger::{Kind, Pen};
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldError, ResourceEdit, WriteError, kinds};
+
+/// An edit of a document of some kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Edit {
+    /// Of an entry of the library.
+    Resource(ResourceEdit),
+}
+
+impl Edit {
+    /// The kind of document that it edits.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Resource(_) => kinds::RESOURCE,
+        }
+    }
+
+    /// Checks every given field against its limit.
+    ///
+    /// # Errors
+    /// Names the first field that breaks one.
+    pub fn check(&self) -> Result<(), FieldError> {
+        match self {
+            Self::Resource(edit) => edit.check(),
+        }
+    }
+
+    /// Writes the edit as further changes on the document that the pen has open; none where nothing differs.
+    ///
+    /// # Errors
+    /// When a field breaks a limit, or the document can take no more.
+    pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
+        match self {
+            Self::Resource(edit) => edit.write(pen),
+        }
+    }
+}
+
+impl From<ResourceEdit> for Edit {
+    fn from(edit: ResourceEdit) -> Self {
+        Self::Resource(edit)
+    }
+}
