@@ -2,7 +2,7 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use knotwork_identity::{Nonce, PersonId, SecretKey, Timestamp};
+use knotwork_identity::{PersonId, SecretKey, Timestamp};
 use knotwork_replica::Now;
 
 use crate::failure::Failure;
@@ -63,7 +63,7 @@ pub(crate) fn random_person() -> Result<PersonId, Failure> {
     random().map(PersonId)
 }
 
-/// A new nonce. Without random bytes nothing safe can be made any more, so this ends the thread.
-pub(crate) fn random_nonce() -> Nonce {
-    Nonce(random().expect("the operating system gives random bytes"))
+/// Fills a slice with random bytes. Without them nothing safe can be made any more, so this ends the thread.
+pub(crate) fn fill_random(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }

@@ -129,7 +129,9 @@ impl Daemon {
         let config =
             ApiConfig { token, address: http, hosts: settings.hosts.clone(), metrics_open: settings.open_metrics };
         let measured = mesh.clone();
-        let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()));
+        set_up_code(folder, &handle)?;
+        let pages = knotwork_pages::router(handle.clone(), false);
+        let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()), Some(pages));
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
@@ -189,6 +191,15 @@ impl Daemon {
             mesh.shutdown().await;
         }
         driver.stop().await
+    }
+}
+
+/// While nobody has an account here, writes down the code with which the first one is made; afterwards there is none.
+fn set_up_code(folder: &DataFolder, handle: &NodeHandle) -> Result<(), Failure> {
+    let code = handle.set_up_token().map_err(|error| Failure::new(format!("accounts cannot be read: {error}")))?;
+    match code {
+        Some(code) => folder.keep_set_up_code(&code),
+        None => folder.forget_set_up_code(),
     }
 }
 
@@ -265,7 +276,7 @@ fn start_driver(
         Driver::start(DriverParts { replica, effects, storage: storage.clone(), network, clock, mesh, peers })?;
     let handle = NodeHandle::new(NodeParts {
         version: env!("CARGO_PKG_VERSION").into(),
-        organisation: keys.organisation.public(),
+        organisation: keys.organisation.clone(),
         node: keys.node.public(),
         genesis,
         service: keys.service.key,
@@ -275,7 +286,7 @@ fn start_driver(
         status: driver.status(),
         admitted: driver.newest(),
         clock: Box::new(clock::time_of_day),
-        nonce: Box::new(clock::random_nonce),
+        random: Box::new(clock::fill_random),
     });
     Ok((driver, handle))
 }

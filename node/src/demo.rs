@@ -5,9 +5,11 @@ mod agreement;
 mod cast;
 mod cut;
 mod interrupt;
+mod members;
 mod process;
 
 pub(crate) use agreement::{Standing, agree, standings};
 pub(crate) use cast::Cast;
 pub(crate) use cut::cut_and_heal;
 pub(crate) use interrupt::Interrupt;
+pub(crate) use members::{MEMBERS, PASSPHRASE};

@@ -194,6 +194,27 @@ impl DataFolder {
         self.root.join("store")
     }
 
+    /// Where the code lies with which the first account is made.
+    pub(crate) fn set_up_code_path(&self) -> PathBuf {
+        self.root.join("set-up-code")
+    }
+
+    /// Keeps the code with which the first account is made.
+    pub(crate) fn keep_set_up_code(&self, code: &str) -> Result<(), Failure> {
+        private_file::replace(&self.set_up_code_path(), format!("{code}\n").as_bytes())
+    }
+
+    /// Takes that code away.
+    pub(crate) fn forget_set_up_code(&self) -> Result<(), Failure> {
+        let path = self.set_up_code_path();
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::io(&error, format_args!("cannot remove {}", path.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn member_name_path(&self) -> PathBuf {
         self.root.join("member-name")
     }

@@ -1,6 +1,6 @@
-//! The four secret keys of a node's data folder, and the files that hold them.
+//! The three secret keys of a node's data folder, and the files that hold them.
 //!
-//! A key file is two or three lines of text: a warning, the secret, and for the member and the service the person id
+//! A key file is two or three lines of text: a warning, the secret, and for the service the person id
 //! that goes with it.
 
 use std::path::Path;
@@ -19,8 +19,6 @@ pub(crate) struct Keys {
     pub(crate) node: SecretKey,
     /// Signs what comes in by the API token and the command line.
     pub(crate) service: Certified,
-    /// The organisation's first member.
-    pub(crate) member: Certified,
 }
 
 /// A key that an organisation certifies, and for whom.
@@ -36,12 +34,7 @@ impl Keys {
     /// New keys.
     pub(crate) fn random() -> Result<Self, Failure> {
         let certified = || Ok(Certified { key: clock::random_key()?, person: clock::random_person()? });
-        Ok(Self {
-            organisation: clock::random_key()?,
-            node: clock::random_key()?,
-            service: certified()?,
-            member: certified()?,
-        })
+        Ok(Self { organisation: clock::random_key()?, node: clock::random_key()?, service: certified()? })
     }
 
     /// Writes the keys into a folder that must not hold any yet.
@@ -52,8 +45,7 @@ impl Keys {
         };
         write(ORGANISATION, &self.organisation, None)?;
         write(NODE, &self.node, None)?;
-        write(SERVICE, &self.service.key, Some(self.service.person))?;
-        write(MEMBER, &self.member.key, Some(self.member.person))
+        write(SERVICE, &self.service.key, Some(self.service.person))
     }
 
     /// Reads the keys from a folder.
@@ -65,12 +57,7 @@ impl Keys {
             let person = person.ok_or_else(|| damaged(&path, "it has no line that begins with \"person\""))?;
             Ok(Certified { key, person })
         };
-        Ok(Self {
-            organisation: secret(ORGANISATION)?,
-            node: secret(NODE)?,
-            service: certified(SERVICE)?,
-            member: certified(MEMBER)?,
-        })
+        Ok(Self { organisation: secret(ORGANISATION)?, node: secret(NODE)?, service: certified(SERVICE)? })
     }
 }
 
@@ -117,7 +104,6 @@ fn damaged(path: &Path, why: &str) -> Failure {
 const ORGANISATION: &str = "organisation.key";
 const NODE: &str = "node.key";
 const SERVICE: &str = "service.key";
-const MEMBER: &str = "member.key";
 /// Room for a whole key file, so that no half-written copy of the secret is left behind in memory.
 const TEXT_BYTES: usize = 512;
 
@@ -134,15 +120,13 @@ mod tests {
         let keys = Keys::random().expect("random");
         keys.create(&path).expect("written");
         let read = Keys::read(&path).expect("readable");
-        let seeds = |keys: &Keys| {
-            [&keys.organisation, &keys.node, &keys.service.key, &keys.member.key].map(|key| key.to_seed().to_vec())
-        };
+        let seeds = |keys: &Keys| [&keys.organisation, &keys.node, &keys.service.key].map(|key| key.to_seed().to_vec());
         assert_eq!(seeds(&read), seeds(&keys));
-        assert_eq!((read.service.person, read.member.person), (keys.service.person, keys.member.person));
+        assert_eq!(read.service.person, keys.service.person);
         let mut distinct = seeds(&keys).to_vec();
         distinct.sort();
         distinct.dedup();
-        assert_eq!(distinct.len(), 4);
+        assert_eq!(distinct.len(), 3);
         assert!(keys.create(&path).is_err(), "keys are never written over");
         assert!(text(SERVICE, &keys.service.key, Some(keys.service.person)).len() < TEXT_BYTES);
     }

@@ -4,8 +4,9 @@
 //! whenever a node starts and it is not there. So a node that was stopped half-way, or has lost its store, is whole
 //! again by starting.
 
+use knotwork_commands::FIRST_MEMBER_NAME;
 use knotwork_documents::{Certificate, write_acceptance, write_profile};
-use knotwork_identity::{Card, Genesis, PersonId};
+use knotwork_identity::{Card, Genesis};
 use knotwork_ledger::CheckedChange;
 use knotwork_replica::{Batch, Effect, Event, Now, Replica, Storage};
 
@@ -53,9 +54,9 @@ pub(crate) fn ensure(
 }
 
 /// Moves the first member's name from its file into the store, which is where names live.
-pub(crate) fn keep_member_name(folder: &DataFolder, storage: &dyn Storage, person: &PersonId) -> Result<(), Failure> {
+pub(crate) fn keep_member_name(folder: &DataFolder, storage: &dyn Storage) -> Result<(), Failure> {
     let Some(name) = folder.member_name()? else { return Ok(()) };
-    let batch = Batch { local: vec![(format!("{MEMBER_NAME}{person}"), name.into_bytes())], ..Batch::default() };
+    let batch = Batch { local: vec![(FIRST_MEMBER_NAME.to_owned(), Some(name.into_bytes()))], ..Batch::default() };
     storage.commit(&batch).and_then(|()| storage.sync()).map_err(|error| cannot(&error))?;
     folder.forget_member_name()
 }
@@ -69,7 +70,6 @@ fn documents(genesis: &Genesis, keys: &Keys, name: &str, now: Now) -> Result<Vec
     [
         write_acceptance(network, organisation, time),
         write_profile(network, organisation, name, time),
-        certificate(&keys.member, false),
         certificate(&keys.service, true),
     ]
     .into_iter()
@@ -80,9 +80,6 @@ fn documents(genesis: &Genesis, keys: &Keys, name: &str, now: Now) -> Result<Vec
 fn cannot(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("the organisation's part in the network cannot be written: {error}"))
 }
-
-/// The local value with a member's name ends in the person id.
-const MEMBER_NAME: &str = "member-name/";
 
 #[cfg(test)]
 mod tests {
@@ -128,10 +125,9 @@ mod tests {
             let roster = Arc::new(FoundingCircle::new(genesis.clone()));
             let mut replica = Replica::open(config, storage.clone(), roster).expect("opens");
             ensure(&mut replica, storage.as_ref(), &genesis, &keys, now()).expect("writes");
-            assert_eq!(storage.next_sequence(), 5, "four documents of one change each");
+            assert_eq!(storage.next_sequence(), 4, "three documents of one change each");
             let authors = replica.status().authors;
             assert!(authors[&keys.service.key.public()].automatic);
-            assert!(!authors[&keys.member.key.public()].automatic);
         }
     }
 
@@ -151,9 +147,9 @@ mod tests {
         let keys = Keys::random().expect("random");
         folder.create(&crate::config::Config::new("A"), &keys, "token", Some("Ann Ó Briain")).expect("set up");
         let storage = Store::with_engine(MemoryEngine::new(), genesis(vec![]).network(), [1; 16]).expect("empty");
-        keep_member_name(&folder, &storage, &keys.member.person).expect("kept");
-        keep_member_name(&folder, &storage, &keys.member.person).expect("nothing to do");
-        let name = storage.local(&format!("member-name/{}", keys.member.person)).expect("readable");
+        keep_member_name(&folder, &storage).expect("kept");
+        keep_member_name(&folder, &storage).expect("nothing to do");
+        let name = storage.local(FIRST_MEMBER_NAME).expect("readable");
         assert_eq!(name.as_deref(), Some("Ann Ó Briain".as_bytes()));
         assert_eq!(folder.member_name().expect("readable"), None);
     }

@@ -61,7 +61,7 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
     let effects = membership::ensure(&mut replica, storage.as_ref(), genesis, keys, clock.now())?;
-    membership::keep_member_name(folder, storage.as_ref(), &keys.member.person)?;
+    membership::keep_member_name(folder, storage.as_ref())?;
     Ok(Opened { standing, clock, storage, replica, effects })
 }
 

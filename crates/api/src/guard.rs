@@ -12,6 +12,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use knotwork_accounts::{AccountError, Scope};
+use knotwork_commands::{CommandError, Member, NodeHandle, Signer};
 use knotwork_identity::sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -109,11 +111,91 @@ pub(crate) async fn check_origin(State(guard): State<Arc<Guard>>, request: Reque
     }
 }
 
-/// Lets only requests through that carry the token.
-pub(crate) async fn check_token(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    match guard.check_token(request.headers()) {
-        Ok(()) => next.run(request).await,
+/// Lets only requests through that carry a token with which they may be asked: the operator's, a member's session's, or
+/// a personal one. Whoever answers finds a [`Caller`] among the request's extensions.
+pub(crate) async fn check_token(
+    State((guard, handle)): State<(Arc<Guard>, NodeHandle)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    // Whoever signs in has no token yet.
+    if request.method() == Method::POST && request.uri().path() == SIGN_IN {
+        return next.run(request).await;
+    }
+    let wanted = wanted_scope(&request);
+    match caller(&guard, &handle, request.headers(), wanted).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
+    }
+}
+
+async fn caller(guard: &Guard, handle: &NodeHandle, headers: &HeaderMap, wanted: Scope) -> Result<Caller, Problem> {
+    let refused = match guard.check_token(headers) {
+        Ok(()) => return Ok(Caller::Operator),
+        Err(problem) => problem,
+    };
+    let mut lines = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else { return Err(refused) };
+    let Some(text) = bearer(line.as_bytes()).and_then(|text| std::str::from_utf8(text).ok()) else {
+        return Err(refused);
+    };
+    if let Some((member, scopes)) = handle.bearer(text)? {
+        if !scopes.contains(&wanted) {
+            let detail = format!("this token does not allow it: make one with the scope `{}`", wanted.word());
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization"));
+        }
+        return Ok(Caller::Member(Arc::new(member)));
+    }
+    match handle.member(text).await? {
+        Some(member) if member.waiting => Err(CommandError::Account(AccountError::Waiting).into()),
+        Some(member) => Ok(Caller::Member(Arc::new(member))),
+        None => Err(refused),
+    }
+}
+
+/// What a request needs its token to allow.
+fn wanted_scope(request: &Request) -> Scope {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET | &Method::HEAD, "/metrics") => Scope::Monitor,
+        (&Method::GET | &Method::HEAD, _) => Scope::Read,
+        _ => Scope::Write,
+    }
+}
+
+/// Who asks.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    /// A machine with the operator's token.
+    Operator,
+    /// A member, or a program that the member has given a token.
+    Member(Arc<Member>),
+}
+
+impl Caller {
+    /// Signs what the caller writes.
+    pub(crate) fn signer(&self) -> Signer {
+        match self {
+            Self::Operator => Signer::Service,
+            Self::Member(member) => member.signer(),
+        }
+    }
+
+    /// The member.
+    ///
+    /// # Errors
+    /// When it is a machine.
+    pub(crate) fn member(&self) -> Result<&Member, Problem> {
+        match self {
+            Self::Member(member) => Ok(member),
+            Self::Operator => {
+                let detail =
+                    "this is about a member: sign in with POST /api/v1/session, and send the token that it gives";
+                Err(Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization"))
+            }
+        }
     }
 }
 
@@ -122,7 +204,10 @@ pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
+        // Pages say for themselves what a browser may do with them.
+        if !headers.contains_key(&name) {
+            headers.insert(name.clone(), HeaderValue::from_static(value));
+        }
     }
     response
 }
@@ -164,6 +249,8 @@ fn digest(token: &[u8]) -> [u8; 32] {
     sha256(&[b"knotwork/api-token/1", token])
 }
 
+/// Where members sign in.
+const SIGN_IN: &str = "/api/v1/session";
 const SCHEME: &[u8] = b"Bearer ";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const HEADERS: [(HeaderName, &str); 6] = [

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::{
+    guard::Caller,
     json::check_media_type,
     limits,
     problem::Problem,
@@ -54,6 +55,7 @@ use importer::{Importer, Step};
 )]
 pub(crate) async fn add_import(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     stopping: Option<Extension<Stopping>>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -61,7 +63,7 @@ pub(crate) async fn add_import(
     let reports = wants_reports(request.headers());
     let place = take_place(&api.places.imports, "imports")?;
     let stopping = stopping.map(|Extension(stopping)| stopping);
-    let mut importer = Importer::open(api, request.into_body(), stopping, place).await?;
+    let mut importer = Importer::open(api, caller.signer(), request.into_body(), stopping, place).await?;
     if reports {
         let stream = futures::stream::unfold(Some(importer), report);
         return Ok(([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(stream)).into_response());

@@ -14,8 +14,10 @@ mod guard;
 mod health;
 mod history;
 mod import;
+mod invitations;
 mod json;
 mod limits;
+mod members;
 mod metrics;
 mod node;
 mod openapi;
@@ -26,6 +28,7 @@ mod rfc3339;
 mod routes;
 mod rows;
 mod serve;
+mod session;
 mod state;
 
 pub use config::ApiConfig;

@@ -43,14 +43,16 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         title = "Knotwork",
         description = "The API of a Knotwork node: one organisation's daemon in a network of organisations that keep a \
                        shared library in step. The node listens on its own machine unless its operator decides \
-                       otherwise. Send the token in the file `api-token` of the node's data directory as \
-                       `Authorization: Bearer TOKEN`. Every refusal is a problem (RFC 9457).",
+                       otherwise. Send a token as `Authorization: Bearer TOKEN`: a member's session's, which \
+                       POST /api/v1/session gives; a personal one, which a member makes on the settings page; or, for \
+                       the machine itself, the one in the file `api-token` of the node's data directory. Every refusal is a problem (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
         (name = "resources", description = "The entries of the shared library"),
         (name = "library", description = "The whole library, in and out"),
         (name = "events", description = "What changes, as it happens"),
+        (name = "members", description = "People of this organisation: sessions, profiles, invitations"),
         (name = "node", description = "The node itself"),
     ),
     components(schemas(

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use knotwork_accounts::{AccountError, CupboardError};
 use knotwork_commands::CommandError;
 use knotwork_documents::FieldError;
 use serde::Serialize;
@@ -164,6 +165,7 @@ impl From<CommandError> for Problem {
         let detail = error.to_string();
         match error {
             CommandError::Field(error) => error.into(),
+            CommandError::Account(error) => account(&error),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {
@@ -179,6 +181,37 @@ impl From<CommandError> for Problem {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
             }
         }
+    }
+}
+
+/// Why an account cannot do something.
+fn account(error: &AccountError) -> Problem {
+    let status = match error {
+        AccountError::WrongPassphrase => StatusCode::UNAUTHORIZED,
+        AccountError::TryAgainIn(_) => StatusCode::TOO_MANY_REQUESTS,
+        AccountError::NotASteward | AccountError::Waiting => StatusCode::FORBIDDEN,
+        AccountError::NotFound(_) => StatusCode::NOT_FOUND,
+        AccountError::InvitationUsed | AccountError::InvitationEnded => StatusCode::GONE,
+        AccountError::LastSteward | AccountError::TooMany { .. } | AccountError::SignInNameTaken => {
+            StatusCode::CONFLICT
+        }
+        AccountError::Cupboard(CupboardError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+        AccountError::Cupboard(CupboardError::Failed(_)) | AccountError::Damaged(_) => {
+            tracing::error!(%error, "a request failed within the node");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let problem = Problem::new(status, error.to_string());
+    match error {
+        AccountError::TryAgainIn(pause) => {
+            let seconds = pause.as_secs().max(1).to_string();
+            match HeaderValue::try_from(seconds) {
+                Ok(value) => problem.header(header::RETRY_AFTER, value),
+                Err(_) => problem,
+            }
+        }
+        _ => problem,
     }
 }
 

@@ -1,19 +1,20 @@
 //! Resources: the entries of the shared library.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{FromRequestParts, RawPathParams, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
-use knotwork_commands::{CommandError, NodeHandle, ResourceEntry, Signer};
+use knotwork_commands::{CommandError, ResourceEntry};
 use knotwork_documents::{ResourceDraft, ResourceEdit, resource::limits::TAG_BYTES_MAX};
-use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp, sha256};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PublicKey, Timestamp, sha256};
 
 use crate::{
     bodies::{NewResource, ResourceBody, ResourcePage, ResourcePatch},
     cursor::{from_cursor, to_cursor},
     entity_tag::{Condition, EntityTag},
+    guard::Caller,
     json, limits,
     problem::Problem,
     query::Query,
@@ -79,16 +80,17 @@ pub(crate) async fn list_resources(State(api): State<Api>, uri: Uri) -> Result<J
 )]
 pub(crate) async fn add_resource(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     json::Json(body, _place): json::Json<NewResource>,
 ) -> Result<Response, Problem> {
-    let draft = ResourceDraft::from(body);
-    let nonce = idempotency_nonce(&api.handle, &headers)?;
+    let (draft, signer) = (ResourceDraft::from(body), caller.signer());
+    let nonce = idempotency_nonce(&api.handle.signing_key(&signer), &headers)?;
     let kept = nonce.map(|nonce| (nonce, draft.clone()));
-    let written = api.handle.create_resource(draft, nonce, None, &Signer::Service).await?;
+    let written = api.handle.create_resource(draft, nonce, None, &signer).await?;
     let document = written.document;
     if let Some((nonce, draft)) = kept.filter(|_| !written.new) {
-        let same = api.read(move |handle| handle.was_made_from(&draft, nonce, &Signer::Service)).await?;
+        let same = api.read(move |handle| handle.was_made_from(&draft, nonce, &signer)).await?;
         if !same {
             return Err(Problem::key_used(document));
         }
@@ -161,6 +163,7 @@ pub(crate) async fn get_resource(
 )]
 pub(crate) async fn edit_resource(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     id: ResourceId,
     headers: HeaderMap,
     json::Json(body, _place): json::Json<ResourcePatch>,
@@ -176,7 +179,7 @@ pub(crate) async fn edit_resource(
     let condition = Condition::of_request(&headers, &header::IF_MATCH)?;
     for _ in 0..limits::EDIT_ATTEMPTS_MAX {
         let (edit, seen) = prepare(&api, &document, condition.as_ref(), body.clone())?;
-        match api.handle.edit_resource(document, edit, seen, &Signer::Service).await {
+        match api.handle.edit_resource(document, edit, seen, &caller.signer()).await {
             // Somebody was faster: what was to be added and taken away still is.
             Err(CommandError::Stale { .. }) if !names_a_state(condition.as_ref()) => {}
             Err(error) => return Err(error.into()),
@@ -247,7 +250,7 @@ fn check_tag(tag: &str) -> Result<String, Problem> {
 }
 
 /// The nonce of the document that a request with an idempotency key makes: the same key gives the same document.
-fn idempotency_nonce(handle: &NodeHandle, headers: &HeaderMap) -> Result<Option<Nonce>, Problem> {
+fn idempotency_nonce(key_of: &PublicKey, headers: &HeaderMap) -> Result<Option<Nonce>, Problem> {
     let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = lines.next() else { return Ok(None) };
     let key = key.as_bytes();
@@ -257,7 +260,7 @@ fn idempotency_nonce(handle: &NodeHandle, headers: &HeaderMap) -> Result<Option<
         let detail = format!("Idempotency-Key must be given once and have 1 to {limit} visible ASCII characters");
         return Err(Problem::malformed(detail).field("Idempotency-Key").limit(limit));
     }
-    let digest = sha256(&[b"knotwork/idempotency/1", handle.service_key().as_bytes(), key]);
+    let digest = sha256(&[b"knotwork/idempotency/1", key_of.as_bytes(), key]);
     let mut nonce = [0; 16];
     nonce.copy_from_slice(&digest[..16]);
     Ok(Some(Nonce(nonce)))

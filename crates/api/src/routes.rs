@@ -1,6 +1,6 @@
 //! The routes, in one table, and what stands around them.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -10,27 +10,31 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use knotwork_commands::NodeHandle;
+use tower::{ServiceExt as _, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, metrics, metrics::Metrics,
-    node, openapi, problem::Problem, query::Query, resources, state::Api,
+    ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, invitations, members,
+    metrics, metrics::Metrics, node, openapi, problem::Problem, query::Query, resources, session, state::Api,
 };
 
 /// The API over a node, ready to be served.
+///
+/// `pages` answers what is not for machines, behind the same checks of names and origins.
 ///
 /// `measure` gives, whenever metrics are asked for, what only the caller can count, such as bytes on the wire.
 pub fn router(
     handle: NodeHandle,
     config: &ApiConfig,
     measure: impl Fn() -> Vec<Measurement> + Send + Sync + 'static,
+    pages: Option<Router>,
 ) -> Router {
     let guard = Arc::new(Guard::new(config));
     let metrics = Arc::new(Metrics::new(handle.clone(), Box::new(measure)));
+    let needs_token = from_fn_with_state((guard.clone(), handle.clone()), guard::check_token);
     let api = Api { handle, metrics: metrics.clone(), places: Arc::default() };
-    let needs_token = from_fn_with_state(guard.clone(), guard::check_token);
     let bare = || from_fn(refuse_parameters);
     let measuring = measuring().route_layer(bare());
     let measuring = if config.metrics_open { measuring } else { measuring.route_layer(needs_token.clone()) };
@@ -41,7 +45,7 @@ pub fn router(
         .split_for_parts()
         .0
         .with_state(api)
-        .fallback(nothing_here)
+        .fallback_service(service_fn(move |request: Request| elsewhere(pages.clone(), request)))
         .layer(from_fn_with_state(guard, guard::check_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::add_headers))
@@ -59,6 +63,7 @@ fn open() -> OpenApiRouter<Api> {
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_readiness))
         .routes(routes!(openapi::get_openapi))
+        .routes(routes!(members::add_account))
         .method_not_allowed()
 }
 
@@ -77,6 +82,10 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(import::add_import))
         .routes(routes!(export::get_export))
         .routes(routes!(events::get_events))
+        .routes(routes!(session::add_session, session::get_session, session::end_session))
+        .routes(routes!(members::get_me, members::edit_me))
+        .routes(routes!(members::list_members))
+        .routes(routes!(invitations::list_invitations, invitations::add_invitation))
         .method_not_allowed()
 }
 
@@ -103,7 +112,19 @@ async fn refuse_parameters(request: Request, next: Next) -> Response {
     }
 }
 
-async fn nothing_here() -> Problem {
+/// What is no route of the API is a page, where there are pages.
+async fn elsewhere(pages: Option<Router>, request: Request) -> Result<Response, Infallible> {
+    match pages {
+        Some(pages) if !is_for_machines(request.uri().path()) => pages.oneshot(request).await,
+        _ => Ok(nothing_here().into_response()),
+    }
+}
+
+fn is_for_machines(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+fn nothing_here() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "there is nothing here: /api/v1/openapi.json lists what there is")
 }
 

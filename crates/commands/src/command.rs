@@ -1,9 +1,10 @@
 //! Commands: what is asked of the thread that owns the replica.
 
+use knotwork_accounts::AccountError;
 use knotwork_documents::{Edit, FieldError};
 use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
-use knotwork_replica::Target;
+use knotwork_replica::{Basis, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -25,8 +26,8 @@ pub enum Command {
         edit: Box<Edit>,
         /// Signs the edit.
         key: SecretKey,
-        /// The heads that the caller saw; if they are not the heads any more, nothing is written.
-        seen: Option<Vec<ChangeId>>,
+        /// What the edit is made on.
+        basis: Basis,
         /// The time to claim.
         time: Timestamp,
         /// Answered once the edit is on the disk.
@@ -66,6 +67,9 @@ pub enum CommandError {
     /// A field breaks a rule.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// An account cannot do it.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),

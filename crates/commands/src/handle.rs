@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 
+use knotwork_accounts::Accounts;
 use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
-use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
 use knotwork_ledger::History;
-use knotwork_replica::{ListingKey, Roster, Status, Storage, StorageError, Target};
-use tokio::sync::{mpsc, oneshot, watch};
+use knotwork_replica::{Basis, ListingKey, Roster, Status, Storage, StorageError, Target};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
-    PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    PreparedResource, ResourceEntry, Signer, SpaceView, Written, cupboard::LocalValues, directory::Directory,
+    library::Library,
 };
 
 /// What a handle is made of.
 pub struct NodeParts {
     /// The version of the software.
     pub version: String,
-    /// This organisation's key.
-    pub organisation: PublicKey,
+    /// This organisation's key, which certifies its members.
+    pub organisation: SecretKey,
     /// This node's key.
     pub node: PublicKey,
     /// The network.
@@ -39,16 +41,27 @@ pub struct NodeParts {
     pub admitted: watch::Receiver<u64>,
     /// Reads the clock.
     pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Draws a random nonce.
-    pub nonce: Box<dyn Fn() -> Nonce + Send + Sync>,
+    /// Fills a slice with random bytes.
+    pub random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
 }
 
 /// Asks a node. Cheap to clone.
 #[derive(Clone)]
 pub struct NodeHandle {
     parts: Arc<NodeParts>,
+    derived: Arc<Derived>,
     network: NetworkId,
     unreached: Arc<WhyUnreached>,
+}
+
+/// What a handle keeps for itself.
+struct Derived {
+    accounts: Accounts,
+    directory: Directory,
+    library: Library,
+    /// Places for what hashes a passphrase, and for those who wait for one.
+    hash_places: Arc<Semaphore>,
+    hash_queue: Arc<Semaphore>,
 }
 
 /// Tells why the node of a key cannot be reached, if so.
@@ -58,7 +71,15 @@ impl NodeHandle {
     /// A handle of these parts.
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
-        Self { network: parts.genesis.network(), parts: Arc::new(parts), unreached: Arc::new(|_| None) }
+        let derived = Derived {
+            accounts: Accounts::new(Arc::new(LocalValues(parts.storage.clone()))),
+            directory: Directory::default(),
+            library: Library::default(),
+            hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
+            hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
+        };
+        let network = parts.genesis.network();
+        Self { network, parts: Arc::new(parts), derived: Arc::new(derived), unreached: Arc::new(|_| None) }
     }
 
     /// The same, with a way to tell why the node of a key cannot be reached.
@@ -79,7 +100,7 @@ impl NodeHandle {
         signer: &Signer,
     ) -> Result<Written, CommandError> {
         draft.check()?;
-        let nonce = nonce.unwrap_or_else(|| (self.parts.nonce)());
+        let nonce = nonce.unwrap_or_else(|| self.fresh_nonce());
         let time = time.unwrap_or_else(|| self.now());
         let prepared = if draft.body.len() < LONG_TEXT_BYTES {
             self.prepare_resource(&draft, nonce, time, signer)?
@@ -159,10 +180,10 @@ impl NodeHandle {
         seen: Option<Vec<ChangeId>>,
         signer: &Signer,
     ) -> Result<Written, CommandError> {
-        self.edit(Target::Existing(document), edit.into(), seen, signer).await
+        self.edit(Target::Existing(document), edit.into(), seen.into(), signer).await
     }
 
-    /// Edits a document, or makes it. With `seen` given, only if these are still its heads.
+    /// Edits a document, or makes it.
     ///
     /// # Errors
     /// When there is no such document, it has changed, it is not the signer's to edit, a field breaks a limit, or the
@@ -171,12 +192,12 @@ impl NodeHandle {
         &self,
         target: Target,
         edit: Edit,
-        seen: Option<Vec<ChangeId>>,
+        basis: Basis,
         signer: &Signer,
     ) -> Result<Written, CommandError> {
         edit.check()?;
         let (time, key) = (self.now(), self.key_of(signer).clone());
-        self.send(|reply| Command::Edit { target, edit: Box::new(edit), key, seen, time, reply }).await
+        self.send(|reply| Command::Edit { target, edit: Box::new(edit), key, basis, time, reply }).await
     }
 
     /// One resource.
@@ -232,6 +253,20 @@ impl NodeHandle {
         Ok(history_of(&history).into_iter().map(entry).collect())
     }
 
+    /// A resource as it was when these were its heads.
+    ///
+    /// # Errors
+    /// When there is no such resource or state of it, or the store cannot be read.
+    pub fn resource_at(&self, document: &DocumentId, heads: &[ChangeId]) -> Result<ResourceEntry, CommandError> {
+        let missing = || CommandError::NotFound(*document);
+        let history = self.history(document)?.ok_or_else(missing)?;
+        let past = history.past_of(heads).filter(|past| !past.is_empty()).ok_or_else(missing)?;
+        match View::of_history(&past).map_err(|error| CommandError::Failed(error.to_string()))? {
+            Some(View::Resource(view)) => Ok(self.entry(*view)),
+            _ => Err(missing()),
+        }
+    }
+
     /// The node itself.
     ///
     /// # Errors
@@ -241,8 +276,8 @@ impl NodeHandle {
         let status = parts.status.borrow().clone();
         Ok(NodeView {
             version: parts.version.clone(),
-            organisation: self.name_of(&parts.organisation),
-            organisation_key: parts.organisation,
+            organisation: self.name_of(&parts.organisation.public()),
+            organisation_key: parts.organisation.public(),
             node_key: parts.node,
             network: parts.genesis.name.clone(),
             network_id: self.network,
@@ -288,10 +323,103 @@ impl NodeHandle {
         (self.parts.clock)()
     }
 
-    /// The key that signs what comes in by a machine's token.
+    /// The public half of the key that a signer signs with.
     #[must_use]
-    pub fn service_key(&self) -> PublicKey {
-        self.parts.service.public()
+    pub fn signing_key(&self, signer: &Signer) -> PublicKey {
+        self.key_of(signer).public()
+    }
+
+    /// The network's id.
+    #[must_use]
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// The network's name.
+    #[must_use]
+    pub fn network_name(&self) -> &str {
+        &self.parts.genesis.name
+    }
+
+    /// What the network is for.
+    #[must_use]
+    pub fn network_purpose(&self) -> &str {
+        &self.parts.genesis.purpose
+    }
+
+    /// The node's key.
+    #[must_use]
+    pub fn node_key(&self) -> PublicKey {
+        self.parts.node
+    }
+
+    /// The organisation's key.
+    #[must_use]
+    pub fn organisation_key(&self) -> PublicKey {
+        self.parts.organisation.public()
+    }
+
+    /// The organisation's name.
+    #[must_use]
+    pub fn organisation_name(&self) -> String {
+        self.name_of(&self.parts.organisation.public())
+    }
+
+    /// The names of all organisations, from A to Z.
+    #[must_use]
+    pub fn organisations(&self) -> Vec<String> {
+        let nodes = self.parts.roster.nodes();
+        let keys = nodes.iter().filter_map(|node| self.parts.roster.organisation_of(node));
+        let mut names: Vec<String> = keys.map(|key| self.name_of(&key)).collect();
+        names.sort_by_key(|name| name.to_lowercase());
+        names
+    }
+
+    /// 32 random bytes as text.
+    #[must_use]
+    pub fn random_text(&self) -> String {
+        let mut bytes = [0; 32];
+        (self.parts.random)(&mut bytes);
+        knotwork_identity::to_text(&bytes)
+    }
+
+    pub(crate) fn random(&self) -> impl FnMut(&mut [u8]) + use<> {
+        let parts = Arc::clone(&self.parts);
+        move |bytes: &mut [u8]| (parts.random)(bytes)
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.derived.accounts
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.derived.directory
+    }
+
+    pub(crate) fn library(&self) -> &Library {
+        &self.derived.library
+    }
+
+    pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {
+        &self.derived.hash_places
+    }
+
+    pub(crate) fn hash_queue(&self) -> &Arc<Semaphore> {
+        &self.derived.hash_queue
+    }
+
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        self.parts.storage.as_ref()
+    }
+
+    pub(crate) fn organisation_secret(&self) -> &SecretKey {
+        &self.parts.organisation
+    }
+
+    fn fresh_nonce(&self) -> Nonce {
+        let mut nonce = [0; 16];
+        (self.parts.random)(&mut nonce);
+        Nonce(nonce)
     }
 
     fn key_of<'a>(&'a self, signer: &'a Signer) -> &'a SecretKey {
@@ -301,7 +429,7 @@ impl NodeHandle {
         }
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         command: impl FnOnce(oneshot::Sender<Result<Written, CommandError>>) -> Command,
     ) -> Result<Written, CommandError> {
@@ -310,21 +438,25 @@ impl NodeHandle {
         answer.await.map_err(|_| CommandError::Stopping)?
     }
 
-    /// The view of a resource: kept, or taken from the one change that the document has.
+    /// The view of a resource.
     fn view(&self, document: &DocumentId) -> Result<Option<ResourceView>, CommandError> {
-        let storage = &self.parts.storage;
-        let kept = storage.view(document).map_err(storage_error)?.and_then(|bytes| View::from_bytes(&bytes));
-        let view = match kept {
-            Some(view) => Some(view),
-            None => {
-                let stored = storage.changes_of(document).map_err(storage_error)?;
-                knotwork_replica::view_of_stored(stored).map_err(storage_error)?
-            }
-        };
-        Ok(match view {
+        Ok(match self.any_view(document)? {
             Some(View::Resource(view)) => Some(*view),
             _ => None,
         })
+    }
+
+    /// The view of a document: kept, or taken from the one change that it has.
+    pub(crate) fn any_view(&self, document: &DocumentId) -> Result<Option<View>, CommandError> {
+        let storage = &self.parts.storage;
+        let kept = storage.view(document).map_err(storage_error)?.and_then(|bytes| View::from_bytes(&bytes));
+        match kept {
+            Some(view) => Ok(Some(view)),
+            None => {
+                let stored = storage.changes_of(document).map_err(storage_error)?;
+                knotwork_replica::view_of_stored(stored).map_err(storage_error)
+            }
+        }
     }
 
     /// A document with all its changes, as the gate admits them again.
@@ -346,10 +478,11 @@ impl NodeHandle {
 
     pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
         match self.parts.status.borrow().authors.get(key) {
-            None => ContributorView { organisation: None, person: None, automatic: false },
+            None => ContributorView { organisation: None, person: None, name: None, automatic: false },
             Some(author) => ContributorView {
                 organisation: Some(self.name_of(&author.organisation)),
                 person: author.person,
+                name: author.person.filter(|_| !author.automatic).and_then(|person| self.known_name(&person)),
                 automatic: author.automatic,
             },
         }
@@ -368,7 +501,12 @@ impl NodeHandle {
         }
     }
 
-    fn name_of(&self, organisation: &PublicKey) -> String {
+    /// What a person is called, where their profile says it here.
+    fn known_name(&self, person: &PersonId) -> Option<String> {
+        self.people().ok()?.get(person).map(|entry| entry.fields.name.clone())
+    }
+
+    pub(crate) fn name_of(&self, organisation: &PublicKey) -> String {
         self.parts.roster.name_of(organisation).unwrap_or_else(|| organisation.to_string())
     }
 }
@@ -408,6 +546,10 @@ pub(crate) fn storage_error(error: StorageError) -> CommandError {
     }
 }
 
+/// How many passphrases are hashed at once, each with 19 MiB of memory.
+const HASHES_MAX: usize = 2;
+/// How many more may wait; beyond, the node is busy.
+const HASHES_WAITING_MAX: usize = 64;
 /// A page ends early when its resources have so many bytes of text: the longest have a megabyte each.
 const PAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// From this length on, a text is prepared away from the threads that answer others: signing and hashing take about a

@@ -4,13 +4,21 @@
 //! the replica, and are answered when what they wrote is on the disk. Nothing here knows HTTP, pages or the wire.
 
 mod command;
+mod cupboard;
+mod directory;
+mod follow;
 mod handle;
+mod library;
 mod listener;
+mod members;
 mod view;
 
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
+pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts};
+pub use library::{FoundResources, LibraryOrder, LibraryQuery};
 pub use listener::Listener;
+pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

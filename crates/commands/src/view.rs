@@ -86,6 +86,8 @@ pub struct ContributorView {
     pub organisation: Option<String>,
     /// The person or service.
     pub person: Option<PersonId>,
+    /// What the person is called, where their profile says it here.
+    pub name: Option<String>,
     /// Whether the organisation's node wrote it for a machine's token.
     pub automatic: bool,
 }

@@ -60,6 +60,39 @@ impl Certificate {
         service: bool,
         time: Timestamp,
     ) -> Result<Vec<CheckedChange>, PenError> {
+        let proof = Self::proof(network, &organisation.public(), &person, key);
+        Self::write_certificate(network, organisation, person, (&key.public(), &proof), service, time)
+    }
+
+    /// What a key signs to take part: with it the organisation can write the certificate later.
+    #[must_use]
+    pub fn proof(network: NetworkId, organisation: &PublicKey, person: &PersonId, key: &SecretKey) -> Signature {
+        key.sign(&message(network, organisation, person))
+    }
+
+    /// Writes a new certificate for one person, whose key has signed before that it takes part.
+    ///
+    /// # Errors
+    /// None in practice: a certificate is far below every limit.
+    pub fn write_proven(
+        network: NetworkId,
+        organisation: &SecretKey,
+        person: PersonId,
+        key: &PublicKey,
+        proof: &Signature,
+        time: Timestamp,
+    ) -> Result<Vec<CheckedChange>, PenError> {
+        Self::write_certificate(network, organisation, person, (key, proof), false, time)
+    }
+
+    fn write_certificate(
+        network: NetworkId,
+        organisation: &SecretKey,
+        person: PersonId,
+        (key, proof): (&PublicKey, &Signature),
+        service: bool,
+        time: Timestamp,
+    ) -> Result<Vec<CheckedChange>, PenError> {
         let owner = organisation.public();
         let header = DocumentHeader {
             format: FORMAT,
@@ -69,14 +102,13 @@ impl Certificate {
             owner: Some(owner),
             nonce: nonce(&person),
         };
-        let signature = key.sign(&message(network, &owner, &person));
         let mut pen = Pen::new(header, organisation, time);
         pen.write(|document| {
             document.put(ROOT, PERSON, ScalarValue::Bytes(person.0.to_vec()))?;
             if service {
                 document.put(ROOT, SERVICE, true)?;
             }
-            document.put(ROOT, key.public().to_string(), ScalarValue::Bytes(signature.0.to_vec()))
+            document.put(ROOT, key.to_string(), ScalarValue::Bytes(proof.0.to_vec()))
         })?;
         Ok(pen.finish().0)
     }

@@ -3,13 +3,15 @@
 use knotwork_ledger::{Kind, Pen};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, ResourceEdit, WriteError, kinds};
+use crate::{FieldError, PersonEdit, ResourceEdit, WriteError, kinds};
 
 /// An edit of a document of some kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
     /// Of an entry of the library.
     Resource(ResourceEdit),
+    /// Of a person's profile.
+    Person(PersonEdit),
 }
 
 impl Edit {
@@ -18,6 +20,7 @@ impl Edit {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Resource(_) => kinds::RESOURCE,
+            Self::Person(_) => kinds::PERSON_PROFILE,
         }
     }
 
@@ -28,6 +31,7 @@ impl Edit {
     pub fn check(&self) -> Result<(), FieldError> {
         match self {
             Self::Resource(edit) => edit.check(),
+            Self::Person(edit) => edit.check(),
         }
     }
 
@@ -38,6 +42,7 @@ impl Edit {
     pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
         match self {
             Self::Resource(edit) => edit.write(pen),
+            Self::Person(edit) => edit.write(pen),
         }
     }
 }
@@ -45,5 +50,11 @@ impl Edit {
 impl From<ResourceEdit> for Edit {
     fn from(edit: ResourceEdit) -> Self {
         Self::Resource(edit)
+    }
+}
+
+impl From<PersonEdit> for Edit {
+    fn from(edit: PersonEdit) -> Self {
+        Self::Person(edit)
     }
 }

@@ -13,5 +13,8 @@ pub const NODE_ADDRESS: Kind = Kind(6);
 /// An entry of the shared library. Shared.
 pub const RESOURCE: Kind = Kind(16);
 
+/// What a person says of themself. Owned by the person's key.
+pub const PERSON_PROFILE: Kind = Kind(17);
+
 /// The first number that nobody will ever give a meaning to, for experiments; all above it too.
 pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

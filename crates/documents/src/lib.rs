@@ -5,6 +5,7 @@
 
 mod certificate;
 mod claimed;
+mod comparison;
 mod content;
 mod difference;
 mod edit;
@@ -13,15 +14,18 @@ pub mod kinds;
 mod list;
 mod node_address;
 mod organisation;
+pub mod person;
 pub mod resource;
 mod text;
 mod view;
 
 pub use certificate::Certificate;
 pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
+pub use comparison::{Piece, compare_texts};
 pub use edit::Edit;
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
 pub use organisation::{OrganisationView, write_acceptance, write_profile};
+pub use person::{PersonEdit, PersonFields, PersonView};
 pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};
 pub use view::{Listing, View};

@@ -5,6 +5,7 @@ mod edit;
 mod view;
 
 pub use draft::{ResourceDraft, import_nonce};
+pub(crate) use edit::write_scalar;
 pub use edit::{ResourceEdit, WriteError};
 pub use view::ResourceView;
 pub(crate) use view::Signed;
@@ -151,7 +152,7 @@ mod fields {
     pub(super) const LANGUAGE: &str = "language";
 }
 
-fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), FieldError> {
+pub(crate) fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), FieldError> {
     if text.len() > limit { Err(FieldError::TooLong { field, found: text.len(), limit }) } else { Ok(()) }
 }
 

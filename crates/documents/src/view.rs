@@ -7,7 +7,7 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, NodeAddressView, OrganisationView, ResourceView,
+    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView,
     content::Content,
     kinds, organisation,
     resource::{Signed, limits::TAGS_MAX},
@@ -33,6 +33,8 @@ pub enum View {
     NodeAddress(NodeAddressView),
     /// An entry of the library.
     Resource(Box<ResourceView>),
+    /// A person's profile.
+    Person(Box<PersonView>),
 }
 
 /// How a document is listed among those of its kind.
@@ -149,6 +151,7 @@ impl View {
             Self::Organisation(view) => Listing::new(&view.name, &[]),
             Self::NodeAddress(view) => Listing::new(&view.node.to_string(), &[]),
             Self::Resource(view) => Listing::new(&view.title, &view.tags),
+            Self::Person(view) => Listing::new(&view.fields.name, &[]),
         }
     }
 
@@ -181,6 +184,7 @@ impl View {
             kinds::RESOURCE => {
                 Some(Self::Resource(Box::new(ResourceView::new(header.id(), content, signed, left_out))))
             }
+            kinds::PERSON_PROFILE => PersonView::new(header, content, &signed).map(|view| Self::Person(Box::new(view))),
             _ => None,
         }
     }
@@ -194,6 +198,9 @@ fn is_known(header: &DocumentHeader) -> bool {
             header.owner.is_some_and(|owner| *header == organisation::header(header.network, header.kind, owner))
         }
         kinds::CERTIFICATE => header.space == SpaceId::Roster && header.owner.is_some(),
+        kinds::PERSON_PROFILE => {
+            matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
+        }
         _ => false,
     }
 }

@@ -160,6 +160,30 @@ impl History {
         in_order(&self.entries, None).into_iter().map(|index| &self.entries[index as usize].change)
     }
 
+    /// The part of the history that these changes build on, they themselves included: the document as somebody saw it who
+    /// saw these heads. `None` where one of them has not been admitted.
+    #[must_use]
+    pub fn past_of(&self, heads: &[ChangeId]) -> Option<Self> {
+        let mut wanted = vec![false; self.entries.len()];
+        for head in heads {
+            *wanted.get_mut(self.index_of(head)? as usize)? = true;
+        }
+        // Each change comes after its dependencies.
+        for index in (0..self.entries.len()).rev() {
+            if wanted[index] {
+                for dependency in &self.entries[index].dependencies {
+                    wanted[*dependency as usize] = true;
+                }
+            }
+        }
+        let mut past = Self::new(self.header.clone());
+        for (entry, _) in self.entries.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
+            // The verdict is a function of the change and its ancestors, which are all there.
+            past.admit(Arc::clone(&entry.change)).ok()?;
+        }
+        Some(past)
+    }
+
     /// About how much memory this takes, in bytes, with the changes in it.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {

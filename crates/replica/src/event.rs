@@ -124,8 +124,8 @@ pub enum Event {
         edit: Box<Edit>,
         /// Signs the edit.
         key: SecretKey,
-        /// Write only if these are the heads.
-        seen: Option<Vec<ChangeId>>,
+        /// What the edit is made on.
+        basis: Basis,
         /// The time to claim.
         time: Timestamp,
     },
@@ -138,6 +138,25 @@ pub enum Event {
     },
     /// The time that [`crate::Replica::next_wake`] named has come.
     Wake,
+}
+
+/// What an edit is made on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Basis {
+    /// The document as it is when the edit is written.
+    #[default]
+    Now,
+    /// The document as it is, and only if these are still its heads.
+    If(Vec<ChangeId>),
+    /// The document as it was when these were its heads. What others have written since stays beside the edit, and the two
+    /// meet as what is written at the same time does.
+    Seen(Vec<ChangeId>),
+}
+
+impl From<Option<Vec<ChangeId>>> for Basis {
+    fn from(heads: Option<Vec<ChangeId>>) -> Self {
+        heads.map_or(Self::Now, Self::If)
+    }
 }
 
 /// Which document an edit is of.

@@ -28,7 +28,7 @@ mod unfinished;
 mod writing;
 
 pub use desk::{history_of_stored, view_of_stored};
-pub use event::{Effect, Event, Judgement, Now, Receipt, Refusal, Reply, SessionId, Target};
+pub use event::{Basis, Effect, Event, Judgement, Now, Receipt, Refusal, Reply, SessionId, Target};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use knotwork_documents::Listing;
 pub use pack::{PackError, Packer};

@@ -163,8 +163,8 @@ impl Replica {
                 self.pending.effects.push(Effect::Judge { token, judgement: Judgement::Reject });
             }
             Event::Admit { token, changes } => self.admit_own(now, token, changes),
-            Event::Edit { token, target, edit, key, seen, time } => {
-                let result = self.edit(now, &target, &edit, &key, seen, time);
+            Event::Edit { token, target, edit, key, basis, time } => {
+                let result = self.edit(now, &target, &edit, &key, basis, time);
                 self.pending.replies.push(Reply { token, result });
             }
             Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),

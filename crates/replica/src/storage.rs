@@ -2,7 +2,7 @@
 //!
 //! The trait is synchronous and knows nothing of files: the `store` crate implements it over an engine, and the
 //! simulator runs the same code over memory that forgets what was not synced. Reads may come from any number of threads;
-//! commits come from one.
+//! commits of changes come from one, and those of local values alone from any.
 
 use std::sync::Arc;
 
@@ -101,6 +101,12 @@ pub trait Storage: Send + Sync + 'static {
     /// When the engine cannot read.
     fn local(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError>;
 
+    /// The local values whose names begin with `prefix`, in the order of their names.
+    ///
+    /// # Errors
+    /// When the engine cannot read.
+    fn locals(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StorageError>;
+
     /// Whether something was read, since the store was opened, that was not what had been written.
     fn is_damaged(&self) -> bool;
 
@@ -126,8 +132,8 @@ pub struct Batch {
     pub changes: Vec<(u64, Arc<CheckedChange>)>,
     /// What became of documents.
     pub documents: Vec<DocumentUpdate>,
-    /// Local values to set.
-    pub local: Vec<(String, Vec<u8>)>,
+    /// Local values to set, and those to take away.
+    pub local: Vec<(String, Option<Vec<u8>>)>,
 }
 
 impl Batch {

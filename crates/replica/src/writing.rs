@@ -7,7 +7,7 @@ use knotwork_identity::{ChangeId, SecretKey, Timestamp};
 use knotwork_ledger::{CheckedChange, History, Pen, Verdict};
 
 use crate::{
-    Now, Receipt, Refusal, Replica, Reply, StorageError, Target,
+    Basis, Now, Receipt, Refusal, Replica, Reply, StorageError, Target,
     admission::{AdmissionError, Outcome},
 };
 
@@ -42,7 +42,7 @@ impl Replica {
         target: &Target,
         edit: &Edit,
         key: &SecretKey,
-        seen: Option<Vec<ChangeId>>,
+        basis: Basis,
         time: Timestamp,
     ) -> Result<Receipt, Refusal> {
         let document = target.document();
@@ -56,22 +56,45 @@ impl Replica {
         if header.kind != edit.kind() || header.owner.is_some_and(|owner| owner != key.public()) {
             return Err(Refusal::NotFound(document));
         }
-        if let Some(mut seen) = seen {
-            seen.sort_unstable();
-            let heads = history.heads();
-            if seen != heads {
-                return Err(Refusal::Stale { heads });
+        let edited = match basis {
+            Basis::Now => None,
+            Basis::If(mut seen) => {
+                seen.sort_unstable();
+                let heads = history.heads();
+                if seen != heads {
+                    return Err(Refusal::Stale { heads });
+                }
+                None
             }
-        }
+            Basis::Seen(seen) => {
+                let stale = || Refusal::Stale { heads: history.heads() };
+                Some(history.past_of(&seen).filter(|past| !past.is_empty()).ok_or_else(stale)?)
+            }
+        };
         let new = history.is_empty();
-        let mut pen = self.pen(history, key, time)?;
+        // What was seen is a part of all there is, in which the new changes take their place.
+        let (edited, mut whole) = match edited {
+            Some(past) if past.len() < history.len() => (past, Some(history)),
+            _ => (history, None),
+        };
+        let mut pen = self.pen(edited, key, time)?;
         edit.write(&mut pen).map_err(|error| match error {
             WriteError::Field(error) => Refusal::Field(error),
             WriteError::Pen(error) => Refusal::DocumentFull(error.to_string()),
         })?;
         let (changes, history) = pen.finish();
         self.check_writer(&changes)?;
-        let written = self.adopt(now, changes.into_iter().map(Arc::new).collect(), history)?;
+        let changes: Vec<Arc<CheckedChange>> = changes.into_iter().map(Arc::new).collect();
+        if let Some(whole) = &mut whole {
+            for change in &changes {
+                match whole.admit(change.clone()) {
+                    Ok(Verdict::Admitted | Verdict::AlreadyAdmitted) => {}
+                    Ok(Verdict::Held { .. }) => return Err(Refusal::Failed("it builds on what is not here".into())),
+                    Err(rejection) => return Err(Refusal::Failed(rejection.to_string())),
+                }
+            }
+        }
+        let written = self.adopt(now, changes, whole.unwrap_or(history))?;
         Ok(Receipt { document, new: new && !written.is_empty(), changes: written })
     }
 

@@ -3,7 +3,7 @@
 use knotwork_documents::ResourceEdit;
 use knotwork_identity::{SecretKey, SpaceId};
 use knotwork_ledger::{Checked, CheckedChange};
-use knotwork_replica::{Event, Frame, Target, limits};
+use knotwork_replica::{Basis, Event, Frame, Target, limits};
 
 use crate::{
     scripted::{Scripted, begun},
@@ -190,7 +190,7 @@ fn an_edit_is_written_whole_and_reaches_the_others() {
             target: Target::Existing(document),
             edit: Box::new(edit.into()),
             key: key(0, "service"),
-            seen: None,
+            basis: Basis::Now,
             time,
         },
     );

@@ -85,6 +85,10 @@ impl Storage for Watched {
         self.store.list_len(kind, label)
     }
 
+    fn locals(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        self.store.locals(prefix)
+    }
+
     fn local(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
         self.store.local(name)
     }

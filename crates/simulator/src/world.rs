@@ -203,7 +203,7 @@ impl World {
                     target: Target::Existing(document),
                     edit: Box::new((*edit).into()),
                     key: Cast::get().parties[node].service.clone(),
-                    seen,
+                    basis: seen.into(),
                     time,
                 }
             }

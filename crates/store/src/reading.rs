@@ -51,6 +51,22 @@ impl<E: Engine> Store<E> {
         damage.map_or(Ok(sequences), Err)
     }
 
+    pub(crate) fn read_locals(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        let (mut found, mut damage) = (Vec::new(), None);
+        let prefix = tables::local_key(prefix);
+        self.engine().scan(&prefix, &prefix, &mut |key, value| match tables::local_name(key) {
+            Some(name) => {
+                found.push((name, value.to_vec()));
+                ControlFlow::Continue(())
+            }
+            None => {
+                damage = Some(StorageError::Damaged("a local value has a name that is no text".into()));
+                ControlFlow::Break(())
+            }
+        })?;
+        damage.map_or(Ok(found), Err)
+    }
+
     pub(crate) fn read_ids(&self, each: &mut dyn FnMut(SpaceId, Timestamp, ChangeId)) -> Result<(), StorageError> {
         let mut damage = None;
         let (mut found, least) = (0, self.next_sequence() - 1);

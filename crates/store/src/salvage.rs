@@ -19,7 +19,8 @@ use crate::{engine::Engine, journal::Entry, record, store::Store, tables};
 #[derive(Debug, Default)]
 pub(crate) struct Leftovers {
     records: BTreeMap<u64, Vec<u8>>,
-    local: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Those that were taken away are `None`.
+    local: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Whether a local value here is to be preferred to the engine's.
     newer: bool,
 }
@@ -29,11 +30,10 @@ impl Leftovers {
     pub(crate) fn of_journal(entries: &[Entry]) -> Self {
         let mut leftovers = Self::default();
         for (key, value) in entries.iter().flat_map(|entry| entry.writes.iter()) {
-            let Some(value) = value else { continue };
-            if let Ok(sequence) = tables::change_sequence(key) {
+            if key.starts_with(tables::LOCAL) {
+                leftovers.local.insert(key.to_vec(), value.as_ref().map(|value| value.to_vec()));
+            } else if let (Ok(sequence), Some(value)) = (tables::change_sequence(key), value) {
                 leftovers.records.insert(sequence, value.to_vec());
-            } else if key.starts_with(tables::LOCAL) {
-                leftovers.local.insert(key.to_vec(), value.to_vec());
             }
         }
         leftovers
@@ -99,12 +99,12 @@ fn sound_change<E: Engine>(sequence: u64, bytes: &[u8], target: &Store<E>) -> Op
 }
 
 /// The local values that can be read.
-fn local_values<E: Engine>(damaged: Option<&E>, leftovers: &Leftovers) -> Vec<(String, Vec<u8>)> {
+fn local_values<E: Engine>(damaged: Option<&E>, leftovers: &Leftovers) -> Vec<(String, Option<Vec<u8>>)> {
     let mut values = BTreeMap::new();
     if let Some(engine) = damaged {
         // Where reading breaks off, the rest is lost.
         let _ = engine.scan(tables::LOCAL, tables::LOCAL, &mut |key, value| {
-            values.insert(key.to_vec(), value.to_vec());
+            values.insert(key.to_vec(), Some(value.to_vec()));
             ControlFlow::Continue(())
         });
     }

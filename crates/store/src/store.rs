@@ -246,6 +246,10 @@ impl<E: Engine> Storage for Store<E> {
         self.noted(self.engine.get(&tables::local_key(name)))
     }
 
+    fn locals(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        self.noted(self.read_locals(prefix))
+    }
+
     fn is_damaged(&self) -> bool {
         self.damaged.load(Ordering::Relaxed)
     }

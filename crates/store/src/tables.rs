@@ -199,6 +199,11 @@ pub(crate) fn local_key(name: &str) -> Vec<u8> {
     [LOCAL, name.as_bytes()].concat()
 }
 
+/// The name of an entry of table of local values.
+pub(crate) fn local_name(key: &[u8]) -> Option<String> {
+    String::from_utf8(key.strip_prefix(LOCAL)?.to_vec()).ok()
+}
+
 /// A space in one byte where one byte is enough.
 pub(crate) fn write_space(writer: &mut Writer, space: &SpaceId) {
     match space {

@@ -33,7 +33,10 @@ impl<E: Engine> Store<E> {
         }
         self.write_counts(&counts, &mut writes)?;
         for (name, value) in &batch.local {
-            writes.put(tables::local_key(name), value.clone());
+            match value {
+                Some(value) => writes.put(tables::local_key(name), value.clone()),
+                None => writes.delete(tables::local_key(name)),
+            }
         }
         Ok(writes)
     }

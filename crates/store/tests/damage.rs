@@ -37,7 +37,7 @@ impl Sample {
                 changes.extend(some.iter().map(|change| (change.id(), Arc::clone(change))));
             }
         }
-        let local = vec![("name".to_owned(), b"Morag".to_vec())];
+        let local = vec![("name".to_owned(), Some(b"Morag".to_vec()))];
         store.commit(&knotwork_replica::Batch { local, ..Default::default() }).expect("there is room");
         store.sync().expect("there is room");
         drop(store);

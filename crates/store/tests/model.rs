@@ -15,8 +15,8 @@ use proptest::prelude::*;
 enum Step {
     /// Commits the next changes of some documents, and what became of these.
     Commit(Vec<Update>),
-    /// Sets a local value.
-    Local(u8, Vec<u8>),
+    /// Sets a local value, or takes it away.
+    Local(u8, Option<Vec<u8>>),
     Sync,
     Reopen,
 }
@@ -40,7 +40,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     });
     let step = prop_oneof![
         6 => prop::collection::vec(update, 0..6).prop_map(Step::Commit),
-        1 => (0..3_u8, prop::collection::vec(any::<u8>(), 0..50)).prop_map(|(name, value)| Step::Local(name, value)),
+        1 => (0..3_u8, prop::option::of(prop::collection::vec(any::<u8>(), 0..50))).prop_map(|(name, value)| Step::Local(name, value)),
         1 => Just(Step::Sync),
         1 => Just(Step::Reopen),
     ];
@@ -70,7 +70,10 @@ proptest! {
                     let batch = Batch { local: vec![(name.to_string(), value.clone())], ..Batch::default() };
                     memory.commit(&batch).expect("memory takes it");
                     sled.commit(&batch).expect("there is room");
-                    model.local.insert(name.to_string(), value);
+                    match value {
+                        Some(value) => model.local.insert(name.to_string(), value),
+                        None => model.local.remove(&name.to_string()),
+                    };
                 }
                 Step::Sync => {
                     memory.sync().expect("memory takes it");

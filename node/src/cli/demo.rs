@@ -8,7 +8,7 @@ use super::{
     table::{Table, page_width},
 };
 use crate::{
-    demo::{Cast, Interrupt, Standing, agree, cut_and_heal, standings},
+    demo::{Cast, Interrupt, MEMBERS, PASSPHRASE, Standing, agree, cut_and_heal, standings},
     failure::Failure,
 };
 
@@ -55,6 +55,8 @@ fn play(cast: &mut Cast, check: bool, context: &Context, interrupt: &Interrupt) 
     if !again {
         tell("Alder Practice imports a library of improvement methods.");
         cast.import_library()?;
+        tell("At each organisation a member makes an account.");
+        cast.set_up_members()?;
     }
     let resources = standings(cast)?.iter().map(|standing| standing.resources).max().unwrap_or_default();
     let mut agreed = agree(cast, resources, interrupt)?;
@@ -81,8 +83,9 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
         .map(|organisation| Ok((organisation.name(), organisation.caller()?.address(), organisation.folder())));
     let addresses = addresses.collect::<Result<Vec<_>, Failure>>()?;
     if context.json() {
-        let nodes = standings.iter().zip(&addresses).map(|(standing, (_, http, folder))| {
+        let nodes = standings.iter().zip(&addresses).zip(&MEMBERS).map(|((standing, (_, http, folder)), member)| {
             json!({
+                "member": { "name": member.name, "sign_in_name": member.sign_in_name, "passphrase": PASSPHRASE },
                 "organisation": standing.organisation,
                 "resources": standing.resources,
                 "changes": standing.changes,
@@ -110,10 +113,12 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
     if check {
         return Ok(());
     }
-    let mut text = String::from("\nEach answers on this machine, to whoever has its token:\n");
-    for (name, http, folder) in &addresses {
-        text.push_str(&format!("  {name:<20} http://{http}  token {}\n", folder.api_token()?));
+    let mut text =
+        String::from("\nOpen two of these in a browser, and sign in as the member who stands beside each:\n");
+    for ((name, http, _), member) in addresses.iter().zip(&MEMBERS) {
+        text.push_str(&format!("  {name:<20} http://{http}  {} signs in as {}\n", member.name, member.sign_in_name));
     }
+    text.push_str(&format!("The passphrase of all three is: {PASSPHRASE}\n"));
     let (_, http, folder) = &addresses[0];
     let program = std::env::args().next().unwrap_or_else(|| "knotwork".into());
     text.push_str(&format!(

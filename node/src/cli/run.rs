@@ -140,7 +140,14 @@ fn announce(folder: &DataFolder, daemon: &Daemon, json: bool) -> Result<(), Fail
         addresses => format!("Other nodes reach it at {}.", addresses.join(", ")),
     };
     let mesh = if daemon.is_cut_off() { "It meets no other node (--offline).".to_owned() } else { mesh };
-    output::print(&format!("Knotwork is running: http://{} (token in {})\n{mesh}", daemon.http(), token.display()))
+    let http = daemon.http();
+    let code = folder.set_up_code_path();
+    let set_up = if code.exists() {
+        format!("\nNobody has an account here yet: open http://{http}/set-up and type the code in {}", code.display())
+    } else {
+        String::new()
+    };
+    output::print(&format!("Knotwork is running: http://{http} (token in {})\n{mesh}{set_up}", token.display()))
 }
 
 /// Everything that tells a daemon to stop.

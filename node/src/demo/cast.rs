@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     Interrupt,
+    members::{self, MEMBERS},
     process::{self, Organisation},
 };
 use crate::{failure::Failure, folder::DataFolder};
@@ -115,6 +116,14 @@ impl Cast {
     /// Starts all daemons.
     pub(crate) fn start(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
         self.organisations.iter_mut().try_for_each(|organisation| organisation.start(false, interrupt))
+    }
+
+    /// Makes an account at each node.
+    pub(crate) fn set_up_members(&self) -> Result<(), Failure> {
+        self.organisations
+            .iter()
+            .zip(&MEMBERS)
+            .try_for_each(|(organisation, member)| members::set_up(organisation, member))
     }
 
     /// Imports the example library at the first organisation.

@@ -20,8 +20,8 @@ impl Waiting {
         self.next_token += 1;
         let (event, reply) = match command {
             Command::Create { changes, reply } => (Event::Admit { token, changes }, reply),
-            Command::Edit { target, edit, key, seen, time, reply } => {
-                (Event::Edit { token, target, edit, key, seen, time }, reply)
+            Command::Edit { target, edit, key, basis, time, reply } => {
+                (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
         };
         self.asked.insert(token, reply);

@@ -42,7 +42,7 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
     let driver = Driver::start(parts).expect("starts");
     let handle = NodeHandle::new(NodeParts {
         version: String::new(),
-        organisation: keys.organisation.public(),
+        organisation: keys.organisation.clone(),
         node: keys.node.public(),
         genesis,
         service: keys.service.key,
@@ -52,7 +52,7 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
         status: driver.status(),
         admitted: driver.newest(),
         clock: Box::new(|| Timestamp::NONE),
-        nonce: Box::new(clock::random_nonce),
+        random: Box::new(clock::fill_random),
     });
     (store, driver, handle)
 }

@@ -180,6 +180,9 @@ pub(crate) struct ContributorBody {
     /// The person or service, as an opaque id.
     #[schema(required = true)]
     person: Option<String>,
+    /// What the person is called, where their profile tells it here.
+    #[schema(required = true)]
+    name: Option<String>,
     /// Whether a machine's token wrote it.
     automatic: bool,
 }
@@ -286,6 +289,7 @@ impl From<ContributorView> for ContributorBody {
         Self {
             organisation: view.organisation,
             person: view.person.map(|person| person.to_string()),
+            name: view.name,
             automatic: view.automatic,
         }
     }

@@ -30,6 +30,7 @@ use crate::{
 /// An import in progress.
 pub(super) struct Importer {
     api: Api,
+    signer: Signer,
     source: Source,
     columns: Columns,
     /// How often each row was there, by its digest.
@@ -106,6 +107,7 @@ impl Importer {
     /// When that row does not name known columns.
     pub(super) async fn open(
         api: Api,
+        signer: Signer,
         body: Body,
         stopping: Option<Stopping>,
         place: OwnedSemaphorePermit,
@@ -131,6 +133,7 @@ impl Importer {
         let header = header.cells.map_err(|fault| Problem::malformed(format!("line {}: {fault}", header.line)))?;
         Ok(Self {
             api,
+            signer,
             source,
             columns: Columns::read(&header)?,
             seen: HashMap::new(),
@@ -252,7 +255,7 @@ impl Importer {
 
     fn send_batch(&mut self) {
         let batch = std::mem::take(&mut self.batch);
-        self.in_flight.push_back(carry_out(self.api.clone(), batch, self.source.bytes).boxed());
+        self.in_flight.push_back(carry_out(self.api.clone(), self.signer.clone(), batch, self.source.bytes).boxed());
     }
 
     fn settle(&mut self, done: Done) -> Result<(), Problem> {
@@ -288,8 +291,8 @@ impl Batch {
 }
 
 /// Prepares a batch on another thread, and has all of it written at once.
-async fn carry_out(api: Api, batch: Batch, bytes: u64) -> Result<Done, Problem> {
-    let prepared = api.read(move |handle| prepare(handle, batch)).await?;
+async fn carry_out(api: Api, signer: Signer, batch: Batch, bytes: u64) -> Result<Done, Problem> {
+    let prepared = api.read(move |handle| prepare(handle, &signer, batch)).await?;
     let handle = Arc::new(api.handle);
     let writes = prepared.into_iter().map(|(line, prepared)| {
         let handle = handle.clone();
@@ -313,8 +316,8 @@ async fn carry_out(api: Api, batch: Batch, bytes: u64) -> Result<Done, Problem> 
     Ok(done)
 }
 
-fn prepare(handle: &NodeHandle, batch: Batch) -> Result<Vec<(u64, Prepared)>, CommandError> {
-    let key = handle.service_key();
+fn prepare(handle: &NodeHandle, signer: &Signer, batch: Batch) -> Result<Vec<(u64, Prepared)>, CommandError> {
+    let key = handle.signing_key(signer);
     let prepare = |(line, row): (u64, Result<Numbered, String>)| {
         let Numbered { entry, equal_before } = match row {
             Ok(numbered) => numbered,
@@ -325,7 +328,7 @@ fn prepare(handle: &NodeHandle, batch: Batch) -> Result<Vec<(u64, Prepared)>, Co
         if entry.bytes() <= ONE_CHANGE_BYTES && handle.made_with(nonce)?.is_some() {
             return Ok((line, Prepared::Over(Outcome::AlreadyThere)));
         }
-        match handle.prepare_resource(&entry.into_draft(), nonce, Timestamp::NONE, &Signer::Service) {
+        match handle.prepare_resource(&entry.into_draft(), nonce, Timestamp::NONE, signer) {
             Ok(resource) => Ok((line, Prepared::Ready(resource))),
             Err(error) => Ok((line, Prepared::Over(outcome(Err(error))?))),
         }

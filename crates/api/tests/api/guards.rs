@@ -258,7 +258,7 @@ async fn an_operator_can_add_names_and_open_the_metrics() {
 async fn a_panic_is_answered_and_the_node_goes_on() {
     let node = Node::new();
     let measure = || panic!("a gauge that breaks");
-    let broken = knotwork_api::router(node.handle.clone(), &config(), measure);
+    let broken = knotwork_api::router(node.handle.clone(), &config(), measure, None);
     for _ in 0..2 {
         let request = request(Method::GET, "/metrics").body(Body::empty()).expect("a request");
         let answer = send(&broken, request).await;

@@ -12,7 +12,7 @@ use axum::Router;
 use knotwork_api::{ApiConfig, Measurement, MeasurementKind};
 use knotwork_commands::{Command, CommandError, NodeHandle, NodeParts, Written};
 use knotwork_documents::{Certificate, ResourceEdit};
-use knotwork_identity::{Card, DocumentId, Genesis, Nonce, PersonId, SecretKey, SpaceId, Timestamp};
+use knotwork_identity::{Card, DocumentId, Genesis, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, CheckedChange, History, Pen};
 use knotwork_replica::{
     Announcement, Event, FoundingCircle, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage,
@@ -82,7 +82,7 @@ impl Node {
         let (ticks, nonces) = (AtomicU64::new(1_700_000_000_000), AtomicU64::new(1));
         let handle = NodeHandle::new(NodeParts {
             version: "1.2.3".into(),
-            organisation: key(1).public(),
+            organisation: key(1),
             node: key(2).public(),
             genesis,
             service: key(3),
@@ -94,17 +94,22 @@ impl Node {
             clock: Box::new(move || {
                 Timestamp::from_milliseconds(ticks.fetch_add(1, Ordering::Relaxed)).expect("a time of today")
             }),
-            nonce: Box::new(move || {
-                let mut nonce = [0xaa; 16];
-                nonce[..8].copy_from_slice(&nonces.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-                Nonce(nonce)
+            random: Box::new(move |bytes: &mut [u8]| {
+                // Not the same twice, and the same in every run.
+                let seed = nonces.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+                for (place, part) in bytes.chunks_mut(16).enumerate() {
+                    let mut drawn = [0xaa_u8; 16];
+                    drawn[..8].copy_from_slice(&seed);
+                    drawn[8] = drawn[8].wrapping_add(u8::try_from(place).unwrap_or_default());
+                    part.copy_from_slice(&drawn[..part.len()]);
+                }
             }),
         });
         let measure = || {
             let of = |name, kind, value| Measurement { name, help: "Bytes that the test made up", kind, value };
             vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
         };
-        let router = knotwork_api::router(handle.clone(), config, measure);
+        let router = knotwork_api::router(handle.clone(), config, measure, None);
         Self { handle, router, engine, faster, storage, admit, _stop: stop, thread: Some(thread) }
     }
 
@@ -211,8 +216,8 @@ impl Desk {
                 let _ = reply.send(Err(CommandError::Stale { heads: Vec::new() }));
                 return;
             }
-            Command::Edit { target, edit, key, seen, time, reply } => {
-                (Event::Edit { token, target, edit, key, seen, time }, reply)
+            Command::Edit { target, edit, key, basis, time, reply } => {
+                (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
         };
         self.asked.push(Some(reply));

@@ -91,7 +91,7 @@ impl ResourceEdit {
 }
 
 /// Sets a field where it differs, or where several values stand (which settles the conflict).
-fn write_scalar(
+pub(crate) fn write_scalar(
     document: &mut automerge::transaction::Transaction<'_>,
     name: &'static str,
     value: &str,

@@ -1,0 +1,60 @@
+//! Following: which documents of a kind are new or changed since somebody last asked.
+
+use knotwork_identity::DocumentId;
+use knotwork_ledger::Kind;
+use knotwork_replica::ListingKey;
+
+use crate::{CommandError, NodeHandle, handle::storage_error};
+
+/// How far in the node's order somebody has come who keeps something derived from all documents of a kind.
+#[derive(Debug, Default)]
+pub(crate) struct Follower {
+    /// Everything up to this number is taken in; nothing yet where there is none.
+    sequence: Option<u64>,
+}
+
+impl Follower {
+    /// Calls `each` for every document of a kind that may have changed since the last call; for all the first time.
+    pub(crate) fn catch_up(
+        &mut self,
+        handle: &NodeHandle,
+        kind: Kind,
+        mut each: impl FnMut(&DocumentId) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        let newest = handle.position().sequence;
+        let storage = handle.storage();
+        let Some(sequence) = self.sequence else {
+            let mut after: Option<ListingKey> = None;
+            loop {
+                let keys = storage.list(kind, None, after.as_ref(), AT_ONCE).map_err(storage_error)?;
+                for key in &keys {
+                    each(&key.document)?;
+                }
+                match keys.into_iter().last() {
+                    None => break,
+                    last => after = last,
+                }
+            }
+            self.sequence = Some(newest);
+            return Ok(());
+        };
+        let mut taken = sequence;
+        while taken < newest {
+            let changes = storage.changes_from(taken + 1, AT_ONCE).map_err(storage_error)?;
+            let Some(last) = changes.last().map(|change| change.sequence) else { break };
+            let mut documents: Vec<DocumentId> = changes
+                .iter()
+                .filter(|stored| stored.change.header.kind == kind)
+                .map(|stored| stored.change.header.id())
+                .collect();
+            documents.sort_unstable();
+            documents.dedup();
+            documents.iter().try_for_each(&mut each)?;
+            taken = last;
+            self.sequence = Some(taken);
+        }
+        Ok(())
+    }
+}
+
+const AT_ONCE: usize = 256;

@@ -1,0 +1,91 @@
+//! Pages for what did not work: what it was, and what to do next.
+
+use axum::{http::StatusCode, response::Response};
+use knotwork_accounts::AccountError;
+use knotwork_commands::CommandError;
+use maud::{Markup, html};
+
+use crate::{form::BodyFault, layout::Page, visit::Visit};
+
+/// There is no such page.
+pub(crate) async fn not_found(visit: Visit) -> Response {
+    missing(&visit)
+}
+
+/// There is no such thing.
+pub(crate) fn missing(visit: &Visit) -> Response {
+    let content = html! {
+        p { (visit.text("not-found-why")) }
+        p { (visit.text("not-found-next")) }
+        (ways(visit))
+    };
+    say(visit, StatusCode::NOT_FOUND, &visit.text("not-found"), content)
+}
+
+/// A page is asked for in a way that it has not.
+pub(crate) async fn wrong_method(visit: Visit) -> Response {
+    let content = html! { p { (visit.text("wrong-method-why")) } (ways(&visit)) };
+    say(&visit, StatusCode::METHOD_NOT_ALLOWED, &visit.text("wrong-method"), content)
+}
+
+/// The body of a form cannot be read.
+pub(crate) fn unread(visit: &Visit, fault: BodyFault) -> Response {
+    let (status, why) = match fault {
+        BodyFault::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, visit.text("form-too-long")),
+        BodyFault::NotAForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, visit.text("form-no-form")),
+        BodyFault::Lost => (StatusCode::REQUEST_TIMEOUT, visit.text("form-lost")),
+    };
+    say(visit, status, &visit.text("form-not-read"), html! { p { (why) } })
+}
+
+/// A form was not made for this browser, or long ago.
+pub(crate) fn foreign_form(visit: &Visit) -> Response {
+    let content = html! {
+        p { (visit.text("form-foreign-why")) }
+        p { (visit.text("form-foreign-next")) }
+    };
+    say(visit, StatusCode::FORBIDDEN, &visit.text("form-not-read"), content)
+}
+
+/// The node could not do something.
+pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
+    let status = match error {
+        CommandError::NotFound(_) | CommandError::Account(AccountError::NotFound(_)) => return missing(visit),
+        CommandError::Account(AccountError::NotASteward | AccountError::Waiting) => StatusCode::FORBIDDEN,
+        CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
+        CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        CommandError::Failed(_) => {
+            tracing::error!(%error, "a page failed within the node");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    let content = html! {
+        p { (sentence(error)) }
+        p { (visit.text("failure-next")) }
+    };
+    say(visit, status, &visit.text("failure"), content)
+}
+
+/// What went wrong, as a sentence.
+pub(crate) fn sentence(error: &CommandError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
+
+fn say(visit: &Visit, status: StatusCode, title: &str, content: Markup) -> Response {
+    visit.answer(status, Page { title, content, faulty: false, back: None })
+}
+
+fn ways(visit: &Visit) -> Markup {
+    html! {
+        ul {
+            li { a href="/" { (visit.text("start-page")) } }
+            li { a href="/library" { (visit.text("library")) } }
+            li { a href="/help" { (visit.text("help")) } }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The history of a resource: who changed what, what differs between two states, and how to bring an old one back.
+
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use knotwork_commands::HistoryEntry;
+use knotwork_documents::{Piece, ResourceEdit, ResourceView, compare_texts};
+use knotwork_identity::ChangeId;
+use maud::{Markup, html};
+
+use crate::{
+    dates,
+    layout::{Page, form},
+    library::contributor,
+    limits,
+    resource::{find, heads_of, heads_text, read, shown_title},
+    visit::{MemberPosted, MemberVisit, Visit},
+};
+
+/// Shows all changes; or, with `from` and `to`, what differs; or, with `at`, one state.
+pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response {
+    let entry = match find(&visit, &id).await {
+        Ok(entry) => entry,
+        Err(response) => return response,
+    };
+    if visit.query.has("at") {
+        return show_state(&visit, &entry.view).await;
+    }
+    let document = entry.view.id;
+    let changes = match visit.read(move |node| node.resource_history(&document)).await {
+        Ok(changes) => changes,
+        Err(error) => return visit.failure(&error),
+    };
+    let total = changes.len();
+    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
+    let shown: Vec<&HistoryEntry> = changes.iter().rev().skip((page - 1) * limits::PAGE).take(limits::PAGE).collect();
+    let path = format!("/library/{document}/history");
+    let content = html! {
+        p { (visit.text("history-about")) }
+        div .scroll { table .stack {
+            caption { (visit.text_with("changes-count", &[("count", total.into())])) }
+            thead { tr { th scope="col" { (visit.text("when")) } th scope="col" { (visit.text("who")) } th scope="col" { (visit.text("what")) } th scope="col" { (visit.text("look")) } } }
+            tbody {
+                @for entry in shown {
+                    @let when = dates::moment(&visit, entry.change.time);
+                    tr {
+                        td data-name=(visit.text("when")) { (when) }
+                        td data-name=(visit.text("who")) { (contributor(&visit, &entry.by)) }
+                        td data-name=(visit.text("what")) { (touched(&visit, entry)) }
+                        td data-name=(visit.text("look")) { a href={ (path) "?at=" (heads_text(&[entry.change.id])) } { (visit.text("see-what-changed")) span .unseen { ": " (when) } } }
+                    }
+                }
+            }
+        } }
+        (crate::layout::pagination(&visit, page, total.div_ceil(limits::PAGE), |page| format!("{path}?page={page}")))
+    };
+    let title = visit.text_with("history-of", &[("title", shown_title(&visit, &entry.view).into())]);
+    let back = format!("/library/{document}");
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some(&back) })
+}
+
+/// Brings an old state back, as a new change.
+pub(crate) async fn restore(Path(id): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let entry = match find(&visit, &id).await {
+        Ok(entry) => entry,
+        Err(response) => return response,
+    };
+    let (document, heads) = (entry.view.id, heads_of(fields.get("at")));
+    let old = match visit.read(move |node| node.resource_at(&document, &heads)).await {
+        Ok(old) => old.view,
+        Err(error) => return visit.failure(&error),
+    };
+    let edit = ResourceEdit {
+        title: Some(old.title).filter(|title| !title.trim().is_empty()),
+        summary: Some(old.summary),
+        body: Some(old.body),
+        kind: Some(old.kind),
+        links: Some(old.links),
+        tags: Some(old.tags),
+        licence: Some(old.licence),
+        language: Some(old.language),
+    };
+    match visit.handle().edit_resource(document, edit, None, &visit.signer()).await {
+        Ok(_) => Redirect::to(&format!("/library/{document}?done=restored")).into_response(),
+        Err(error) => visit.failure(&error),
+    }
+}
+
+/// One state, and what its last change did.
+async fn show_state(visit: &MemberVisit, now: &ResourceView) -> Response {
+    let (document, heads) = (now.id, heads_of(visit.query.get("at")));
+    let wanted = heads.clone();
+    let answer = visit
+        .read(move |node| {
+            let state = node.resource_at(&document, &wanted)?;
+            let history = node.resource_history(&document)?;
+            let before: Vec<ChangeId> = history
+                .iter()
+                .filter(|entry| wanted.contains(&entry.change.id))
+                .flat_map(|entry| entry.change.dependencies.clone())
+                .collect();
+            let before = if before.is_empty() { None } else { Some(node.resource_at(&document, &before)?) };
+            Ok((state, before))
+        })
+        .await;
+    let (state, before) = match answer {
+        Ok(answer) => answer,
+        Err(error) => return visit.failure(&error),
+    };
+    let content = html! {
+        @if let Some(before) = &before {
+            h2 { (visit.text("what-changed")) }
+            (differences(visit, &before.view, &state.view))
+        } @else {
+            div .note { p { (visit.text("first-version")) } }
+        }
+        h2 { (visit.text("how-it-was")) }
+        (read(visit, &state))
+        @if state.view.heads != now.heads {
+            (form(visit, &format!("/library/{document}/restore"), "questions", html! {
+                input type="hidden" name="at" value=(heads_text(&heads));
+                p { (visit.text("restore-about")) }
+                button type="submit" { (visit.text("restore")) }
+            }))
+        }
+    };
+    let title = visit.text_with("version-of", &[("title", shown_title(visit, &state.view).into())]);
+    let back = format!("/library/{document}/history");
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some(&back) })
+}
+
+fn differences(visit: &Visit, before: &ResourceView, after: &ResourceView) -> Markup {
+    let lines = |entries: &[String]| entries.iter().map(|entry| format!("{entry}\n")).collect::<String>();
+    let fields = [
+        ("field-title", before.title.clone(), after.title.clone()),
+        ("kind", before.kind.word().to_owned(), after.kind.word().to_owned()),
+        ("field-summary", before.summary.clone(), after.summary.clone()),
+        ("field-body", before.body.clone(), after.body.clone()),
+        ("tags", lines(&before.tags), lines(&after.tags)),
+        ("links", lines(&before.links), lines(&after.links)),
+        ("licence", before.licence.clone(), after.licence.clone()),
+        ("language", before.language.clone(), after.language.clone()),
+    ];
+    let changed: Vec<_> = fields.into_iter().filter(|(_, before, after)| before != after).collect();
+    html! {
+        @if changed.is_empty() { p { (visit.text("nothing-changed")) } }
+        @for (name, before, after) in &changed {
+            h3 { (visit.text(name)) }
+            div .compare { @for piece in compare_texts(before, after) { (shown_piece(visit, &piece)) } }
+        }
+    }
+}
+
+fn shown_piece(visit: &Visit, piece: &Piece) -> Markup {
+    html! {
+        @match piece {
+            Piece::Same(text) => (text),
+            // Those who do not see colours are told in words.
+            Piece::Removed(text) => del { span .unseen { (visit.text("taken-away")) " " } (text) span .unseen { " " (visit.text("until-here")) " " } },
+            Piece::Added(text) => ins { span .unseen { (visit.text("put-in")) " " } (text) span .unseen { " " (visit.text("until-here")) " " } },
+            Piece::Skipped(lines) => span .facts { (visit.text_with("lines-skipped", &[("count", (*lines).into())])) "\n" },
+        }
+    }
+}
+
+fn touched(visit: &Visit, entry: &HistoryEntry) -> Markup {
+    let known = |field: &&String| FIELDS.contains(&field.as_str());
+    let names: Vec<String> =
+        entry.change.fields.iter().filter(known).map(|field| visit.text(&format!("field-{field}"))).collect();
+    html! { @if names.is_empty() { (visit.text("brought-together")) } @else { (names.join(", ")) } }
+}
+
+const FIELDS: [&str; 8] = ["title", "summary", "body", "kind", "links", "tags", "licence", "language"];

@@ -1,0 +1,33 @@
+//! Pages: what members see and do in a browser, rendered on the node.
+//!
+//! Every page works without scripts. It asks the node through [`knotwork_commands::NodeHandle`] and has no rule of its
+//! own; whoever serves it checks names and origins before. Words stand in `texts/`, the look in `assets/style.css`.
+
+mod agreement;
+mod assets;
+mod connected;
+mod dates;
+mod errors;
+mod form;
+mod help;
+mod history;
+mod join;
+mod layout;
+mod library;
+mod limits;
+mod markdown;
+mod needs;
+mod people;
+mod profile;
+mod resource;
+mod resource_form;
+mod routes;
+mod settings;
+mod sign_in;
+mod start;
+mod state;
+mod texts;
+mod visit;
+mod watch;
+
+pub use routes::router;

@@ -1,0 +1,24 @@
+//! Every limit of the pages, in one place. Those of fields are with the documents.
+
+use std::time::Duration;
+
+/// The longest body of a form that a stranger may send.
+pub(crate) const SHORT_FORM_BYTES_MAX: usize = 64 * 1024;
+/// The longest body of a form: a resource with every field at its limit, each character as an escape of three bytes.
+pub(crate) const FORM_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// The most fields of a form.
+pub(crate) const FIELDS_MAX: usize = 1_000;
+/// How long a form may take to arrive.
+pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// Entries on a page.
+pub(crate) const PAGE: usize = 20;
+/// The furthest page that a search goes to.
+pub(crate) const PAGE_NUMBER_MAX: usize = 100_000;
+/// The most streams of events to pages at once.
+pub(crate) const STREAMS_MAX: usize = 128;
+/// How long a stream lasts before the browser opens another.
+pub(crate) const STREAM_TIME_MAX: Duration = Duration::from_mins(30);
+/// How often a stream says that it is alive.
+pub(crate) const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// The longest part of a body that is rendered on one page; the rest is offered as text.
+pub(crate) const RENDERED_BYTES_MAX: usize = 256 * 1024;

@@ -1,0 +1,74 @@
+//! What needs you: the few things that wait for this member, and for nobody else.
+
+use axum::response::Response;
+use knotwork_accounts::State;
+use maud::html;
+
+use crate::visit::MemberVisit;
+
+/// Shows them.
+pub(crate) async fn show(visit: MemberVisit) -> Response {
+    // What a newcomer said of themself is published once a steward has confirmed.
+    if let Err(error) = visit.handle().settle_in(&visit.member).await {
+        return visit.failure(&error);
+    }
+    let member = visit.member.clone();
+    let answer = visit
+        .read(move |node| {
+            let profile = node.own_profile(&member)?;
+            let drafts = node.notes(&member.person, "draft/")?.len();
+            let waiting = if member.steward {
+                node.all_accounts()?.iter().filter(|account| account.state == State::Waiting).count()
+            } else {
+                0
+            };
+            let in_conflict = node.resources_in_conflict(&member.person, CONFLICTS_SHOWN)?;
+            Ok((profile, drafts, waiting, in_conflict))
+        })
+        .await;
+    let (profile, drafts, waiting, in_conflict) = match answer {
+        Ok(answer) => answer,
+        Err(error) => return visit.failure(&error),
+    };
+    let bare = ["post", "skills", "offers"].iter().all(|field| profile.fields.get(field).trim().is_empty());
+    let nothing = waiting == 0 && in_conflict.is_empty() && drafts == 0 && !bare;
+    let content = html! {
+        p { (visit.text_with("hello", &[("name", profile.fields.name.into())])) }
+        @if nothing { p { (visit.text("needs-nothing")) } }
+        ul .list {
+            @if waiting > 0 {
+                li {
+                    h2 { a href="/settings/colleagues" { (visit.text_with("newcomers-wait", &[("count", waiting.into())])) } }
+                    p { (visit.text("newcomers-about")) }
+                }
+            }
+            @for entry in &in_conflict {
+                li {
+                    h2 { a href={ "/library/" (entry.view.id) } { bdi { (entry.view.title) } } }
+                    p { (visit.text("conflict-needs-you")) }
+                }
+            }
+            @if drafts > 0 {
+                li {
+                    h2 { a href="/library/drafts" { (visit.text_with("drafts-count", &[("count", drafts.into())])) } }
+                    p { (visit.text("drafts-about")) }
+                }
+            }
+            @if bare {
+                li {
+                    h2 { a href="/profile/edit" { (visit.text("profile-bare")) } }
+                    p { (visit.text("profile-bare-about")) }
+                }
+            }
+        }
+        h2 { (visit.text("what-now")) }
+        ul {
+            li { a href="/library" { (visit.text("find-in-library")) } }
+            li { a href="/library/add" { (visit.text("add-resource")) } }
+            li { a href="/settings/invitations" { (visit.text("invite-colleague")) } }
+        }
+    };
+    visit.page(&visit.text("needs-you"), content)
+}
+
+const CONFLICTS_SHOWN: usize = 20;

@@ -1,0 +1,123 @@
+//! People and organisations, from A to Z.
+
+use axum::{extract::Path, http::StatusCode, response::Response};
+use knotwork_commands::PersonEntry;
+use knotwork_documents::PersonFields;
+use knotwork_identity::PersonId;
+use maud::{Markup, html};
+
+use crate::{
+    errors,
+    form::{Faults, Fields},
+    layout::{Input, Kind, Page, Row, input, pagination, summary},
+    limits,
+    visit::{MemberVisit, Visit},
+};
+
+/// Everybody whose name, post, skills or organisation have what is looked for.
+pub(crate) async fn show(visit: MemberVisit) -> Response {
+    let (people, organisations) = match visit.read(|node| Ok((node.people()?, node.organisations()))).await {
+        Ok(answer) => answer,
+        Err(error) => return visit.failure(&error),
+    };
+    let words = visit.query.word("words");
+    let words = &words[..words.floor_char_boundary(WORDS_BYTES_MAX)];
+    let wanted: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let found: Vec<&PersonEntry> = people.all.iter().filter(|entry| fits(entry, &wanted)).collect();
+    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
+    let path = |page: usize| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if !words.is_empty() {
+            query.append_pair("words", words);
+        }
+        format!("/people?{}", query.append_pair("page", &page.to_string()).finish())
+    };
+    let mut fields = Fields::default();
+    fields.set("words", words);
+    let content = html! {
+        form .search method="get" action="/people" role="search" {
+            (input(&Input { name: "words", label: &visit.text("find-people"), hint: Some(&visit.text("find-people-hint")), kind: Kind::Line, autocomplete: None }, &fields, &Faults::default()))
+            button type="submit" { (visit.text("find")) }
+        }
+        @if words.is_empty() {
+            (letters(&visit, &found))
+            h2 { (visit.text("organisations")) }
+            ul { @for name in &organisations { li { bdi { (name) } } } }
+        }
+        h2 { (visit.text_with("people-found", &[("count", found.len().into())])) }
+        @if found.is_empty() { p { (visit.text("nobody-found")) } }
+        ul .list { @for entry in found.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE) { (row(entry)) } }
+        (pagination(&visit, page, found.len().div_ceil(limits::PAGE), path))
+    };
+    visit.page(&visit.text("people"), content)
+}
+
+/// One person.
+pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) -> Response {
+    let Ok(person) = person.parse::<PersonId>() else { return errors::missing(&visit) };
+    let entry = match visit.read(move |node| node.profile_of(&person)).await {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return errors::missing(&visit),
+        Err(error) => return visit.failure(&error),
+    };
+    let mut rows =
+        vec![Row { name: visit.text("organisation"), value: html! { bdi { (entry.organisation) } }, change: None }];
+    for name in PersonFields::NAMES.into_iter().filter(|name| *name != "name") {
+        let value = entry.fields.get(name);
+        if !value.trim().is_empty() {
+            rows.push(Row { name: visit.text(&format!("field-{name}")), value: lines(value), change: None });
+        }
+    }
+    let content = html! {
+        (summary(&rows))
+        @if entry.person == visit.member.person { p { a .button.second href="/profile" { (visit.text("my-profile")) } } }
+    };
+    visit.answer(StatusCode::OK, Page { title: &entry.fields.name, content, faulty: false, back: Some("/people") })
+}
+
+/// Text with the lines that it was typed in.
+pub(crate) fn lines(text: &str) -> Markup {
+    html! { @for (place, line) in text.lines().enumerate() { @if place > 0 { br; } bdi { (line) } } }
+}
+
+fn row(entry: &PersonEntry) -> Markup {
+    html! {
+        li {
+            h3 { a href={ "/people/" (entry.person) } { bdi { (entry.fields.name) } } }
+            p .facts { @if !entry.fields.post.is_empty() { bdi { (entry.fields.post) } ", " } bdi { (entry.organisation) } }
+        }
+    }
+}
+
+/// Links to where the names with a letter begin.
+fn letters(visit: &Visit, people: &[&PersonEntry]) -> Markup {
+    let place = |letter: char| {
+        people.iter().position(|entry| entry.fields.name.trim().to_lowercase().starts_with(letter.to_ascii_lowercase()))
+    };
+    html! {
+        nav aria-label=(visit.text("letters")) {
+            ul .letters {
+                @for letter in 'A'..='Z' {
+                    li {
+                        @match place(letter) {
+                            Some(place) => a href={ "/people?page=" (place / limits::PAGE + 1) } { (letter) },
+                            None => span { (letter) span .unseen { " " (visit.text("no-names")) } },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fits(entry: &PersonEntry, wanted: &[String]) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    let fields = &entry.fields;
+    let said = [&fields.name, &fields.post, &fields.skills, &fields.interests, &fields.languages, &entry.organisation];
+    let said = said.map(|text| text.to_lowercase()).join("\n");
+    wanted.iter().all(|word| said.contains(word.as_str()))
+}
+
+const WORDS_BYTES_MAX: usize = 200;

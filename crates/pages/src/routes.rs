@@ -1,0 +1,87 @@
+//! The routes, in one table, and what stands around them.
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::{get, post},
+};
+use knotwork_commands::NodeHandle;
+
+use crate::{
+    agreement, assets, connected, errors, help, history, join, library, needs, people, profile, resource,
+    resource_form, settings, sign_in, start, state::Pages, watch,
+};
+
+/// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
+pub fn router(handle: NodeHandle, secure: bool) -> Router {
+    Router::new()
+        .route("/", get(start::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language", post(start::choose_language))
+        .route("/set-up", get(join::show_set_up))
+        .route("/set-up/{token}", get(join::show_set_up_form).post(join::set_up))
+        .route("/join/{text}", get(join::show_join).post(join::join))
+        .route("/waiting", get(join::show_waiting))
+        .route("/agreement", get(agreement::show).post(agreement::accept))
+        .route("/agreement/text", get(agreement::show_text))
+        .route("/needs", get(needs::show))
+        .route("/library", get(library::show))
+        .route("/library/add", get(resource_form::show_add).post(resource_form::add))
+        .route("/library/drafts", get(resource_form::show_drafts))
+        .route("/library/{id}", get(resource::show))
+        .route("/library/{id}/edit", get(resource_form::show_edit).post(resource_form::edit))
+        .route("/library/{id}/settle", post(resource::settle))
+        .route("/library/{id}/history", get(history::show))
+        .route("/library/{id}/restore", post(history::restore))
+        .route("/library/{id}/watch", get(watch::resource))
+        .route("/people", get(people::show))
+        .route("/people/{person}", get(people::show_person))
+        .route("/profile", get(profile::show))
+        .route("/profile/edit", get(profile::show_edit).post(profile::edit))
+        .route("/connected", get(connected::show))
+        .route("/settings", get(settings::show))
+        .route("/settings/session", post(settings::end_session))
+        .route("/settings/other-sessions", post(settings::end_other_sessions))
+        .route("/settings/passphrase", get(settings::show_passphrase).post(settings::change_passphrase))
+        .route("/settings/tokens", get(settings::show_tokens).post(settings::make_token))
+        .route("/settings/token", post(settings::revoke_token))
+        .route("/settings/invitations", get(settings::show_invitations).post(settings::invite))
+        .route("/settings/invitation", post(settings::withdraw_invitation))
+        .route("/settings/colleagues", get(settings::show_colleagues).post(settings::change_colleague))
+        .route("/help", get(help::show))
+        .route("/assets/{name}", get(assets::get))
+        .fallback(errors::not_found)
+        .method_not_allowed_fallback(errors::wrong_method)
+        .layer(from_fn(add_headers))
+        .with_state(Pages::new(handle, secure))
+}
+
+/// Puts on every page what keeps a browser from doing anything with it but show it.
+async fn add_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    // Nothing is told to other places; without any referrer a browser would not say either where its own forms come from.
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];

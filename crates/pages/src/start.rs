@@ -1,0 +1,49 @@
+//! The start page: what this is, and where to begin.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::html;
+
+use crate::{
+    texts::Language,
+    visit::{Posted, Visit, local_path},
+};
+
+/// Shows it. Those who are signed in are led to what needs them.
+pub(crate) async fn show(visit: Visit) -> Response {
+    if visit.member.is_some() {
+        return Redirect::to("/needs").into_response();
+    }
+    let node = visit.handle();
+    let awaits = match node.awaits_set_up() {
+        Ok(awaits) => awaits,
+        Err(error) => return visit.failure(&error),
+    };
+    let content = html! {
+        p { bdi { (node.network_purpose()) } }
+        p { (visit.text("start-about")) }
+        @if awaits {
+            p { (visit.text("start-set-up")) }
+            p { a .button href="/set-up" { (visit.text("set-up-node")) } }
+        } @else {
+            p { a .button href="/sign-in" { (visit.text("sign-in")) } }
+            h2 { (visit.text("no-account-yet")) }
+            p { (visit.text("no-account-next")) }
+        }
+    };
+    visit.page(node.network_name(), content)
+}
+
+/// Keeps a choice of language.
+pub(crate) async fn choose_language(Posted { visit, fields }: Posted) -> Response {
+    let target = local_path(fields.get("next")).to_owned();
+    let mut response = Redirect::to(&target).into_response();
+    if let Some(cookie) =
+        Language::from_tag(fields.get("language")).and_then(|language| visit.language_cookie(language))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,25 @@
+# Cymraeg: ffrâm y tudalennau.
+skip-to-content = Neidio i'r prif gynnwys
+sign-in = Mewngofnodi
+sign-out = Allgofnodi
+signed-in-as = Wedi mewngofnodi fel
+menu = Dewislen
+needs-you = Beth sydd ei angen gennych
+library = Llyfrgell
+people = Pobl a sefydliadau
+my-profile = Fy mhroffil
+connected = Sut rydym wedi'n cysylltu
+settings = Gosodiadau
+help = Cymorth
+back = Yn ôl
+error-prefix = Gwall:{" "}
+there-is-a-problem = Mae problem
+agreement-and-privacy = Cytundeb a hysbysiad preifatrwydd
+footer-node = Nod
+footer-network = Rhan o'r rhwydwaith
+start-page = Tudalen gychwyn
+pages = Tudalennau
+previous-page = Tudalen flaenorol
+next-page = Tudalen nesaf
+page-of = Tudalen { $page } o { $pages }
+done = Wedi'i wneud
