@@ -59,7 +59,7 @@ fn repeated(common: &str, plain: &str) -> bool {
 
 /// Words and phrases that are tried first by whoever guesses, in lower case and without spaces. Those with fewer than
 /// twelve characters count where only digits and signs follow.
-const COMMON: &str = include_str!("common.txt");
+const COMMON: &str = include_str!("guessed_first.txt");
 const COMMON_STEM_BYTES_MIN: usize = 6;
 
 #[cfg(test)]

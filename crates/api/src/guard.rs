@@ -123,7 +123,7 @@ pub(crate) async fn check_token(
         return next.run(request).await;
     }
     let wanted = wanted_scope(&request);
-    match caller(&guard, &handle, request.headers(), wanted).await {
+    match caller(&guard, &handle, request.headers(), wanted) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -132,7 +132,7 @@ pub(crate) async fn check_token(
     }
 }
 
-async fn caller(guard: &Guard, handle: &NodeHandle, headers: &HeaderMap, wanted: Scope) -> Result<Caller, Problem> {
+fn caller(guard: &Guard, handle: &NodeHandle, headers: &HeaderMap, wanted: Scope) -> Result<Caller, Problem> {
     let refused = match guard.check_token(headers) {
         Ok(()) => return Ok(Caller::Operator),
         Err(problem) => problem,
@@ -149,7 +149,7 @@ async fn caller(guard: &Guard, handle: &NodeHandle, headers: &HeaderMap, wanted:
         }
         return Ok(Caller::Member(Arc::new(member)));
     }
-    match handle.member(text).await? {
+    match handle.member(text)? {
         Some(member) if member.waiting => Err(CommandError::Account(AccountError::Waiting).into()),
         Some(member) => Ok(Caller::Member(Arc::new(member))),
         None => Err(refused),
@@ -203,9 +203,9 @@ impl Caller {
 pub(crate) async fn add_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        // Pages say for themselves what a browser may do with them.
-        if !headers.contains_key(&name) {
+    // Pages say for themselves what a browser may do with them.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        for (name, value) in HEADERS {
             headers.insert(name.clone(), HeaderValue::from_static(value));
         }
     }

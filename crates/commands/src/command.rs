@@ -25,7 +25,7 @@ pub enum Command {
         /// The new values.
         edit: Box<Edit>,
         /// Signs the edit.
-        key: SecretKey,
+        key: Box<SecretKey>,
         /// What the edit is made on.
         basis: Basis,
         /// The time to claim.
@@ -41,7 +41,7 @@ pub enum Signer {
     /// The organisation's own service: for what comes in by a machine's token.
     Service,
     /// A member, who is signed in.
-    Member(SecretKey),
+    Member(Box<SecretKey>),
 }
 
 /// The changes of a new resource, written and signed, and not yet admitted.

@@ -42,8 +42,11 @@ pub struct NodeParts {
     /// Reads the clock.
     pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fills a slice with random bytes.
-    pub random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: RandomSource,
 }
+
+/// Fills a slice with random bytes.
+pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// Asks a node. Cheap to clone.
 #[derive(Clone)]
@@ -196,7 +199,7 @@ impl NodeHandle {
         signer: &Signer,
     ) -> Result<Written, CommandError> {
         edit.check()?;
-        let (time, key) = (self.now(), self.key_of(signer).clone());
+        let (time, key) = (self.now(), Box::new(self.key_of(signer).clone()));
         self.send(|reply| Command::Edit { target, edit: Box::new(edit), key, basis, time, reply }).await
     }
 

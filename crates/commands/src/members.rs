@@ -79,7 +79,7 @@ impl Member {
     /// Signs for the member.
     #[must_use]
     pub fn signer(&self) -> Signer {
-        Signer::Member(self.key.clone())
+        Signer::Member(Box::new(self.key.clone()))
     }
 }
 
@@ -137,7 +137,7 @@ impl NodeHandle {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn member(&self, token: &str) -> Result<Option<Member>, CommandError> {
+    pub fn member(&self, token: &str) -> Result<Option<Member>, CommandError> {
         let session = self.accounts().session(token, self.now())?;
         Ok(session.map(|session| Member::of(&session.account, &session.key, Some(session.clone()))))
     }
@@ -211,7 +211,7 @@ impl NodeHandle {
                 Ok(begun.token)
             })
             .await?;
-        let Some(member) = self.member(&token).await? else { return Ok(token) };
+        let Some(member) = self.member(&token)? else { return Ok(token) };
         let profile = OwnProfile { fields, ..OwnProfile::default() };
         self.keep_note(&member.person, PROFILE_NOTE, Some(kept_profile(&profile))).await?;
         if !member.waiting {
@@ -237,7 +237,7 @@ impl NodeHandle {
             })
             .await?;
         // A newcomer's first profile could not be published before a steward had confirmed.
-        if let Some(member) = self.member(&token).await?.filter(|member| !member.waiting) {
+        if let Some(member) = self.member(&token)?.filter(|member| !member.waiting) {
             self.settle_in(&member).await?;
         }
         Ok(token)

@@ -189,7 +189,7 @@ fn result(visit: &Visit, ResourceEntry { view, contributors }: &ResourceEntry) -
             @if !summary.is_empty() { p { bdi { (summary) } @if summary.len() < view.summary.len() { "…" } } }
             p .facts {
                 (kind_name(visit, view.kind)) ". "
-                (visit.text_with("changed-on", &[("day", dates::day(visit, view.changed).into())])) ". "
+                @if view.changed.is_some() { (visit.text_with("changed-on", &[("day", dates::day(visit, view.changed).into())])) ". " }
                 @if let Some(first) = contributors.first() { (visit.text("by")) " " (contributor(visit, first)) "." }
             }
         }

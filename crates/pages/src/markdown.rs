@@ -81,7 +81,8 @@ const TAGS: [&str; 25] = [
     "td",
     "th",
     "thead",
-    "tr", "ul",
+    "tr",
+    "ul",
 ];
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ impl FromRequestParts<Pages> for Visit {
         let mut cookies = cookies(&parts.headers);
         let session = cookies.take(&pages.session_cookie);
         let member = match &session {
-            Some(token) => pages.handle.member(token).await.unwrap_or_else(|error| {
+            Some(token) => pages.handle.member(token).unwrap_or_else(|error| {
                 tracing::error!(%error, "a session cannot be looked up");
                 None
             }),

@@ -123,7 +123,7 @@ pub enum Event {
         /// The new values.
         edit: Box<Edit>,
         /// Signs the edit.
-        key: SecretKey,
+        key: Box<SecretKey>,
         /// What the edit is made on.
         basis: Basis,
         /// The time to claim.

@@ -189,7 +189,7 @@ fn an_edit_is_written_whole_and_reaches_the_others() {
             token: 999,
             target: Target::Existing(document),
             edit: Box::new(edit.into()),
-            key: key(0, "service"),
+            key: Box::new(key(0, "service")),
             basis: Basis::Now,
             time,
         },

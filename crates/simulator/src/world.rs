@@ -202,7 +202,7 @@ impl World {
                     token: ask(What::Edit),
                     target: Target::Existing(document),
                     edit: Box::new((*edit).into()),
-                    key: Cast::get().parties[node].service.clone(),
+                    key: Box::new(Cast::get().parties[node].service.clone()),
                     basis: seen.into(),
                     time,
                 }
