@@ -12,7 +12,7 @@ use crate::{
     decodings::Decodings,
     gate::{self, Admissible, Admitted},
     order::in_order,
-    past::{RecentPasts, Totals},
+    past::{Past, RecentPasts, Totals},
     planted::{self, Bug},
     rejection::Rejection,
     texts::Texts,
@@ -158,6 +158,21 @@ impl History {
     /// come next always the one with the lowest id.
     pub fn in_order(&self) -> impl ExactSizeIterator<Item = &Arc<CheckedChange>> {
         in_order(&self.entries, None).into_iter().map(|index| &self.entries[index as usize].change)
+    }
+
+    /// The document as it was at `heads`: these changes and all that they build on, and nothing else. `None` where one of
+    /// them has not been admitted. It takes as long as admitting those changes anew.
+    #[must_use]
+    pub fn past_of(&self, heads: &[ChangeId]) -> Option<Self> {
+        let heads = heads.iter().map(|head| self.index_of(head)).collect::<Option<Vec<_>>>()?;
+        let past = Past::of(&self.entries, &heads, self.entries.len())?;
+        let mut history = Self::new(self.header.clone());
+        let within = (0_u32..).zip(&self.entries).filter(|(index, _)| past.contains(*index));
+        for (_, entry) in within {
+            // The verdict is a function of a change and its ancestors, and they are the same here.
+            history.admit(Arc::clone(&entry.change)).ok()?;
+        }
+        Some(history)
     }
 
     /// About how much memory this takes, in bytes, with the changes in it.
