@@ -9,7 +9,29 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 /// Short sequences are compared in full. In longer ones, the words that stand once in either and in the same order are
 /// taken as fixed, and what lies between them is compared, as long as the budget lasts.
 pub(crate) fn steps<T: Copy + Eq + Ord + std::hash::Hash>(old: &[T], new: &[T]) -> Vec<DiffOp> {
-    let mut steps = Steps { old, new, found: Vec::new(), budget: PAIRS_MAX };
+    steps_within(old, new, &mut Budget::default())
+}
+
+/// What comparing may yet cost, for several comparisons together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    /// How many pairs of words may yet be compared, at the worst.
+    pairs: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { pairs: PAIRS_MAX }
+    }
+}
+
+/// As [`steps`], within what is left of a budget.
+pub(crate) fn steps_within<T: Copy + Eq + Ord + std::hash::Hash>(
+    old: &[T],
+    new: &[T],
+    budget: &mut Budget,
+) -> Vec<DiffOp> {
+    let mut steps = Steps { old, new, found: Vec::new(), budget };
     if old.len() + new.len() <= WORDS_MAX {
         steps.compare(0..old.len(), 0..new.len());
         return steps.found;
@@ -28,8 +50,7 @@ struct Steps<'a, T> {
     old: &'a [T],
     new: &'a [T],
     found: Vec<DiffOp>,
-    /// How many pairs of words may yet be compared, at the worst.
-    budget: usize,
+    budget: &'a mut Budget,
 }
 
 impl<T: Copy + Eq + Ord + std::hash::Hash> Steps<'_, T> {
@@ -44,9 +65,9 @@ impl<T: Copy + Eq + Ord + std::hash::Hash> Steps<'_, T> {
             self.found.push(DiffOp::Equal { old_index: old.start, new_index: new.start, len: before });
         }
         let pairs = (left.len() + right.len()).pow(2);
-        match self.budget.checked_sub(pairs) {
+        match self.budget.pairs.checked_sub(pairs) {
             Some(rest) if !left.is_empty() && !right.is_empty() => {
-                self.budget = rest;
+                self.budget.pairs = rest;
                 let inner = capture_diff_slices(Algorithm::Myers, left, right);
                 self.found.extend(inner.into_iter().map(|step| moved(step, old_index, new_index)));
             }

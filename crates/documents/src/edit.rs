@@ -3,13 +3,21 @@
 use knotwork_ledger::{Kind, Pen};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, ResourceEdit, WriteError, kinds};
+use crate::{FieldError, OrganisationEdit, ProfileEdit, ResourceEdit, RoleEdit, RoleRequestEdit, WriteError, kinds};
 
 /// An edit of a document of some kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edit {
     /// Of an entry of the library.
     Resource(ResourceEdit),
+    /// Of what a person shows of themselves.
+    Profile(ProfileEdit),
+    /// Of what a person does for the network.
+    Role(RoleEdit),
+    /// Of what one person asks of another.
+    RoleRequest(RoleRequestEdit),
+    /// Of what an organisation says of itself.
+    Organisation(OrganisationEdit),
 }
 
 impl Edit {
@@ -18,6 +26,10 @@ impl Edit {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Resource(_) => kinds::RESOURCE,
+            Self::Profile(_) => kinds::PERSON_PROFILE,
+            Self::Role(_) => kinds::ROLE,
+            Self::RoleRequest(_) => kinds::ROLE_REQUEST,
+            Self::Organisation(_) => kinds::ORGANISATION_PROFILE,
         }
     }
 
@@ -28,16 +40,25 @@ impl Edit {
     pub fn check(&self) -> Result<(), FieldError> {
         match self {
             Self::Resource(edit) => edit.check(),
+            Self::Profile(edit) => edit.check(),
+            Self::Role(edit) => edit.check(),
+            Self::RoleRequest(edit) => edit.check(),
+            Self::Organisation(edit) => edit.check(),
         }
     }
 
     /// Writes the edit as further changes on the document that the pen has open; none where nothing differs.
     ///
     /// # Errors
-    /// When a field breaks a limit, or the document can take no more.
+    /// When a field breaks a limit, a new document would lack what makes it one of its kind, or the document can take no
+    /// more.
     pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
         match self {
             Self::Resource(edit) => edit.write(pen),
+            Self::Profile(edit) => edit.write(pen),
+            Self::Role(edit) => edit.write(pen),
+            Self::RoleRequest(edit) => edit.write(pen),
+            Self::Organisation(edit) => edit.write(pen),
         }
     }
 }
@@ -45,5 +66,29 @@ impl Edit {
 impl From<ResourceEdit> for Edit {
     fn from(edit: ResourceEdit) -> Self {
         Self::Resource(edit)
+    }
+}
+
+impl From<ProfileEdit> for Edit {
+    fn from(edit: ProfileEdit) -> Self {
+        Self::Profile(edit)
+    }
+}
+
+impl From<RoleEdit> for Edit {
+    fn from(edit: RoleEdit) -> Self {
+        Self::Role(edit)
+    }
+}
+
+impl From<RoleRequestEdit> for Edit {
+    fn from(edit: RoleRequestEdit) -> Self {
+        Self::RoleRequest(edit)
+    }
+}
+
+impl From<OrganisationEdit> for Edit {
+    fn from(edit: OrganisationEdit) -> Self {
+        Self::Organisation(edit)
     }
 }

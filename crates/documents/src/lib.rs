@@ -5,23 +5,36 @@
 
 mod certificate;
 mod claimed;
+mod comparison;
 mod content;
+mod date;
 mod difference;
 mod edit;
+mod field;
 mod history;
 pub mod kinds;
 mod list;
 mod node_address;
-mod organisation;
+pub mod organisation;
+pub mod person_profile;
 pub mod resource;
+pub mod role;
+pub mod role_request;
 mod text;
+mod version;
 mod view;
 
 pub use certificate::Certificate;
 pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
+pub use comparison::{Comparison, Difference, FieldComparison, Line, Piece, compare, compare_texts};
+pub use date::{Date, DateError};
 pub use edit::Edit;
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
-pub use organisation::{OrganisationView, write_acceptance, write_profile};
+pub use organisation::{OrganisationEdit, OrganisationView, write_acceptance, write_profile};
+pub use person_profile::{PersonProfileView, ProfileEdit};
 pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};
+pub use role::{RoleEdit, RoleName, RoleNameError, RoleView};
+pub use role_request::{RoleRequestEdit, RoleRequestView};
+pub use version::version_at;
 pub use view::{Listing, View};

@@ -81,7 +81,7 @@ fn trim<'b, 'a>(before: &'b str, after: &'a str) -> (&'b str, &'a str, usize) {
 }
 
 /// Runs of letters and digits, and every other character by itself.
-fn words(text: &str) -> Vec<&str> {
+pub(crate) fn words(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -7,7 +7,7 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, NodeAddressView, OrganisationView, ResourceView,
+    Certificate, NodeAddressView, OrganisationView, PersonProfileView, ResourceView, RoleRequestView, RoleView,
     content::Content,
     kinds, organisation,
     resource::{Signed, limits::TAGS_MAX},
@@ -33,6 +33,12 @@ pub enum View {
     NodeAddress(NodeAddressView),
     /// An entry of the library.
     Resource(Box<ResourceView>),
+    /// What a person shows of themselves.
+    PersonProfile(Box<PersonProfileView>),
+    /// What a person does for the network.
+    Role(Box<RoleView>),
+    /// One person asks another to take on a role.
+    RoleRequest(Box<RoleRequestView>),
 }
 
 /// How a document is listed among those of its kind.
@@ -149,6 +155,9 @@ impl View {
             Self::Organisation(view) => Listing::new(&view.name, &[]),
             Self::NodeAddress(view) => Listing::new(&view.node.to_string(), &[]),
             Self::Resource(view) => Listing::new(&view.title, &view.tags),
+            Self::PersonProfile(view) => Listing::new(&view.name, &[]),
+            Self::Role(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
+            Self::RoleRequest(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
         }
     }
 
@@ -176,10 +185,17 @@ impl View {
             kinds::ACCEPTANCE if organisation::accepts(header, content) => {
                 header.owner.map(|organisation| Self::Acceptance { organisation })
             }
-            kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content).map(Self::Organisation),
+            kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content, signed).map(Self::Organisation),
             kinds::NODE_ADDRESS => NodeAddressView::new(header, content).map(Self::NodeAddress),
             kinds::RESOURCE => {
                 Some(Self::Resource(Box::new(ResourceView::new(header.id(), content, signed, left_out))))
+            }
+            kinds::PERSON_PROFILE => {
+                PersonProfileView::new(header, content, signed).map(|view| Self::PersonProfile(Box::new(view)))
+            }
+            kinds::ROLE => RoleView::new(header, content, signed).map(|view| Self::Role(Box::new(view))),
+            kinds::ROLE_REQUEST => {
+                RoleRequestView::new(header, content, signed).map(|view| Self::RoleRequest(Box::new(view)))
             }
             _ => None,
         }
@@ -194,6 +210,10 @@ fn is_known(header: &DocumentHeader) -> bool {
             header.owner.is_some_and(|owner| *header == organisation::header(header.network, header.kind, owner))
         }
         kinds::CERTIFICATE => header.space == SpaceId::Roster && header.owner.is_some(),
+        kinds::PERSON_PROFILE => {
+            matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
+        }
+        kinds::ROLE | kinds::ROLE_REQUEST => header.space == SpaceId::Commons && header.owner.is_some(),
         _ => false,
     }
 }

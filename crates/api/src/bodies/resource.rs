@@ -228,6 +228,7 @@ impl From<NewResource> for ResourceDraft {
             tags: body.tags,
             licence: body.licence,
             language: body.language,
+            ..Self::default()
         }
     }
 }
@@ -252,6 +253,7 @@ impl ResourcePatch {
             tags: self.tags.map(|edit| edit.onto(tags, "tags", TAGS_MAX)).transpose()?,
             licence: self.licence,
             language: self.language,
+            ..ResourceEdit::default()
         })
     }
 }
