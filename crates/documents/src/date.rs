@@ -65,10 +65,9 @@ impl FromStr for Date {
         let parts = text.as_bytes();
         let number = |from: usize, to: usize| {
             let digits = parts.get(from..to)?;
-            let value = digits
+            digits
                 .iter()
-                .try_fold(0_u16, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u16::from(digit - b'0')));
-            value
+                .try_fold(0_u16, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u16::from(digit - b'0')))
         };
         let date = || {
             if parts.len() != TEXT_BYTES || parts[4] != b'-' || parts[7] != b'-' {
