@@ -226,3 +226,15 @@ const OFFERS: Field = Field::prose("offers", limits::PROSE_BYTES_MAX);
 const EXPERIENCE: Field = Field::prose("experience", limits::PROSE_BYTES_MAX);
 const CONTACT: Field = Field::lines("contact", limits::ENTRIES_MAX, limits::ENTRY_BYTES_MAX);
 const FIELDS: [Field; 9] = [NAME, PRONOUNS, POST, LANGUAGES, SKILLS, INTERESTS, OFFERS, EXPERIENCE, CONTACT];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nonce_is_what_the_kinds_table_says() {
+        let nonce = |generation| nonce(&PersonId([5; 16]), generation).0;
+        assert_eq!(nonce(0), 0x73f8_e2a3_17b2_6ae7_5ba3_f3d6_f785_4191_u128.to_be_bytes());
+        assert_eq!(nonce(255), 0x1506_d8e1_1024_14c9_4f6d_8ae7_e291_a5af_u128.to_be_bytes());
+    }
+}

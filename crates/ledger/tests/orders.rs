@@ -183,3 +183,22 @@ proptest! {
         prop_assert_eq!(shown(&own), state(&then));
     }
 }
+
+#[test]
+fn a_history_is_cut_back_to_what_its_heads_build_on() {
+    for changes in histories(6, 12) {
+        let whole = deliver(&changes);
+        assert_eq!(whole.past_of(&whole.heads()).map(|past| past.len()), Some(whole.len()));
+        assert!(whole.past_of(&[]).is_some_and(|past| past.is_empty()));
+        for change in &changes {
+            let past = whole.past_of(&[change.id()]).expect("admitted");
+            assert_eq!(past.heads(), [change.id()]);
+            assert!(past.changes().all(|earlier| whole.contains(&earlier.id())));
+            // A past has only what its changes build on, and all of it.
+            let named = past.changes().flat_map(|change| change.dependencies()).copied().chain([change.id()]);
+            let named: std::collections::BTreeSet<ChangeId> = named.collect();
+            assert_eq!(named, past.changes().map(|change| change.id()).collect());
+            assert!(past.past_of(&whole.heads()).is_none() || past.len() == whole.len());
+        }
+    }
+}
