@@ -109,6 +109,7 @@ const HOMES: &[Home] = &[
     Home { library: "autosurgeon", packages: &["knotwork-documents"] },
     Home { library: "negentropy", packages: &["knotwork-reconcile"] },
     Home { library: "sled", packages: &["knotwork-store"] },
+    Home { library: "tantivy", packages: &["knotwork-search"] },
     Home { library: "libp2p", packages: &["knotwork-mesh"] },
     Home { library: "axum", packages: &["knotwork-api", "knotwork"] },
     Home { library: "hyper", packages: &["knotwork-api", "knotwork"] },
@@ -138,7 +139,7 @@ mod tests {
 
     #[test]
     fn adapters_that_meet_are_found() {
-        for (one, other) in [("store", "mesh"), ("mesh", "api"), ("api", "store")] {
+        for (one, other) in [("store", "mesh"), ("mesh", "api"), ("api", "store"), ("search", "store")] {
             for (from, to) in [(one, other), (other, one)] {
                 let package = sample(&format!("knotwork-{from}"), &[&format!("knotwork-{to}")]);
                 assert_eq!(upward_imports(&package).len(), 1, "{from} to {to}");

@@ -49,6 +49,7 @@ const PLACES: &[(&str, Place)] = &[
     ("knotwork-commands", Place::Floor { floor: 3, step: 0 }),
     ("knotwork-store", Place::Floor { floor: 4, step: 0 }),
     ("knotwork-mesh", Place::Floor { floor: 4, step: 0 }),
+    ("knotwork-search", Place::Floor { floor: 4, step: 0 }),
     ("knotwork-api", Place::Floor { floor: 4, step: 0 }),
     ("knotwork", Place::Floor { floor: 5, step: 0 }),
     ("knotwork-simulator", Place::Development),

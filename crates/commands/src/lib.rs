@@ -6,11 +6,13 @@
 mod command;
 mod handle;
 mod listener;
+mod search;
 mod view;
 
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use handle::{NodeHandle, NodeParts};
 pub use listener::Listener;
+pub use search::{Conflicts, Entry, Found, Query, Search, SearchError, Sort, TagCount};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

@@ -59,8 +59,14 @@ impl Listing {
         clean(tag.trim(), Self::LABEL_BYTES_MAX)
     }
 
+    /// The sort key of a name: in small letters, without the spaces around it.
+    #[must_use]
+    pub fn order(name: &str) -> Vec<u8> {
+        clean(&name.trim().to_lowercase(), Self::ORDER_BYTES_MAX).into_bytes()
+    }
+
     fn new(name: &str, tags: &[String]) -> Self {
-        let order = clean(&name.trim().to_lowercase(), Self::ORDER_BYTES_MAX).into_bytes();
+        let order = Self::order(name);
         let mut labels: Vec<String> = tags
             .iter()
             .filter(|tag| !tag.trim().is_empty())
