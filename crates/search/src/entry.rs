@@ -63,13 +63,14 @@ impl Fields {
         let mut document = TantivyDocument::new();
         document.add_bytes(self.id, entry.id.as_bytes());
         document.add_text(self.title, &entry.title);
+        let labels = labels(&entry.tags);
         for field in [self.summary, self.text] {
             document.add_text(field, &entry.summary);
-            entry.tags.iter().for_each(|tag| document.add_text(field, tag));
+            labels.iter().for_each(|label| document.add_text(field, label));
         }
         document.add_text(self.text, &entry.title);
         document.add_text(self.text, &entry.body);
-        labels(&entry.tags).iter().for_each(|label| document.add_text(self.tag, label));
+        labels.iter().for_each(|label| document.add_text(self.tag, label));
         marks(entry).iter().for_each(|mark| document.add_text(self.mark, mark));
         if let Some(day) = entry.review_due.as_deref().and_then(day) {
             document.add_u64(self.review_due, day);

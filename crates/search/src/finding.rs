@@ -39,7 +39,7 @@ impl Search for Index {
             let total = searcher.search(&clause, &Count).map_err(failed)?;
             return Ok(Found { ids: Vec::new(), total, shortened });
         }
-        let sort = if query.sort == Sort::Relevance && question.words.is_empty() { Sort::Title } else { query.sort };
+        let sort = if query.sort == Sort::Relevance && question.wanted.is_empty() { Sort::Title } else { query.sort };
         let top = TopDocs::with_limit(limit).and_offset(query.from);
         let (ids, total) = sorted(&searcher, &clause, top, sort).map_err(failed)?;
         Ok(Found { ids, total, shortened })
@@ -91,11 +91,23 @@ impl Index {
     }
 }
 
+/// The words to look for, each once.
+struct Wanted {
+    whole: Vec<String>,
+    /// The last one, which may be the beginning of a word.
+    beginning: Option<String>,
+}
+
+impl Wanted {
+    fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.beginning.is_none()
+    }
+}
+
 /// A question within its limits.
 struct Question<'a> {
     fields: &'a Fields,
-    /// The words to look for, each once; the last may be the beginning of one.
-    words: Vec<String>,
+    wanted: Wanted,
     /// Whether something was asked for that no word can be made of.
     is_wordless: bool,
     filters: Vec<Box<dyn Clause>>,
@@ -104,7 +116,7 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     /// The question, and whether some of it was left out.
     fn new(fields: &'a Fields, query: &Query) -> Result<(Self, bool), SearchError> {
-        let (words, words_shortened) = words(&query.words);
+        let (wanted, words_shortened) = words(&query.words);
         let tags: Vec<_> = query.tags.iter().filter(|tag| !tag.trim().is_empty()).take(Query::TAGS_MAX + 1).collect();
         let shortened = words_shortened || tags.len() > Query::TAGS_MAX;
         let mut filters: Vec<Box<dyn Clause>> = Vec::new();
@@ -131,55 +143,52 @@ impl<'a> Question<'a> {
         if query.conflicts == Conflicts::Only {
             filters.push(whole(fields.mark, mark::IN_CONFLICT));
         }
-        let is_wordless = words.is_empty() && !query.words.trim().is_empty();
-        Ok((Self { fields, words, is_wordless, filters }, shortened))
+        let is_wordless = wanted.is_empty() && !query.words.trim().is_empty();
+        Ok((Self { fields, wanted, is_wordless, filters }, shortened))
     }
 
     fn clause(&self) -> Box<dyn Clause> {
         if self.is_wordless {
             return Box::new(EmptyQuery);
         }
-        if self.words.is_empty() && self.filters.is_empty() {
+        if self.wanted.is_empty() && self.filters.is_empty() {
             return Box::new(AllQuery);
         }
         let mut clauses: Vec<(Occur, Box<dyn Clause>)> = Vec::new();
         for filter in &self.filters {
             clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(filter.box_clone(), 0.0))));
         }
-        for (at, word) in self.words.iter().enumerate() {
-            let is_last = at + 1 == self.words.len();
-            let weights = [(self.fields.title, TITLE_WEIGHT), (self.fields.summary, SUMMARY_WEIGHT)];
-            if is_last {
-                clauses.push((Occur::Must, beginning(self.fields.text, word)));
-                clauses.push((Occur::Should, whole(self.fields.text, word)));
-                clauses.push((Occur::Should, weighted(beginning(self.fields.title, word), TITLE_WEIGHT)));
-            } else {
-                clauses.push((Occur::Must, whole(self.fields.text, word)));
-            }
-            clauses.extend(weights.map(|(field, weight)| (Occur::Should, weighted(whole(field, word), weight))));
+        let Fields { text, title, summary, .. } = *self.fields;
+        for word in &self.wanted.whole {
+            clauses.push((Occur::Must, whole(text, word)));
+        }
+        if let Some(word) = &self.wanted.beginning {
+            clauses.push((Occur::Must, beginning(text, word)));
+            clauses.push((Occur::Should, whole(text, word)));
+            clauses.push((Occur::Should, weighted(beginning(title, word), TITLE_WEIGHT)));
+        }
+        for word in self.wanted.whole.iter().chain(&self.wanted.beginning) {
+            clauses.push((Occur::Should, weighted(whole(title, word), TITLE_WEIGHT)));
+            clauses.push((Occur::Should, weighted(whole(summary, word), SUMMARY_WEIGHT)));
         }
         Box::new(BooleanQuery::new(clauses))
     }
 }
 
-/// The words to look for, each once, and whether there were more than are read.
-fn words(text: &str) -> (Vec<String>, bool) {
+/// The words to look for and whether there were more than are read.
+fn words(text: &str) -> (Wanted, bool) {
     let text = text.trim();
     let end = text.char_indices().nth(Query::CHARACTERS_MAX).map_or(text.len(), |(end, _)| end);
-    let mut shortened = end < text.len();
     let folded = fold(&text[..end]);
-    let mut words: Vec<String> = Vec::new();
-    for word in Words::new(&folded, Purpose::Ask) {
-        // The last one counts as a beginning, and so it stays where it is.
-        if let Some(at) = words.iter().position(|known| known == word) {
-            words.remove(at);
-        } else if words.len() == Query::WORDS_MAX {
-            shortened = true;
-            break;
-        }
-        words.push(word.to_owned());
-    }
-    (words, shortened)
+    let mut read = Words::new(&folded, Purpose::Ask);
+    let mut whole: Vec<String> = read.by_ref().take(Query::WORDS_MAX).map(str::to_owned).collect();
+    let shortened = end < text.len() || read.next().is_some();
+    let last = whole.pop();
+    whole.sort_unstable();
+    whole.dedup();
+    // A word that has to be there begins with itself.
+    let beginning = last.filter(|last| !whole.contains(last));
+    (Wanted { whole, beginning }, shortened)
 }
 
 fn sorted(

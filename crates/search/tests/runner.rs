@@ -1,0 +1,3 @@
+//! What the search index promises.
+
+mod search;
