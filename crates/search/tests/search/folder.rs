@@ -7,6 +7,9 @@ use knotwork_search::Index;
 
 use super::{entry, found};
 
+/// What may befall the bytes of a file.
+type Harm = fn(&mut Vec<u8>);
+
 fn position(sequence: u64) -> Position {
     Position { incarnation: [7; 16], sequence }
 }
@@ -64,7 +67,7 @@ fn every_kind_of_damage_begins_anew_and_other_files_stay() {
     };
     let cut = |bytes: &mut Vec<u8>| bytes.truncate(bytes.len() / 2);
     let empty = |bytes: &mut Vec<u8>| bytes.clear();
-    let harms: [&dyn Fn(&mut Vec<u8>); 3] = [&flip, &cut, &empty];
+    let harms: [Harm; 3] = [flip, cut, empty];
     for harm in harms {
         for at in 0..count {
             let folder = tempfile::tempdir().expect("a folder");
