@@ -4,6 +4,7 @@
 //! repository as a whole, or starts daemons and talks to them.
 
 mod architecture;
+mod browser;
 mod documentation;
 mod example_library;
 mod harness;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a task runner talks to the person who started it")]
 
+mod browser;
 mod deny;
 mod floors;
 mod lockfile;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::process::{Failure, cargo, run as run_command, target_folder};
-use crate::{deny, floors, toolchain};
+use crate::{browser, deny, floors, toolchain};
 
 /// One thing that has to hold.
 pub(crate) struct Step {
@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
     Step { name: "fuzz", about: "the fuzz targets compile; running them needs nightly", check: fuzz },
     Step { name: "build", about: "everything builds", check: build },
+    Step { name: "browser", about: "Chromium and axe-core are here, or are installed", check: browser::check },
     Step {
         name: "test",
         about: "all tests pass: units, examples in the documentation, several real nodes, and a time-boxed run of \
