@@ -123,6 +123,8 @@ const PURE: &[Rule] = &[
     anywhere("await", WAIT),
     anywhere("SystemTime", TIME),
     anywhere("Instant::now", TIME),
+    anywhere("now_utc", TIME),
+    anywhere("now_local", TIME),
     anywhere("UNIX_EPOCH", TIME),
     anywhere("AutoCommit", "it draws an actor: set that of an Automerge to a fixed one"),
     anywhere("Automerge::new", "it draws an actor: make it with an encoding, and set the actor"),
@@ -138,7 +140,12 @@ const PURE: &[Rule] = &[
 ];
 
 /// For every package that ends up in the daemon but the daemon itself, and for the simulator.
-const CLOCKLESS: &[Rule] = &[anywhere("SystemTime::now", TIME), anywhere("UNIX_EPOCH", TIME)];
+const CLOCKLESS: &[Rule] = &[
+    anywhere("SystemTime::now", TIME),
+    anywhere("now_utc", TIME),
+    anywhere("now_local", TIME),
+    anywhere("UNIX_EPOCH", TIME),
+];
 
 /// The first word of the names of libraries that wait, speak to the machine or draw randomness.
 const IMPURE_LIBRARIES: &[&str] = &[
@@ -167,8 +174,8 @@ const IMPURE_LIBRARIES: &[&str] = &[
     "ureq",
 ];
 
-/// Traits and generators that are seeded by their caller.
-const PURE_RELATIVES: &[&str] = &["rand_core", "rand_chacha"];
+/// Traits and generators that are seeded by their caller, and a calendar whose clock the rules above forbid by name.
+const PURE_RELATIVES: &[&str] = &["rand_core", "rand_chacha", "time"];
 
 #[cfg(test)]
 mod tests {

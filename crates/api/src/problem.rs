@@ -155,7 +155,12 @@ impl From<FieldError> for Problem {
         .field(error.field());
         match error {
             FieldError::TooLong { limit, .. } | FieldError::TooMany { limit, .. } => problem.limit(limit),
-            FieldError::NoTitle | FieldError::Separator { .. } => problem,
+            FieldError::NoTitle
+            | FieldError::Missing { .. }
+            | FieldError::Form { .. }
+            | FieldError::Steering { .. }
+            | FieldError::Before { .. }
+            | FieldError::Separator { .. } => problem,
         }
     }
 }

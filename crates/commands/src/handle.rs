@@ -169,7 +169,10 @@ impl NodeHandle {
             && view.links == draft.links
             && view.tags == draft.tags
             && view.licence == draft.licence
-            && view.language == draft.language)
+            && view.language == draft.language
+            && view.reviewed.map(|date| date.to_string()).unwrap_or_default() == draft.reviewed
+            && view.review_due.map(|date| date.to_string()).unwrap_or_default() == draft.review_due
+            && view.adapted_from.map(|id| id.to_string()).unwrap_or_default() == draft.adapted_from)
     }
 
     /// Edits a resource. With `seen` given, only if these are still its heads.

@@ -21,6 +21,8 @@ pub struct LibraryQuery {
     pub tags: Vec<String>,
     /// It is one of these kinds; of any where none is named.
     pub kinds: Vec<ResourceKind>,
+    /// Its text is in this language, as its tag says; in any where it is empty.
+    pub language: String,
     /// In what order.
     pub order: LibraryOrder,
     /// How many to pass over.
@@ -59,13 +61,14 @@ struct Index {
     follower: Follower,
     words: Words,
     entries: HashMap<DocumentId, Entry>,
-    /// In the order of titles; made anew when something changed.
-    by_title: Vec<DocumentId>,
+    /// In the order of titles.
+    by_title: BTreeSet<(Box<str>, DocumentId)>,
     /// Those that say one thing in two ways.
     in_conflict: BTreeSet<DocumentId>,
     /// How often each tag is used.
     tags: BTreeMap<String, usize>,
-    stale: bool,
+    /// How often each language is.
+    languages: BTreeMap<String, usize>,
 }
 
 /// What is kept of a resource: about four bytes for each of its words.
@@ -75,6 +78,7 @@ struct Entry {
     words: Box<[u32]>,
     tags: Box<[Box<str>]>,
     kind: ResourceKind,
+    language: Box<str>,
     changed: Option<Timestamp>,
 }
 
@@ -144,6 +148,21 @@ impl NodeHandle {
         tags.sort();
         Ok(tags.into_iter().map(|(tag, count)| (tag.clone(), *count)).collect())
     }
+
+    /// The languages of the resources here, as their tags say, in lower case, from A to Z; those that most resources are
+    /// in, at most so many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn languages(&self, limit: usize) -> Result<Vec<String>, CommandError> {
+        let mut index = self.library().state.lock().unwrap_or_else(PoisonError::into_inner);
+        index.take_in(self)?;
+        let mut languages: Vec<(&String, &usize)> = index.languages.iter().collect();
+        languages.sort_by_key(|(language, count)| (Reverse(**count), language.as_str()));
+        languages.truncate(limit);
+        languages.sort();
+        Ok(languages.into_iter().map(|(language, _)| language.clone()).collect())
+    }
 }
 
 impl Index {
@@ -158,12 +177,6 @@ impl Index {
             Ok(())
         });
         self.follower = follower;
-        if self.stale {
-            self.by_title = self.entries.keys().copied().collect();
-            let entries = &self.entries;
-            self.by_title.sort_by_cached_key(|id| (entries.get(id).map(|entry| entry.title.clone()), *id));
-            self.stale = false;
-        }
         result
     }
 
@@ -181,40 +194,43 @@ impl Index {
         for tag in &tags {
             *self.tags.entry(tag.to_string()).or_default() += 1;
         }
-        let title = view.title.trim().to_lowercase().into();
-        let entry = Entry { title, words: words.into(), tags: tags.into(), kind: view.kind, changed: view.changed };
+        let title: Box<str> = view.title.trim().to_lowercase().into();
+        self.by_title.insert((title.clone(), document));
+        let language = language_of(&view.language);
+        if !language.is_empty() {
+            *self.languages.entry(language.clone()).or_default() += 1;
+        }
+        let (kind, changed, language) = (view.kind, view.changed, language.into());
+        let entry = Entry { title, words: words.into(), tags: tags.into(), kind, language, changed };
         self.entries.insert(document, entry);
         if !view.conflicts.is_empty() {
             self.in_conflict.insert(document);
         }
-        self.stale = true;
     }
 
     fn remove(&mut self, document: &DocumentId) {
         self.in_conflict.remove(document);
         let Some(entry) = self.entries.remove(document) else { return };
+        self.by_title.remove(&(entry.title, *document));
         for tag in &entry.tags {
-            if let Some(count) = self.tags.get_mut(&**tag) {
-                *count -= 1;
-                if *count == 0 {
-                    self.tags.remove(&**tag);
-                }
-            }
+            count_less(&mut self.tags, tag);
         }
-        self.stale = true;
+        count_less(&mut self.languages, &entry.language);
     }
 
     /// What a query finds, in its order.
     fn find(&self, query: &LibraryQuery) -> Vec<DocumentId> {
         let wanted: Vec<Vec<u32>> =
             words_of(&query.words).take(QUERY_WORDS_MAX).map(|word| self.words.beginning(&word)).collect();
+        let language = language_of(&query.language);
         let fits = |entry: &Entry| {
             (query.kinds.is_empty() || query.kinds.contains(&entry.kind))
+                && (language.is_empty() || *entry.language == *language)
                 && query.tags.iter().all(|tag| entry.tags.iter().any(|known| **known == *tag.trim()))
                 && wanted.iter().all(|words| meet(words, &entry.words))
         };
-        let mut found: Vec<DocumentId> =
-            self.by_title.iter().filter(|id| self.entries.get(*id).is_some_and(fits)).copied().collect();
+        let ids = self.by_title.iter().map(|(_, id)| *id);
+        let mut found: Vec<DocumentId> = ids.filter(|id| self.entries.get(id).is_some_and(fits)).collect();
         if query.order == LibraryOrder::Changed {
             found.sort_by_key(|id| Reverse(self.entries.get(id).and_then(|entry| entry.changed)));
         }
@@ -240,6 +256,20 @@ impl Words {
             range.take_while(|(word, _)| word.starts_with(start)).map(|(_, number)| *number).collect();
         numbers.sort_unstable();
         numbers
+    }
+}
+
+/// A language as it is compared.
+fn language_of(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn count_less(counts: &mut BTreeMap<String, usize>, name: &str) {
+    if let Some(count) = counts.get_mut(name) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(name);
+        }
     }
 }
 
@@ -291,7 +321,10 @@ mod tests {
             links: Vec::new(),
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             licence: String::new(),
-            language: String::new(),
+            language: if number % 2 == 0 { "CY".into() } else { "en ".into() },
+            reviewed: None,
+            review_due: None,
+            adapted_from: None,
             created: None,
             changed: Timestamp::from_milliseconds(u64::from(number)),
             contributors: Vec::new(),
@@ -306,9 +339,6 @@ mod tests {
         for view in views {
             index.put(view.id, view);
         }
-        index.by_title = index.entries.keys().copied().collect();
-        let entries = &index.entries;
-        index.by_title.sort_by_cached_key(|id| (entries.get(id).map(|entry| entry.title.clone()), *id));
         index
     }
 
@@ -347,6 +377,9 @@ mod tests {
         assert_eq!(found(&index, "after", &["b"]), [1]);
         index.remove(&DocumentId([2; 32]));
         assert_eq!(index.tags, BTreeMap::from([("b".to_owned(), 1)]));
+        let in_welsh = LibraryQuery { language: " cy".into(), ..LibraryQuery::default() };
+        assert!(index.find(&in_welsh).is_empty());
+        assert_eq!(index.languages, BTreeMap::from([("en".to_owned(), 1)]));
         let newest = LibraryQuery { order: LibraryOrder::Changed, ..LibraryQuery::default() };
         assert_eq!(index.find(&newest).len(), 1);
     }

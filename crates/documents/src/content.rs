@@ -20,6 +20,8 @@ pub(crate) enum Value {
     Word(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// Yes or no.
+    Flag(bool),
     /// A list of words.
     Words(Vec<String>),
     /// Text that is merged.
@@ -92,13 +94,36 @@ impl Content {
         })
     }
 
-    /// The winning word of a field.
-    #[must_use]
-    pub(crate) fn word(&self, name: &str) -> Option<&str> {
-        self.values(name).iter().find_map(|value| match value {
+    /// The words of a field, which are replaced as a whole, the winner first.
+    pub(crate) fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).iter().filter_map(|value| match value {
             Value::Word(word) => Some(word.as_str()),
             _ => None,
         })
+    }
+
+    /// The winning word of a field.
+    #[must_use]
+    pub(crate) fn word(&self, name: &str) -> Option<&str> {
+        self.words(name).next()
+    }
+
+    /// The bytes of a field of so many, the winner first.
+    pub(crate) fn arrays<const N: usize>(&self, name: &str) -> impl Iterator<Item = [u8; N]> {
+        self.values(name).iter().filter_map(|value| match value {
+            Value::Bytes(bytes) => bytes.as_slice().try_into().ok(),
+            _ => None,
+        })
+    }
+
+    /// The winning yes or no of a field; no where there is none.
+    #[must_use]
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        let flags = self.values(name).iter().find_map(|value| match value {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        });
+        flags.unwrap_or(false)
     }
 
     /// The winning bytes of a field.
@@ -121,6 +146,7 @@ fn value_of(scalar: Scalar) -> Value {
     match scalar {
         Scalar::Str(word) => Value::Word(word),
         Scalar::Bytes(bytes) => Value::Bytes(bytes),
+        Scalar::Boolean(flag) => Value::Flag(flag),
         _ => Value::Other,
     }
 }
@@ -137,6 +163,7 @@ fn read_value(document: &Automerge, value: &automerge::Value<'_>, id: &automerge
         automerge::Value::Scalar(scalar) => match scalar.as_ref() {
             automerge::ScalarValue::Str(word) => Value::Word(word.to_string()),
             automerge::ScalarValue::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            automerge::ScalarValue::Boolean(flag) => Value::Flag(*flag),
             _ => Value::Other,
         },
         automerge::Value::Object(ObjType::Text) => Value::Text(document.text(id).unwrap_or_default()),

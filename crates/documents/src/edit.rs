@@ -3,7 +3,7 @@
 use knotwork_ledger::{Kind, Pen};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, PersonEdit, ResourceEdit, WriteError, kinds};
+use crate::{FieldError, OrganisationEdit, PersonEdit, ResourceEdit, RoleEdit, RoleRequestEdit, WriteError, kinds};
 
 /// An edit of a document of some kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,12 @@ pub enum Edit {
     Resource(ResourceEdit),
     /// Of a person's profile.
     Person(PersonEdit),
+    /// Of what a person does for the network.
+    Role(RoleEdit),
+    /// Of what one person asks of another.
+    RoleRequest(RoleRequestEdit),
+    /// Of what an organisation says of itself.
+    Organisation(OrganisationEdit),
 }
 
 impl Edit {
@@ -21,6 +27,9 @@ impl Edit {
         match self {
             Self::Resource(_) => kinds::RESOURCE,
             Self::Person(_) => kinds::PERSON_PROFILE,
+            Self::Role(_) => kinds::ROLE,
+            Self::RoleRequest(_) => kinds::ROLE_REQUEST,
+            Self::Organisation(_) => kinds::ORGANISATION_PROFILE,
         }
     }
 
@@ -32,17 +41,24 @@ impl Edit {
         match self {
             Self::Resource(edit) => edit.check(),
             Self::Person(edit) => edit.check(),
+            Self::Role(edit) => edit.check(),
+            Self::RoleRequest(edit) => edit.check(),
+            Self::Organisation(edit) => edit.check(),
         }
     }
 
     /// Writes the edit as further changes on the document that the pen has open; none where nothing differs.
     ///
     /// # Errors
-    /// When a field breaks a limit, or the document can take no more.
+    /// When a field breaks a limit, a new document would lack what makes it one of its kind, or the document can take no
+    /// more.
     pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
         match self {
             Self::Resource(edit) => edit.write(pen),
             Self::Person(edit) => edit.write(pen),
+            Self::Role(edit) => edit.write(pen),
+            Self::RoleRequest(edit) => edit.write(pen),
+            Self::Organisation(edit) => edit.write(pen),
         }
     }
 }
@@ -56,5 +72,23 @@ impl From<ResourceEdit> for Edit {
 impl From<PersonEdit> for Edit {
     fn from(edit: PersonEdit) -> Self {
         Self::Person(edit)
+    }
+}
+
+impl From<RoleEdit> for Edit {
+    fn from(edit: RoleEdit) -> Self {
+        Self::Role(edit)
+    }
+}
+
+impl From<RoleRequestEdit> for Edit {
+    fn from(edit: RoleRequestEdit) -> Self {
+        Self::RoleRequest(edit)
+    }
+}
+
+impl From<OrganisationEdit> for Edit {
+    fn from(edit: OrganisationEdit) -> Self {
+        Self::Organisation(edit)
     }
 }

@@ -12,9 +12,12 @@ pub const ORGANISATION_PROFILE: Kind = Kind(5);
 pub const NODE_ADDRESS: Kind = Kind(6);
 /// An entry of the shared library. Shared.
 pub const RESOURCE: Kind = Kind(16);
-
-/// What a person says of themself. Owned by the person's key.
+/// What a person shows of themselves. Owned by the member key.
 pub const PERSON_PROFILE: Kind = Kind(17);
+/// What a person does for the network. Owned by the member key.
+pub const ROLE: Kind = Kind(18);
+/// One person asks another to take on a role. Owned by the asker's key.
+pub const ROLE_REQUEST: Kind = Kind(19);
 
 /// The first number that nobody will ever give a meaning to, for experiments; all above it too.
 pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

@@ -1,6 +1,6 @@
 //! What a person says of themself: owned by the person's key, a document for each circle of readers.
 
-use automerge::{ROOT, ReadDoc as _, ScalarValue, transaction::Transactable as _};
+use automerge::ScalarValue;
 use knotwork_identity::{DocumentId, NetworkId, Nonce, PersonId, PublicKey, SpaceId, Timestamp, sha256};
 use knotwork_ledger::{DocumentHeader, FORMAT, Pen};
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     FieldError, WriteError,
     content::Content,
+    field::{Field, lines, prose, write_values},
     kinds,
-    resource::{Signed, check_text},
+    resource::Signed,
 };
 
 /// What a person says of themself. Fields that are not for the readers of a document are empty in it.
@@ -34,6 +35,8 @@ pub struct PersonFields {
     pub experience: String,
     /// Ways to get in touch, one on a line.
     pub contact: String,
+    /// Whether the person is named on their organisation's page.
+    pub listed: bool,
 }
 
 /// A person's profile, read only.
@@ -62,14 +65,16 @@ pub struct PersonEdit {
     pub fields: PersonFields,
 }
 
-/// The limits of a profile's fields, in bytes of UTF-8.
+/// The limits of a profile's fields, in bytes of UTF-8 or in entries.
 pub mod limits {
     /// The longest name, pronouns or post.
-    pub const WORD_BYTES_MAX: usize = 200;
-    /// The longest list.
-    pub const LIST_BYTES_MAX: usize = 2_000;
+    pub const LINE_BYTES_MAX: usize = 200;
+    /// The most entries of a list.
+    pub const ENTRIES_MAX: usize = 50;
+    /// The longest entry of a list.
+    pub const ENTRY_BYTES_MAX: usize = 200;
     /// The longest text.
-    pub const TEXT_BYTES_MAX: usize = 5_000;
+    pub const PROSE_BYTES_MAX: usize = 5_000;
 }
 
 impl PersonFields {
@@ -111,22 +116,22 @@ impl PersonFields {
         *field = value;
     }
 
-    /// How long the field of a name may be, in bytes.
+    /// How long the field of a name may be, in bytes, with its line ends.
     #[must_use]
     pub fn limit(name: &str) -> usize {
         match name {
-            "name" | "pronouns" | "post" => limits::WORD_BYTES_MAX,
-            "offers" | "experience" => limits::TEXT_BYTES_MAX,
-            _ => limits::LIST_BYTES_MAX,
+            "name" | "pronouns" | "post" => limits::LINE_BYTES_MAX,
+            "offers" | "experience" => limits::PROSE_BYTES_MAX,
+            _ => limits::ENTRIES_MAX * (limits::ENTRY_BYTES_MAX + 1),
         }
     }
 
-    /// Checks every field against its limit.
+    /// Checks every field against its form and its limit.
     ///
     /// # Errors
     /// Names the first field that breaks one.
     pub fn check(&self) -> Result<(), FieldError> {
-        Self::NAMES.iter().try_for_each(|name| check_text(name, self.get(name), Self::limit(name)))
+        FIELDS.iter().try_for_each(|field| field.check(Some(self.get(field.name))))
     }
 }
 
@@ -136,11 +141,9 @@ impl PersonView {
         if *header != PersonEdit::header(header.network, header.space, owner, &person) {
             return None;
         }
-        let mut fields = PersonFields::default();
-        for name in PersonFields::NAMES {
-            // Another program may have written more than ours does; what is shown stays within the limits.
-            let value = content.text(name);
-            fields.set(name, value[..value.floor_char_boundary(PersonFields::limit(name))].to_owned());
+        let mut fields = PersonFields { listed: content.flag(LISTED), ..PersonFields::default() };
+        for field in FIELDS {
+            fields.set(field.name, field.read(content));
         }
         let internal = header.space != SpaceId::Commons;
         Some(Self { id: header.id(), internal, owner, person, fields, changed: signed.last })
@@ -179,25 +182,38 @@ impl PersonEdit {
     /// When a field breaks a limit, or the document can take no more.
     pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
         self.check()?;
-        let person = self.person.0.to_vec();
-        pen.write(|document| {
-            let standing = document.get_all(ROOT, PERSON)?;
-            if standing.len() != 1 || standing[0].0.as_bytes() != Some(&person[..]) {
-                document.put(ROOT, PERSON, ScalarValue::Bytes(person))?;
-            }
-            for name in PersonFields::NAMES {
-                crate::resource::write_scalar(document, name, self.fields.get(name))?;
-            }
-            Ok(())
-        })?;
-        Ok(())
+        let mut values = vec![(PERSON, ScalarValue::Bytes(self.person.0.to_vec()))];
+        for field in FIELDS {
+            let text = self.fields.get(field.name);
+            let value = match field.name {
+                "name" | "pronouns" | "post" => text.into(),
+                "offers" | "experience" => prose(text),
+                _ => lines(&text.lines().map(str::to_owned).collect::<Vec<_>>()),
+            };
+            values.push((field.name, value));
+        }
+        values.push((LISTED, self.fields.listed.into()));
+        Ok(write_values(pen, values)?)
     }
 }
 
 const PERSON: &str = "person";
+const LISTED: &str = "listed";
+const FIELDS: [Field; 9] = [
+    Field::line("name", limits::LINE_BYTES_MAX),
+    Field::line("pronouns", limits::LINE_BYTES_MAX),
+    Field::line("post", limits::LINE_BYTES_MAX),
+    Field::lines("languages", limits::ENTRIES_MAX, limits::ENTRY_BYTES_MAX),
+    Field::lines("skills", limits::ENTRIES_MAX, limits::ENTRY_BYTES_MAX),
+    Field::lines("interests", limits::ENTRIES_MAX, limits::ENTRY_BYTES_MAX),
+    Field::prose("offers", limits::PROSE_BYTES_MAX),
+    Field::prose("experience", limits::PROSE_BYTES_MAX),
+    Field::lines("contact", limits::ENTRIES_MAX, limits::ENTRY_BYTES_MAX),
+];
 
 #[cfg(test)]
 mod tests {
+    use automerge::{ROOT, transaction::Transactable as _};
     use knotwork_identity::SecretKey;
     use knotwork_ledger::History;
 
@@ -273,12 +289,20 @@ mod tests {
 
     #[test]
     fn fields_are_checked_at_their_limits_and_what_is_longer_is_shown_cut() {
+        let list = |entries: usize| vec!["é".repeat(limits::ENTRY_BYTES_MAX / 2); entries].join("\n");
         for name in PersonFields::NAMES {
             let mut fields = PersonFields::default();
-            fields.set(name, "é".repeat(PersonFields::limit(name) / 2));
+            let is_list = PersonFields::limit(name) > limits::PROSE_BYTES_MAX;
+            let full = |more: usize| match is_list {
+                true => list(limits::ENTRIES_MAX + more),
+                false => "é".repeat(PersonFields::limit(name) / 2 + more),
+            };
+            fields.set(name, full(0));
             assert_eq!(fields.check(), Ok(()));
-            fields.set(name, "x".repeat(PersonFields::limit(name) + 1));
+            fields.set(name, full(1));
             assert_eq!(fields.check().expect_err("too long").field(), name);
+            fields.set(name, "a\u{0}b".into());
+            assert_eq!(fields.check().expect_err("unseen").field(), name);
         }
         let key = key();
         let mut pen = Pen::new(header(SpaceId::Commons), &key, Timestamp::NONE);
@@ -289,6 +313,6 @@ mod tests {
         })
         .expect("written");
         let view = view(&pen.finish().1).expect("a profile");
-        assert_eq!((view.fields.name.len(), view.fields.post.as_str()), (limits::WORD_BYTES_MAX, ""));
+        assert_eq!((view.fields.name.len(), view.fields.post.as_str()), (limits::LINE_BYTES_MAX, ""));
     }
 }

@@ -5,13 +5,14 @@ mod edit;
 mod view;
 
 pub use draft::{ResourceDraft, import_nonce};
-pub(crate) use edit::write_scalar;
 pub use edit::{ResourceEdit, WriteError};
 pub use view::ResourceView;
 pub(crate) use view::Signed;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::field::Field;
 
 /// What a resource is. A word that this version does not know reads as [`ResourceKind::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -111,6 +112,34 @@ pub enum FieldError {
         /// The most that is allowed.
         limit: usize,
     },
+    /// A field without which the document says nothing is missing.
+    #[error("{field} is missing")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A text has not the form that its field asks for.
+    #[error("{field} must be {form}")]
+    Form {
+        /// The field.
+        field: &'static str,
+        /// The form, in words, with an example.
+        form: &'static str,
+    },
+    /// A text has a character in it that does something in place of being shown.
+    #[error("{field} has a control character in it, or one that turns the direction of text")]
+    Steering {
+        /// The field.
+        field: &'static str,
+    },
+    /// A date is before the date that it cannot be before.
+    #[error("{field} is before {other}")]
+    Before {
+        /// The field.
+        field: &'static str,
+        /// The field of the earlier date.
+        other: &'static str,
+    },
     /// An entry has the character in it that stands between entries where lists are written as one text.
     #[error("an entry of {field} has a semicolon in it, which stands between entries: make two of it, or leave it out")]
     Separator {
@@ -135,25 +164,42 @@ impl FieldError {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::NoTitle => "title",
-            Self::TooLong { field, .. } | Self::TooMany { field, .. } | Self::Separator { field } => field,
+            Self::TooLong { field, .. }
+            | Self::TooMany { field, .. }
+            | Self::Separator { field }
+            | Self::Missing { field }
+            | Self::Form { field, .. }
+            | Self::Steering { field }
+            | Self::Before { field, .. } => field,
         }
     }
 }
 
 /// The names of a resource's fields in its document.
-mod fields {
-    pub(super) const TITLE: &str = "title";
-    pub(super) const SUMMARY: &str = "summary";
-    pub(super) const BODY: &str = "body";
-    pub(super) const KIND: &str = "kind";
-    pub(super) const LINKS: &str = "links";
-    pub(super) const TAGS: &str = "tags";
-    pub(super) const LICENCE: &str = "licence";
-    pub(super) const LANGUAGE: &str = "language";
+pub(crate) mod fields {
+    pub(crate) const TITLE: &str = "title";
+    pub(crate) const SUMMARY: &str = "summary";
+    pub(crate) const BODY: &str = "body";
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const LINKS: &str = "links";
+    pub(crate) const TAGS: &str = "tags";
+    pub(crate) const LICENCE: &str = "licence";
+    pub(crate) const LANGUAGE: &str = "language";
+    pub(crate) const REVIEWED: &str = "reviewed";
+    pub(crate) const REVIEW_DUE: &str = "review_due";
+    pub(crate) const ADAPTED_FROM: &str = "adapted_from";
 }
 
 pub(crate) fn check_text(field: &'static str, text: &str, limit: usize) -> Result<(), FieldError> {
     if text.len() > limit { Err(FieldError::TooLong { field, found: text.len(), limit }) } else { Ok(()) }
+}
+
+fn check_date(field: &'static str, text: &str) -> Result<(), FieldError> {
+    Field::date(field).check(Some(text))
+}
+
+fn check_adapted_from(text: &str) -> Result<(), FieldError> {
+    Field::document(fields::ADAPTED_FROM).check(Some(text))
 }
 
 fn check_title(title: &str) -> Result<(), FieldError> {
@@ -172,7 +218,12 @@ fn check_tags(entries: &[String]) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_list(field: &'static str, entries: &[String], most: usize, longest: usize) -> Result<(), FieldError> {
+pub(crate) fn check_list(
+    field: &'static str,
+    entries: &[String],
+    most: usize,
+    longest: usize,
+) -> Result<(), FieldError> {
     if entries.len() > most {
         return Err(FieldError::TooMany { field, found: entries.len(), limit: most });
     }

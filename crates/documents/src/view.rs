@@ -7,7 +7,7 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView,
+    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView, RoleRequestView, RoleView,
     content::Content,
     kinds, organisation,
     resource::{Signed, limits::TAGS_MAX},
@@ -35,6 +35,10 @@ pub enum View {
     Resource(Box<ResourceView>),
     /// A person's profile.
     Person(Box<PersonView>),
+    /// What a person does for the network.
+    Role(Box<RoleView>),
+    /// One person asks another to take on a role.
+    RoleRequest(Box<RoleRequestView>),
 }
 
 /// How a document is listed among those of its kind.
@@ -152,6 +156,8 @@ impl View {
             Self::NodeAddress(view) => Listing::new(&view.node.to_string(), &[]),
             Self::Resource(view) => Listing::new(&view.title, &view.tags),
             Self::Person(view) => Listing::new(&view.fields.name, &[]),
+            Self::Role(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
+            Self::RoleRequest(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
         }
     }
 
@@ -179,12 +185,16 @@ impl View {
             kinds::ACCEPTANCE if organisation::accepts(header, content) => {
                 header.owner.map(|organisation| Self::Acceptance { organisation })
             }
-            kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content).map(Self::Organisation),
+            kinds::ORGANISATION_PROFILE => OrganisationView::new(header, content, signed).map(Self::Organisation),
             kinds::NODE_ADDRESS => NodeAddressView::new(header, content).map(Self::NodeAddress),
             kinds::RESOURCE => {
                 Some(Self::Resource(Box::new(ResourceView::new(header.id(), content, signed, left_out))))
             }
             kinds::PERSON_PROFILE => PersonView::new(header, content, &signed).map(|view| Self::Person(Box::new(view))),
+            kinds::ROLE => RoleView::new(header, content, signed).map(|view| Self::Role(Box::new(view))),
+            kinds::ROLE_REQUEST => {
+                RoleRequestView::new(header, content, signed).map(|view| Self::RoleRequest(Box::new(view)))
+            }
             _ => None,
         }
     }
@@ -201,6 +211,7 @@ fn is_known(header: &DocumentHeader) -> bool {
         kinds::PERSON_PROFILE => {
             matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
         }
+        kinds::ROLE | kinds::ROLE_REQUEST => header.space == SpaceId::Commons && header.owner.is_some(),
         _ => false,
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use knotwork_documents::{ResourceDraft, ResourceEdit, ResourceKind, ResourceView, View, history_of, import_nonce};
-use knotwork_identity::{NetworkId, Nonce, SecretKey, Timestamp};
+use knotwork_documents::{
+    Date, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, View, history_of, import_nonce,
+};
+use knotwork_identity::{DocumentId, NetworkId, Nonce, SecretKey, Timestamp};
 use knotwork_ledger::{CheckedChange, History, Pen, Verdict};
 use proptest::prelude::*;
 
@@ -67,6 +69,17 @@ fn any_text(most: usize) -> impl Strategy<Value = String> {
     .prop_map(|characters| characters.into_iter().collect())
 }
 
+fn any_review() -> impl Strategy<Value = (String, String, String)> {
+    let date = || {
+        prop::option::of((0..=9_999_u16, 1..=12_u8, 1..=28_u8)).prop_map(|parts| {
+            let date = parts.and_then(|(year, month, day)| Date::new(year, month, day));
+            date.map(|date| date.to_string()).unwrap_or_default()
+        })
+    };
+    let id = prop::option::of(any::<[u8; 32]>());
+    (date(), date(), id.prop_map(|id| id.map(|id| DocumentId(id).to_string()).unwrap_or_default()))
+}
+
 fn any_draft() -> impl Strategy<Value = ResourceDraft> {
     (
         "[a-z]",
@@ -78,8 +91,9 @@ fn any_draft() -> impl Strategy<Value = ResourceDraft> {
         prop::collection::vec(any_text(10).prop_map(|tag| tag.replace(';', ",")), 0..6),
         any_text(10),
         any_text(8),
+        any_review(),
     )
-        .prop_map(|(first, title, summary, body, kind, links, tags, licence, language)| ResourceDraft {
+        .prop_map(|(first, title, summary, body, kind, links, tags, licence, language, review)| ResourceDraft {
             title: format!("{first}{title}"),
             summary,
             body,
@@ -88,6 +102,9 @@ fn any_draft() -> impl Strategy<Value = ResourceDraft> {
             tags,
             licence,
             language,
+            reviewed: review.0,
+            review_due: review.1,
+            adapted_from: review.2,
         })
 }
 
@@ -101,6 +118,9 @@ fn says(view: &ResourceView) -> ResourceDraft {
         tags: view.tags.clone(),
         licence: view.licence.clone(),
         language: view.language.clone(),
+        reviewed: view.reviewed.map(|date| date.to_string()).unwrap_or_default(),
+        review_due: view.review_due.map(|date| date.to_string()).unwrap_or_default(),
+        adapted_from: view.adapted_from.map(|id| id.to_string()).unwrap_or_default(),
     }
 }
 
@@ -132,6 +152,9 @@ proptest! {
             tags: Some(after.tags.clone()),
             licence: Some(after.licence.clone()),
             language: Some(after.language.clone()),
+            reviewed: Some(after.reviewed.clone()),
+            review_due: Some(after.review_due.clone()),
+            adapted_from: Some(after.adapted_from.clone()),
         };
         let changes = edit(&history, 2, 6, &wanted);
         admit(&mut history, &changes);
@@ -141,6 +164,7 @@ proptest! {
         prop_assert_eq!(once(&view.links), once(&after.links));
         prop_assert_eq!(once(&view.tags), once(&after.tags));
         prop_assert_eq!(says(&view).body, after.body);
+        prop_assert_eq!((says(&view).reviewed, says(&view).review_due, says(&view).adapted_from), (after.reviewed, after.review_due, after.adapted_from));
         prop_assert_eq!((view.title, view.summary, view.kind, view.licence, view.language), (after.title, after.summary, after.kind, after.licence, after.language));
         // Asking for it again changes nothing.
         let again = edit(&history, 2, 7, &ResourceEdit { links: None, tags: None, ..wanted });

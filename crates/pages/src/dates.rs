@@ -1,5 +1,6 @@
 //! Dates as people write them.
 
+use knotwork_documents::Date;
 use knotwork_identity::Timestamp;
 
 use crate::visit::Visit;
@@ -12,6 +13,16 @@ pub(crate) fn day(visit: &Visit, time: Option<Timestamp>) -> String {
         return visit.text("no-date");
     }
     format!("{day} {} {year}", MONTHS[month - 1])
+}
+
+/// A day that is in no time zone.
+pub(crate) fn date(date: Date) -> String {
+    format!("{} {} {}", date.day(), MONTHS[usize::from(date.month()) - 1], date.year())
+}
+
+/// A day that was typed, as it is shown; what is no day stays as it was typed.
+pub(crate) fn written(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), date)
 }
 
 /// A day and the time of day, in UTC.

@@ -3,6 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use knotwork_accounts::AccountError;
 use knotwork_commands::CommandError;
+use knotwork_documents::FieldError;
 use maud::{Markup, html};
 
 use crate::{form::BodyFault, layout::Page, visit::Visit};
@@ -74,6 +75,31 @@ pub(crate) fn sentence(error: &CommandError) -> String {
     let mut characters = text.chars();
     let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}.", characters.as_str())
+}
+
+/// What is wrong with a field, and what to do about it.
+pub(crate) fn field_sentence(visit: &Visit, error: &FieldError) -> String {
+    let field = || visit.text(&format!("field-{}", error.field()));
+    match error {
+        FieldError::NoTitle | FieldError::Missing { .. } => {
+            visit.text_with("field-missing", &[("field", field().into())])
+        }
+        FieldError::TooLong { limit, .. } => {
+            visit.text_with("field-too-long", &[("field", field().into()), ("limit", (*limit).into())])
+        }
+        FieldError::TooMany { limit, .. } => {
+            visit.text_with("field-too-many", &[("field", field().into()), ("limit", (*limit).into())])
+        }
+        FieldError::Form { form, .. } => {
+            visit.text_with("field-form", &[("field", field().into()), ("form", (*form).into())])
+        }
+        FieldError::Steering { .. } => visit.text_with("field-steering", &[("field", field().into())]),
+        FieldError::Before { other, .. } => {
+            let other = visit.text(&format!("field-{other}"));
+            visit.text_with("field-before", &[("field", field().into()), ("other", other.into())])
+        }
+        FieldError::Separator { .. } => visit.text("tag-separator"),
+    }
 }
 
 fn say(visit: &Visit, status: StatusCode, title: &str, content: Markup) -> Response {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::HistoryEntry;
-use knotwork_documents::{Piece, ResourceEdit, ResourceView, compare_texts};
+use knotwork_documents::{Date, Piece, ResourceEdit, ResourceView, compare_texts};
 use knotwork_identity::ChangeId;
 use maud::{Markup, html};
 
@@ -27,6 +27,9 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
     };
     if visit.query.has("at") {
         return show_state(&visit, &entry.view).await;
+    }
+    if visit.query.has("from") {
+        return show_comparison(&visit, &entry.view).await;
     }
     let document = entry.view.id;
     let changes = match visit.read(move |node| node.resource_history(&document)).await {
@@ -55,6 +58,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
             }
         } }
         (crate::layout::pagination(&visit, page, total.div_ceil(limits::PAGE), |page| format!("{path}?page={page}")))
+        @if total > 1 { (compare_form(&visit, &path, &changes)) }
     };
     let title = visit.text_with("history-of", &[("title", shown_title(&visit, &entry.view).into())]);
     let back = format!("/library/{document}");
@@ -72,19 +76,57 @@ pub(crate) async fn restore(Path(id): Path<String>, MemberPosted { visit, fields
         Ok(old) => old.view,
         Err(error) => return visit.failure(&error),
     };
-    let edit = ResourceEdit {
-        title: Some(old.title).filter(|title| !title.trim().is_empty()),
-        summary: Some(old.summary),
-        body: Some(old.body),
-        kind: Some(old.kind),
-        links: Some(old.links),
-        tags: Some(old.tags),
-        licence: Some(old.licence),
-        language: Some(old.language),
-    };
+    let mut edit = ResourceEdit::restoring(&old);
+    edit.title = edit.title.filter(|title| !title.trim().is_empty());
     match visit.handle().edit_resource(document, edit, None, &visit.signer()).await {
         Ok(_) => Redirect::to(&format!("/library/{document}?done=restored")).into_response(),
         Err(error) => visit.failure(&error),
+    }
+}
+
+/// What differs between two states.
+async fn show_comparison(visit: &MemberVisit, now: &ResourceView) -> Response {
+    let (document, from, to) = (now.id, heads_of(visit.query.get("from")), heads_of(visit.query.get("to")));
+    let answer =
+        visit.read(move |node| Ok((node.resource_at(&document, &from)?, node.resource_at(&document, &to)?))).await;
+    let (from, to) = match answer {
+        Ok(answer) => answer,
+        Err(error) => return visit.failure(&error),
+    };
+    let content = html! {
+        p { (visit.text("comparison-about")) }
+        (differences(visit, &from.view, &to.view))
+    };
+    let title = visit.text_with("comparison-of", &[("title", shown_title(visit, now).into())]);
+    let back = format!("/library/{document}/history");
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some(&back) })
+}
+
+/// Asks for two versions of the newest.
+fn compare_form(visit: &Visit, path: &str, changes: &[HistoryEntry]) -> Markup {
+    let newest: Vec<&HistoryEntry> = changes.iter().rev().take(COMPARED_MAX).collect();
+    let choice = |name: &str, label: &str, chosen: usize| {
+        html! {
+            div .question {
+                label for=(name) { (visit.text(label)) }
+                select id=(name) name=(name) {
+                    @for (place, entry) in newest.iter().enumerate() {
+                        option value=(heads_text(&[entry.change.id])) selected[place == chosen] {
+                            (changes.len() - place) ": " (dates::moment(visit, entry.change.time))
+                            @if let Some(name) = &entry.by.name { ", " (name) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        h2 { (visit.text("compare-two")) }
+        form .questions method="get" action=(path) {
+            (choice("from", "compare-from", 1))
+            (choice("to", "compare-to", 0))
+            button .second type="submit" { (visit.text("compare")) }
+        }
     }
 }
 
@@ -132,6 +174,7 @@ async fn show_state(visit: &MemberVisit, now: &ResourceView) -> Response {
 }
 
 fn differences(visit: &Visit, before: &ResourceView, after: &ResourceView) -> Markup {
+    let day = |date: Option<Date>| date.map(dates::date).unwrap_or_default();
     let lines = |entries: &[String]| entries.iter().map(|entry| format!("{entry}\n")).collect::<String>();
     let fields = [
         ("field-title", before.title.clone(), after.title.clone()),
@@ -142,6 +185,8 @@ fn differences(visit: &Visit, before: &ResourceView, after: &ResourceView) -> Ma
         ("links", lines(&before.links), lines(&after.links)),
         ("licence", before.licence.clone(), after.licence.clone()),
         ("language", before.language.clone(), after.language.clone()),
+        ("field-reviewed", day(before.reviewed), day(after.reviewed)),
+        ("field-review_due", day(before.review_due), day(after.review_due)),
     ];
     let changed: Vec<_> = fields.into_iter().filter(|(_, before, after)| before != after).collect();
     html! {
@@ -172,4 +217,18 @@ fn touched(visit: &Visit, entry: &HistoryEntry) -> Markup {
     html! { @if names.is_empty() { (visit.text("brought-together")) } @else { (names.join(", ")) } }
 }
 
-const FIELDS: [&str; 8] = ["title", "summary", "body", "kind", "links", "tags", "licence", "language"];
+const FIELDS: [&str; 11] = [
+    "title",
+    "summary",
+    "body",
+    "kind",
+    "links",
+    "tags",
+    "licence",
+    "language",
+    "reviewed",
+    "review_due",
+    "adapted_from",
+];
+/// The newest changes, between which a reader can choose two to compare.
+const COMPARED_MAX: usize = 200;

@@ -133,7 +133,20 @@ pub(crate) enum Kind {
     Line,
     Short,
     Secret,
+    /// A day, typed or picked.
+    Date,
     Lines(u8),
+}
+
+impl Kind {
+    /// What browsers call it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Secret => "password",
+            Self::Date => "date",
+            Self::Line | Self::Short | Self::Lines(_) => "text",
+        }
+    }
 }
 
 /// One question with what was typed and what is wrong with it.
@@ -147,8 +160,8 @@ pub(crate) fn input(input: &Input<'_>, fields: &Fields, faults: &Faults) -> Mark
             (hint_and_fault(input.name, input.hint, fault))
             @match input.kind {
                 Kind::Lines(rows) => textarea id=(input.name) name=(input.name) rows=(rows) aria-describedby=[described] aria-invalid=[fault.map(|_| "true")] { "\n" (value) },
-                kind => input id=(input.name) name=(input.name) type=(if kind == Kind::Secret { "password" } else { "text" })
-                    class=[(kind == Kind::Short).then_some("short")]
+                kind => input id=(input.name) name=(input.name) type=(kind.word())
+                    class=[matches!(kind, Kind::Short | Kind::Date).then_some("short")]
                     value=[(kind != Kind::Secret).then_some(value)] autocomplete=(input.autocomplete.unwrap_or("off"))
                     spellcheck=[(kind == Kind::Secret).then_some("false")] autocapitalize=[input.autocomplete.map(|_| "none")]
                     aria-describedby=[described] aria-invalid=[fault.map(|_| "true")];,

@@ -17,14 +17,20 @@ use crate::{
 pub(crate) async fn show(visit: MemberVisit) -> Response {
     let search = Search::of(&visit.query);
     let query = search.query();
-    let answer = visit.read(move |node| Ok((node.find_resources(&query)?, node.common_tags(TAGS_OFFERED)?))).await;
-    let (found, tags) = match answer {
+    let answer = visit
+        .read(move |node| {
+            let offered =
+                Offered { tags: node.common_tags(TAGS_OFFERED)?, languages: node.languages(LANGUAGES_OFFERED)? };
+            Ok((node.find_resources(&query)?, offered))
+        })
+        .await;
+    let (found, offered) = match answer {
         Ok(answer) => answer,
         Err(error) => return visit.failure(&error),
     };
     let content = html! {
         p { a .button href="/library/add" { (visit.text("add-resource")) } " " a href="/library/drafts" { (visit.text("my-drafts")) } }
-        (search_form(&visit, &search, &tags))
+        (search_form(&visit, &search, &offered))
         (results(&visit, &search, &found))
     };
     visit.page(&visit.text("library"), content)
@@ -55,11 +61,18 @@ pub(crate) fn tag_link(tag: &str) -> Markup {
     html! { a href={ "/library?tag=" (encoded) } { bdi { (tag) } } }
 }
 
+/// What a reader can choose from.
+struct Offered {
+    tags: Vec<(String, usize)>,
+    languages: Vec<String>,
+}
+
 /// What is looked for.
 struct Search {
     words: String,
     tags: Vec<String>,
     kinds: Vec<ResourceKind>,
+    language: String,
     newest: bool,
     page: usize,
 }
@@ -68,8 +81,10 @@ impl Search {
     fn of(query: &Fields) -> Self {
         let words = query.word("words");
         let page = query.word("page").parse().unwrap_or(1).clamp(1, limits::PAGE_NUMBER_MAX);
+        let short = |text: &str| text[..text.floor_char_boundary(WORDS_BYTES_MAX)].to_owned();
         Self {
-            words: words[..words.floor_char_boundary(WORDS_BYTES_MAX)].to_owned(),
+            words: short(words),
+            language: short(query.word("language")),
             tags: query
                 .all("tag")
                 .map(str::trim)
@@ -88,6 +103,7 @@ impl Search {
             words: self.words.clone(),
             tags: self.tags.clone(),
             kinds: self.kinds.clone(),
+            language: self.language.clone(),
             order: if self.newest { LibraryOrder::Changed } else { LibraryOrder::Title },
             from: (self.page - 1) * limits::PAGE,
             limit: limits::PAGE,
@@ -105,6 +121,9 @@ impl Search {
         for kind in &self.kinds {
             query.append_pair("kind", kind.word());
         }
+        if !self.language.is_empty() {
+            query.append_pair("language", &self.language);
+        }
         if self.newest {
             query.append_pair("sort", "changed");
         }
@@ -115,11 +134,11 @@ impl Search {
     }
 
     fn is_narrowed(&self) -> bool {
-        !self.tags.is_empty() || !self.kinds.is_empty() || self.newest
+        !self.tags.is_empty() || !self.kinds.is_empty() || !self.language.is_empty() || self.newest
     }
 }
 
-fn search_form(visit: &Visit, search: &Search, tags: &[(String, usize)]) -> Markup {
+fn search_form(visit: &Visit, search: &Search, Offered { tags, languages }: &Offered) -> Markup {
     let mut fields = Fields::default();
     fields.set("words", search.words.clone());
     // A tag that is looked for stays among those that are offered, however rare it is.
@@ -152,6 +171,15 @@ fn search_form(visit: &Visit, search: &Search, tags: &[(String, usize)]) -> Mark
                                 input type="checkbox" id={ "tag-" (place) } name="tag" value=(tag) checked[search.tags.contains(tag)];
                                 label for={ "tag-" (place) } { bdi { (tag) } @if let Some(count) = count { " (" (count) ")" } }
                             }
+                        }
+                    }
+                }
+                @if !languages.is_empty() {
+                    div .question {
+                        label for="language" { (visit.text("language")) }
+                        select id="language" name="language" {
+                            option value="" { (visit.text("any-language")) }
+                            @for language in languages { option value=(language) selected[search.language.eq_ignore_ascii_case(language)] { (language) } }
                         }
                     }
                 }
@@ -197,6 +225,7 @@ fn result(visit: &Visit, ResourceEntry { view, contributors }: &ResourceEntry) -
 }
 
 const TAGS_OFFERED: usize = 12;
+const LANGUAGES_OFFERED: usize = 40;
 const TAGS_MAX: usize = 20;
 const WORDS_BYTES_MAX: usize = 400;
 const SUMMARY_BYTES_SHOWN: usize = 300;

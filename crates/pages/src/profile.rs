@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::{Audience, CommandError, OwnProfile};
-use knotwork_documents::{FieldError, PersonFields};
+use knotwork_documents::PersonFields;
 use maud::{Markup, html};
 
 use crate::{
@@ -77,13 +77,7 @@ pub(crate) async fn edit(MemberPosted { visit, fields }: MemberPosted) -> Respon
     match visit.handle().set_own_profile(&visit.member, &profile).await {
         Ok(()) => Redirect::to("/profile?done=yes").into_response(),
         Err(CommandError::Field(error)) => {
-            let sentence = match &error {
-                FieldError::TooLong { field, limit, .. } => {
-                    let name = visit.text(&format!("field-{field}"));
-                    visit.text_with("field-too-long", &[("field", name.into()), ("limit", (*limit).into())])
-                }
-                _ => errors::sentence(&CommandError::Field(error.clone())),
-            };
+            let sentence = errors::field_sentence(&visit, &error);
             ask(&visit, &fields, &Faults::one(error.field(), sentence))
         }
         Err(error) => visit.failure(&error),

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::ResourceEntry;
-use knotwork_documents::{ResourceEdit, ResourceKind, ResourceView};
+use knotwork_documents::{Date, ResourceEdit, ResourceKind, ResourceView};
 use knotwork_identity::{ChangeId, DocumentId, from_text, sha256, to_text};
 use maud::{Markup, html};
 
@@ -39,6 +39,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
         p {
             a .button href={ "/library/" (entry.view.id) "/edit" } { (visit.text("edit-this")) }
             a .button.second href={ "/library/" (entry.view.id) "/history" } { (visit.text("history")) }
+            a .button.second href={ "/library/add?from=" (entry.view.id) } { (visit.text("adapt-this")) }
         }
     };
     let title = shown_title(&visit, &entry.view);
@@ -69,6 +70,9 @@ pub(crate) async fn settle(Path(id): Path<String>, MemberPosted { visit, fields 
         "kind" => edit.kind = Some(ResourceKind::from_word(&value).unwrap_or_default()),
         "licence" => edit.licence = Some(value),
         "language" => edit.language = Some(value),
+        "reviewed" => edit.reviewed = Some(value),
+        "review_due" => edit.review_due = Some(value),
+        "adapted_from" => edit.adapted_from = Some(value),
         "tags" => edit.tags = Some(list(value)),
         "links" => edit.links = Some(list(value)),
         _ => return errors::missing(&visit),
@@ -128,6 +132,19 @@ pub(crate) fn read(visit: &Visit, ResourceEntry { view, contributors }: &Resourc
     if !view.language.is_empty() {
         rows.push(row("language", html! { bdi { (view.language) } }));
     }
+    if let Some(reviewed) = view.reviewed {
+        rows.push(row("field-reviewed", html! { (dates::date(reviewed)) }));
+    }
+    if let Some(due) = view.review_due {
+        let overdue = view.is_review_overdue(Date::of(visit.handle().now()));
+        rows.push(row(
+            "field-review_due",
+            html! { (dates::date(due)) @if overdue { " " strong { (visit.text("review-overdue")) } } },
+        ));
+    }
+    if let Some(source) = view.adapted_from {
+        rows.push(row("field-adapted_from", adapted_from(visit, source)));
+    }
     rows.push(row("contributors", html! { ul { @for by in contributors { li { (contributor(visit, by)) } } } }));
     rows.push(row("added", html! { (dates::day(visit, view.created)) }));
     rows.push(row("last-changed", html! { (dates::day(visit, view.changed)) @if view.is_ahead(visit.handle().now()) { " " (visit.text("time-ahead")) } }));
@@ -138,6 +155,16 @@ pub(crate) fn read(visit: &Visit, ResourceEntry { view, contributors }: &Resourc
         @if body.len() < view.body.len() { div .note { p { (visit.text("body-cut")) } } }
         h2 { (visit.text("about-this")) }
         (summary(&rows))
+    }
+}
+
+/// A link to the resource that another was made from, if it is here.
+fn adapted_from(visit: &Visit, source: DocumentId) -> Markup {
+    html! {
+        @match visit.handle().resource(&source) {
+            Ok(entry) => a href={ "/library/" (source) } { bdi { (shown_title(visit, &entry.view)) } },
+            Err(_) => (visit.text("source-not-here")),
+        }
     }
 }
 

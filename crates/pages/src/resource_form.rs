@@ -6,14 +6,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::CommandError;
-use knotwork_documents::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, resource::limits};
+use knotwork_documents::{Date, FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, resource::limits};
 use knotwork_identity::{Nonce, sha256};
 use knotwork_replica::{Basis, Target};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    errors,
+    dates, errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, change_link, error_summary, form, input, radios, summary},
     library::kind_name,
@@ -22,11 +22,18 @@ use crate::{
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
-/// The questions of a new resource, empty or from a draft.
+/// The questions of a new resource: empty, from a draft, or from a resource that is to be adapted.
 pub(crate) async fn show_add(visit: MemberVisit) -> Response {
     let draft = visit.query.word("draft").to_owned();
     let mut fields = Fields::default();
     fields.set("key", visit.handle().random_text());
+    if visit.query.has("from") {
+        let entry = match find(&visit, visit.query.word("from")).await {
+            Ok(entry) => entry,
+            Err(response) => return response,
+        };
+        Draft::adapting(&entry.view).fill(&mut fields);
+    }
     if !draft.is_empty() {
         let kept = match visit.handle().note(&visit.member.person, &draft_name(&draft)) {
             Ok(kept) => kept,
@@ -150,6 +157,9 @@ struct Draft {
     tags: String,
     licence: String,
     language: String,
+    reviewed: String,
+    review_due: String,
+    adapted_from: String,
 }
 
 impl Draft {
@@ -163,21 +173,47 @@ impl Draft {
             tags: view.tags.join("\n"),
             licence: view.licence.clone(),
             language: view.language.clone(),
+            reviewed: view.reviewed.map(|date| date.to_string()).unwrap_or_default(),
+            review_due: view.review_due.map(|date| date.to_string()).unwrap_or_default(),
+            adapted_from: view.adapted_from.map(|id| id.to_string()).unwrap_or_default(),
         }
+    }
+
+    /// What somebody begins with who makes their own from a resource.
+    fn adapting(view: &ResourceView) -> Self {
+        let adapted_from = view.id.to_string();
+        Self { adapted_from, reviewed: String::new(), review_due: String::new(), ..Self::of(view) }
     }
 
     fn of_fields(fields: &Fields) -> Self {
-        let [title, kind, summary, body, links, tags, licence, language] =
-            NAMES.map(|name| fields.get(name).to_owned());
-        Self { title, kind, summary, body, links, tags, licence, language }
+        let mut draft = Self::default();
+        for (name, value) in NAMES.into_iter().zip(draft.values()) {
+            *value = fields.get(name).to_owned();
+        }
+        draft
     }
 
-    fn fill(self, fields: &mut Fields) {
-        let values =
-            [self.title, self.kind, self.summary, self.body, self.links, self.tags, self.licence, self.language];
-        for (name, value) in NAMES.into_iter().zip(values) {
-            fields.set(name, value);
+    fn fill(mut self, fields: &mut Fields) {
+        for (name, value) in NAMES.into_iter().zip(self.values()) {
+            fields.set(name, std::mem::take(value));
         }
+    }
+
+    /// In the order of [`NAMES`].
+    fn values(&mut self) -> [&mut String; 11] {
+        [
+            &mut self.title,
+            &mut self.kind,
+            &mut self.summary,
+            &mut self.body,
+            &mut self.links,
+            &mut self.tags,
+            &mut self.licence,
+            &mut self.language,
+            &mut self.reviewed,
+            &mut self.review_due,
+            &mut self.adapted_from,
+        ]
     }
 }
 
@@ -200,6 +236,9 @@ impl<'a> Answers<'a> {
             tags: self.list("tags"),
             licence: word("licence"),
             language: word("language"),
+            reviewed: word("reviewed"),
+            review_due: word("review_due"),
+            adapted_from: word("adapted_from"),
         }
     }
 
@@ -207,6 +246,7 @@ impl<'a> Answers<'a> {
     fn edit(&self, before: &ResourceView) -> ResourceEdit {
         let now = self.draft();
         let text = |new: String, old: &str| (new != old.trim()).then_some(new);
+        let day = |new: String, old: Option<Date>| text(new, &old.map(|date| date.to_string()).unwrap_or_default());
         ResourceEdit {
             title: text(now.title, &before.title),
             summary: text(now.summary, &before.summary),
@@ -216,6 +256,10 @@ impl<'a> Answers<'a> {
             tags: (now.tags != before.tags).then_some(now.tags),
             licence: text(now.licence, &before.licence),
             language: text(now.language, &before.language),
+            reviewed: day(now.reviewed, before.reviewed),
+            review_due: day(now.review_due, before.review_due),
+            // What a resource was made from is asked for where it is made.
+            adapted_from: None,
         }
     }
 
@@ -231,8 +275,10 @@ impl<'a> Answers<'a> {
 fn ask_new(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
     let content = html! {
         (error_summary(visit, faults))
+        @if !fields.get("adapted_from").is_empty() { div .note { p { (visit.text("adapting-about")) } } }
         (form(visit, "/library/add", "questions", html! {
             input type="hidden" name="key" value=(fields.get("key"));
+            input type="hidden" name="adapted_from" value=(fields.get("adapted_from"));
             (questions(visit, fields, faults))
             button type="submit" name="step" value="check" { (visit.text("continue")) }
             button .second type="submit" name="step" value="draft" { (visit.text("keep-draft")) }
@@ -281,6 +327,8 @@ fn questions(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
         (ask("links", &optional("links"), Some("links-hint"), Kind::Lines(3)))
         (ask("licence", &optional("licence"), Some("licence-hint"), Kind::Line))
         (ask("language", &optional("language"), Some("language-hint"), Kind::Short))
+        (ask("reviewed", &optional("field-reviewed"), Some("reviewed-hint"), Kind::Date))
+        (ask("review_due", &optional("field-review_due"), Some("review-due-hint"), Kind::Date))
     }
 }
 
@@ -307,6 +355,8 @@ fn check(visit: &Visit, fields: &Fields, draft: &ResourceDraft) -> Response {
         row("links", "links", list(&draft.links)),
         row("licence", "licence", text(&draft.licence)),
         row("language", "language", text(&draft.language)),
+        row("field-reviewed", "reviewed", text(&dates::written(&draft.reviewed))),
+        row("field-review_due", "review_due", text(&dates::written(&draft.review_due))),
     ];
     // One button leads back to all questions: a link could not carry what was typed.
     for row in &mut rows {
@@ -355,20 +405,24 @@ fn draft_name(key: &str) -> String {
 fn field_fault(visit: &Visit, error: &FieldError) -> Faults {
     let sentence = match error {
         FieldError::NoTitle => visit.text("enter-title"),
-        FieldError::TooLong { field, limit, .. } => {
-            let name = visit.text(&format!("field-{field}"));
-            visit.text_with("field-too-long", &[("field", name.into()), ("limit", (*limit).into())])
-        }
-        FieldError::TooMany { field, limit, .. } => {
-            let name = visit.text(&format!("field-{field}"));
-            visit.text_with("field-too-many", &[("field", name.into()), ("limit", (*limit).into())])
-        }
-        FieldError::Separator { .. } => visit.text("tag-separator"),
+        error => errors::field_sentence(visit, error),
     };
     Faults::one(error.field(), sentence)
 }
 
 /// The questions, in their order.
-const NAMES: [&str; 8] = ["title", "kind", "summary", "body", "links", "tags", "licence", "language"];
+const NAMES: [&str; 11] = [
+    "title",
+    "kind",
+    "summary",
+    "body",
+    "links",
+    "tags",
+    "licence",
+    "language",
+    "reviewed",
+    "review_due",
+    "adapted_from",
+];
 const KEY_CHARS_MAX: usize = 60;
 const _: () = assert!(limits::BODY_BYTES_MAX * 3 < crate::limits::FORM_BYTES_MAX);

@@ -130,6 +130,7 @@ fn draw_draft(dice: &mut Dice) -> ResourceDraft {
         tags: vec![words(dice, 1)],
         licence: String::new(),
         language: "en".into(),
+        ..ResourceDraft::default()
     }
 }
 

@@ -70,6 +70,18 @@ pub(crate) struct NewResource {
     #[serde(default)]
     #[schema(example = "en")]
     language: String,
+    /// The day on which somebody last saw that it still holds: `YYYY-MM-DD`, or empty.
+    #[serde(default)]
+    #[schema(example = "2026-03-31")]
+    reviewed: String,
+    /// The day on which that is due again: `YYYY-MM-DD`, or empty.
+    #[serde(default)]
+    #[schema(example = "2027-03-31")]
+    review_due: String,
+    /// The id of the resource that it was made from, or empty.
+    #[serde(default)]
+    #[schema(example = "")]
+    adapted_from: String,
 }
 
 /// The fields to change, each with what it shall be; what is left out stays. Null is no value: `""` empties a text, and
@@ -110,6 +122,18 @@ pub(crate) struct ResourcePatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     language: Option<String>,
+    /// The day on which somebody last saw that it still holds: `YYYY-MM-DD`, or empty.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    reviewed: Option<String>,
+    /// The day on which that is due again: `YYYY-MM-DD`, or empty.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    review_due: Option<String>,
+    /// The id of the resource that it was made from, or empty.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    adapted_from: Option<String>,
 }
 
 /// A resource.
@@ -134,6 +158,12 @@ pub(crate) struct ResourceBody {
     pub(crate) licence: String,
     /// The language of its text (BCP 47).
     pub(crate) language: String,
+    /// The day on which somebody last saw that it still holds: `YYYY-MM-DD`, or empty.
+    pub(crate) reviewed: String,
+    /// The day on which that is due again: `YYYY-MM-DD`, or empty.
+    pub(crate) review_due: String,
+    /// The id of the resource that it was made from, or empty.
+    pub(crate) adapted_from: String,
     /// The earliest time that its changes claim; null where none claims one that this form can write.
     #[schema(format = "date-time", required = true)]
     pub(crate) created: Option<String>,
@@ -231,6 +261,9 @@ impl From<NewResource> for ResourceDraft {
             tags: body.tags,
             licence: body.licence,
             language: body.language,
+            reviewed: body.reviewed,
+            review_due: body.review_due,
+            adapted_from: body.adapted_from,
         }
     }
 }
@@ -255,6 +288,9 @@ impl ResourcePatch {
             tags: self.tags.map(|edit| edit.onto(tags, "tags", TAGS_MAX)).transpose()?,
             licence: self.licence,
             language: self.language,
+            reviewed: self.reviewed,
+            review_due: self.review_due,
+            adapted_from: self.adapted_from,
         })
     }
 }
@@ -272,6 +308,9 @@ impl From<ResourceEntry> for ResourceBody {
             tags: view.tags,
             licence: view.licence,
             language: view.language,
+            reviewed: view.reviewed.map(|date| date.to_string()).unwrap_or_default(),
+            review_due: view.review_due.map(|date| date.to_string()).unwrap_or_default(),
+            adapted_from: view.adapted_from.map(|id| id.to_string()).unwrap_or_default(),
             created: view.created.and_then(to_rfc3339),
             changed: view.changed.and_then(to_rfc3339),
             ahead: None,

@@ -5,11 +5,15 @@ use knotwork_identity::{NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timesta
 use knotwork_ledger::{CheckedChange, DocumentHeader, FORMAT, FirstView, Pen, PenError, Scalar, first_change};
 use serde::{Deserialize, Serialize};
 
-use super::{FieldError, ResourceKind, WriteError, check_list, check_tags, check_text, check_title, fields, limits};
+use super::{
+    FieldError, ResourceKind, WriteError, check_adapted_from, check_date, check_list, check_tags, check_text,
+    check_title, fields, limits,
+};
 use crate::{kinds, list::edit_list, text::append_text};
 
 /// Everything that a new resource says. Only the title is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ResourceDraft {
     /// One line that names it.
     pub title: String,
@@ -27,6 +31,12 @@ pub struct ResourceDraft {
     pub licence: String,
     /// The language of its text (BCP 47).
     pub language: String,
+    /// When somebody last saw that it still holds: `YYYY-MM-DD`, or empty.
+    pub reviewed: String,
+    /// When that is due again: `YYYY-MM-DD`, or empty.
+    pub review_due: String,
+    /// The id of the resource that it was made from, as text, or empty.
+    pub adapted_from: String,
 }
 
 impl ResourceDraft {
@@ -41,7 +51,10 @@ impl ResourceDraft {
         check_list(fields::LINKS, &self.links, limits::LINKS_MAX, limits::LINK_BYTES_MAX)?;
         check_tags(&self.tags)?;
         check_text(fields::LICENCE, &self.licence, limits::LICENCE_BYTES_MAX)?;
-        check_text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)
+        check_text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)?;
+        check_date(fields::REVIEWED, &self.reviewed)?;
+        check_date(fields::REVIEW_DUE, &self.review_due)?;
+        check_adapted_from(&self.adapted_from)
     }
 
     /// The header of the document that this draft becomes.
@@ -123,12 +136,15 @@ impl ResourceDraft {
         Ok(pen.finish().0)
     }
 
-    fn scalars(&self) -> [(&'static str, &str); 4] {
+    fn scalars(&self) -> [(&'static str, &str); 7] {
         [
             (fields::TITLE, &self.title),
             (fields::SUMMARY, &self.summary),
             (fields::LICENCE, &self.licence),
             (fields::LANGUAGE, &self.language),
+            (fields::REVIEWED, &self.reviewed),
+            (fields::REVIEW_DUE, &self.review_due),
+            (fields::ADAPTED_FROM, &self.adapted_from),
         ]
     }
 

@@ -1,12 +1,14 @@
 //! A change of mind about a resource that exists.
 
-use automerge::{AutomergeError, ROOT, transaction::Transactable as _};
 use knotwork_ledger::{Pen, PenError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{FieldError, ResourceKind, check_list, check_tags, check_text, check_title, fields, limits};
-use crate::{list::edit_list, text::edit_text};
+use super::{
+    FieldError, ResourceKind, ResourceView, check_adapted_from, check_date, check_list, check_tags, check_text,
+    check_title, fields, limits,
+};
+use crate::{Date, field::write_values, list::edit_list, text::edit_text};
 
 /// The fields to change, each with what it shall be; the others stay.
 ///
@@ -30,9 +32,34 @@ pub struct ResourceEdit {
     pub licence: Option<String>,
     /// The new language.
     pub language: Option<String>,
+    /// When somebody last saw that it still holds: `YYYY-MM-DD`, or empty.
+    pub reviewed: Option<String>,
+    /// When that is due again: `YYYY-MM-DD`, or empty.
+    pub review_due: Option<String>,
+    /// The id of the resource that it was made from, as text, or empty.
+    pub adapted_from: Option<String>,
 }
 
 impl ResourceEdit {
+    /// The edit that makes a resource say again what it said in an earlier version.
+    #[must_use]
+    pub fn restoring(version: &ResourceView) -> Self {
+        let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+        Self {
+            title: Some(version.title.clone()),
+            summary: Some(version.summary.clone()),
+            body: Some(version.body.clone()),
+            kind: Some(version.kind),
+            links: Some(version.links.clone()),
+            tags: Some(version.tags.clone()),
+            licence: Some(version.licence.clone()),
+            language: Some(version.language.clone()),
+            reviewed: Some(date(version.reviewed)),
+            review_due: Some(date(version.review_due)),
+            adapted_from: Some(version.adapted_from.map(|id| id.to_string()).unwrap_or_default()),
+        }
+    }
+
     /// Checks every given field against its limit.
     ///
     /// # Errors
@@ -50,7 +77,10 @@ impl ResourceEdit {
         list(fields::LINKS, &self.links, limits::LINKS_MAX, limits::LINK_BYTES_MAX)?;
         self.tags.as_deref().map_or(Ok(()), check_tags)?;
         text(fields::LICENCE, &self.licence, limits::LICENCE_BYTES_MAX)?;
-        text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)
+        text(fields::LANGUAGE, &self.language, limits::LANGUAGE_BYTES_MAX)?;
+        self.reviewed.as_deref().map_or(Ok(()), |date| check_date(fields::REVIEWED, date))?;
+        self.review_due.as_deref().map_or(Ok(()), |date| check_date(fields::REVIEW_DUE, date))?;
+        self.adapted_from.as_deref().map_or(Ok(()), check_adapted_from)
     }
 
     /// Writes the edit as further changes on the document that the pen has open; none where nothing differs.
@@ -72,44 +102,23 @@ impl ResourceEdit {
         Ok(())
     }
 
-    fn write_scalars(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
+    fn write_scalars(&self, pen: &mut Pen<'_>) -> Result<(), PenError> {
         let scalars = [
             (fields::TITLE, self.title.as_deref()),
             (fields::SUMMARY, self.summary.as_deref()),
             (fields::KIND, self.kind.map(ResourceKind::word)),
             (fields::LICENCE, self.licence.as_deref()),
             (fields::LANGUAGE, self.language.as_deref()),
+            (fields::REVIEWED, self.reviewed.as_deref()),
+            (fields::REVIEW_DUE, self.review_due.as_deref()),
+            (fields::ADAPTED_FROM, self.adapted_from.as_deref()),
         ];
-        pen.write(|document| {
-            for (name, value) in scalars.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))) {
-                write_scalar(document, name, value)?;
-            }
-            Ok(())
-        })?;
-        Ok(())
+        let given = scalars.into_iter().filter_map(|(name, value)| value.map(|value| (name, value.into())));
+        write_values(pen, given.collect())
     }
 }
 
-/// Sets a field where it differs, or where several values stand (which settles the conflict).
-pub(crate) fn write_scalar(
-    document: &mut automerge::transaction::Transaction<'_>,
-    name: &'static str,
-    value: &str,
-) -> Result<(), AutomergeError> {
-    use automerge::ReadDoc as _;
-    let standing = document.get_all(ROOT, name)?;
-    let same = match standing.as_slice() {
-        [] => value.is_empty(),
-        [(only, _)] => only.as_str() == Some(value),
-        _ => false,
-    };
-    if !same {
-        document.put(ROOT, name, value)?;
-    }
-    Ok(())
-}
-
-/// Why a resource could not be written.
+/// Why a document could not be written.
 #[derive(Debug, Error)]
 pub enum WriteError {
     /// A field breaks a rule.

@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ResourceKind, fields, limits::CONFLICT_VALUES_MAX};
-use crate::{claimed::is_ahead, content::Content};
+use super::{ResourceKind, fields};
+use crate::{
+    Date,
+    claimed::is_ahead,
+    content::Content,
+    field::{distinct, parsed},
+};
 
 /// A resource, read only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,15 @@ pub struct ResourceView {
     pub licence: String,
     /// The language of its text.
     pub language: String,
+    /// When somebody last saw that it still holds.
+    #[serde(default)]
+    pub reviewed: Option<Date>,
+    /// When that is due again.
+    #[serde(default)]
+    pub review_due: Option<Date>,
+    /// The resource that it was made from.
+    #[serde(default)]
+    pub adapted_from: Option<DocumentId>,
     /// The earliest time that a change in this view claims; none where none claims one.
     pub created: Option<Timestamp>,
     /// The latest time that a change in this view claims.
@@ -57,6 +71,9 @@ impl ResourceView {
             tags: words(content, fields::TAGS),
             licence: word(fields::LICENCE),
             language: word(fields::LANGUAGE),
+            reviewed: parsed(content, fields::REVIEWED),
+            review_due: parsed(content, fields::REVIEW_DUE),
+            adapted_from: parsed(content, fields::ADAPTED_FROM),
             created: signed.first,
             changed: signed.last,
             contributors: signed.authors,
@@ -64,6 +81,12 @@ impl ResourceView {
             conflicts,
             left_out,
         }
+    }
+
+    /// Whether it should have been looked at again before `today`.
+    #[must_use]
+    pub fn is_review_overdue(&self, today: Date) -> bool {
+        self.review_due.is_some_and(|due| due < today)
     }
 
     /// Whether a time in it is claimed so far ahead of `now` that a reader is to be told so.
@@ -94,14 +117,17 @@ fn conflicts(content: &Content) -> BTreeMap<String, Vec<String>> {
     several.map(|(name, values)| (name.to_owned(), values)).collect()
 }
 
-/// Each value once, as many as are shown.
-fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    values.filter(|value| seen.insert(value.clone())).take(CONFLICT_VALUES_MAX).collect()
-}
-
-const TEXTS: [&str; 6] =
-    [fields::TITLE, fields::SUMMARY, fields::BODY, fields::KIND, fields::LICENCE, fields::LANGUAGE];
+const TEXTS: [&str; 9] = [
+    fields::TITLE,
+    fields::SUMMARY,
+    fields::BODY,
+    fields::KIND,
+    fields::LICENCE,
+    fields::LANGUAGE,
+    fields::REVIEWED,
+    fields::REVIEW_DUE,
+    fields::ADAPTED_FROM,
+];
 const LISTS: [&str; 2] = [fields::LINKS, fields::TAGS];
 
 /// What the signatures and claimed times of a document's changes say.
