@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use knotwork_accounts::{AccountError, CupboardError};
-use knotwork_commands::CommandError;
+use knotwork_commands::{CommandError, RoleError};
 use knotwork_documents::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -171,6 +171,11 @@ impl From<CommandError> for Problem {
         match error {
             CommandError::Field(error) => error.into(),
             CommandError::Account(error) => account(&error),
+            CommandError::Role(RoleError::NotYours) => Self::new(StatusCode::FORBIDDEN, detail),
+            CommandError::Role(RoleError::NobodyKnown) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("person")
+            }
+            CommandError::Role(_) => Self::new(StatusCode::CONFLICT, detail).field("role"),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {

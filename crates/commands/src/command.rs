@@ -8,6 +8,8 @@ use knotwork_replica::{Basis, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::RoleError;
+
 /// A command with the way back for its answer, which comes once what it wrote is on the disk.
 #[derive(Debug)]
 pub enum Command {
@@ -70,6 +72,9 @@ pub enum CommandError {
     /// An account cannot do it.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A role is not taken on, laid down or asked for.
+    #[error(transparent)]
+    Role(#[from] RoleError),
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),

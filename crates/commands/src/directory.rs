@@ -134,6 +134,7 @@ fn entries(
             organisation: handle.name_of(&author.organisation),
             fields: PersonFields::default(),
         });
+        entry.fields.listed |= view.fields.listed && !view.internal;
         // A field stands in one of a person's documents; where it is in two, the network's is what others see.
         for name in PersonFields::NAMES {
             let value = view.fields.get(name);

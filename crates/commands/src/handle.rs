@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
     PreparedResource, ResourceEntry, Signer, SpaceView, Written, cupboard::LocalValues, directory::Directory,
-    library::Library,
+    library::Library, roles::RoleBook,
 };
 
 /// What a handle is made of.
@@ -62,6 +62,7 @@ struct Derived {
     accounts: Accounts,
     directory: Directory,
     library: Library,
+    role_book: RoleBook,
     /// Places for what hashes a passphrase, and for those who wait for one.
     hash_places: Arc<Semaphore>,
     hash_queue: Arc<Semaphore>,
@@ -78,6 +79,7 @@ impl NodeHandle {
             accounts: Accounts::new(Arc::new(LocalValues(parts.storage.clone()))),
             directory: Directory::default(),
             library: Library::default(),
+            role_book: RoleBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
@@ -371,14 +373,8 @@ impl NodeHandle {
         self.name_of(&self.parts.organisation.public())
     }
 
-    /// The names of all organisations, from A to Z.
-    #[must_use]
-    pub fn organisations(&self) -> Vec<String> {
-        let nodes = self.parts.roster.nodes();
-        let keys = nodes.iter().filter_map(|node| self.parts.roster.organisation_of(node));
-        let mut names: Vec<String> = keys.map(|key| self.name_of(&key)).collect();
-        names.sort_by_key(|name| name.to_lowercase());
-        names
+    pub(crate) fn roster(&self) -> &dyn Roster {
+        self.parts.roster.as_ref()
     }
 
     /// 32 random bytes as text.
@@ -404,6 +400,10 @@ impl NodeHandle {
 
     pub(crate) fn library(&self) -> &Library {
         &self.derived.library
+    }
+
+    pub(crate) fn role_book(&self) -> &RoleBook {
+        &self.derived.role_book
     }
 
     pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {

@@ -11,6 +11,8 @@ mod handle;
 mod library;
 mod listener;
 mod members;
+mod organisations;
+mod roles;
 mod view;
 
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
@@ -19,6 +21,8 @@ pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use library::{FoundResources, LibraryOrder, LibraryQuery};
 pub use listener::Listener;
 pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
+pub use organisations::OrganisationEntry;
+pub use roles::{RoleEntry, RoleError, RoleRequestEntry, ends_soon, is_over, unheld};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

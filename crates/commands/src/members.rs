@@ -7,7 +7,7 @@ use knotwork_accounts::{
     Settings, State,
 };
 use knotwork_documents::{Certificate, PersonEdit, PersonFields, View};
-use knotwork_identity::{PersonId, SecretKey, SpaceId, Timestamp};
+use knotwork_identity::{PersonId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_replica::{Basis, Target};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -81,6 +81,12 @@ impl Member {
     pub fn signer(&self) -> Signer {
         Signer::Member(Box::new(self.key.clone()))
     }
+
+    /// The public half of the key that signs for the member.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
 }
 
 impl Audience {
@@ -124,7 +130,8 @@ impl OwnProfile {
 
     /// The fields that an audience has a document or a note for.
     fn part(&self, audience: Audience) -> PersonFields {
-        let mut part = PersonFields::default();
+        let listed = self.fields.listed && audience == Audience::Network;
+        let mut part = PersonFields { listed, ..PersonFields::default() };
         for name in PersonFields::NAMES.into_iter().filter(|name| self.audience(name) == audience) {
             part.set(name, self.fields.get(name).to_owned());
         }
@@ -358,6 +365,9 @@ impl NodeHandle {
             let value = document.map_or_else(|| kept.fields.get(name), |fields| fields.get(name));
             profile.fields.set(name, value.to_owned());
         }
+        let published = documents.iter().find(|(of, _)| *of == Audience::Network);
+        let published = published.and_then(|(_, fields)| fields.as_ref());
+        profile.fields.listed = published.map_or(kept.fields.listed, |fields| fields.listed);
         Ok(profile)
     }
 

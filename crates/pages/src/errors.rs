@@ -2,7 +2,7 @@
 
 use axum::{http::StatusCode, response::Response};
 use knotwork_accounts::AccountError;
-use knotwork_commands::CommandError;
+use knotwork_commands::{CommandError, RoleError};
 use knotwork_documents::FieldError;
 use maud::{Markup, html};
 
@@ -54,6 +54,8 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::NotFound(_) | CommandError::Account(AccountError::NotFound(_)) => return missing(visit),
         CommandError::Account(AccountError::NotASteward | AccountError::Waiting) => StatusCode::FORBIDDEN,
         CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,
+        CommandError::Role(_) => StatusCode::CONFLICT,
         CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,

@@ -16,7 +16,7 @@ use crate::{
 
 /// Everybody whose name, post, skills or organisation have what is looked for.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
-    let (people, organisations) = match visit.read(|node| Ok((node.people()?, node.organisations()))).await {
+    let (people, organisations) = match visit.read(|node| Ok((node.people()?, node.organisations()?))).await {
         Ok(answer) => answer,
         Err(error) => return visit.failure(&error),
     };
@@ -42,7 +42,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         @if words.is_empty() {
             (letters(&visit, &found))
             h2 { (visit.text("organisations")) }
-            ul { @for name in &organisations { li { bdi { (name) } } } }
+            ul { @for organisation in &organisations { li { a href={ "/organisations/" (organisation.key) } { bdi { (organisation.name) } } } } }
         }
         h2 { (visit.text_with("people-found", &[("count", found.len().into())])) }
         @if found.is_empty() { p { (visit.text("nobody-found")) } }

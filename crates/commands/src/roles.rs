@@ -1,0 +1,556 @@
+//! Roles: who does what for the network for a time, and who asks whom. A role is words about a person: nothing in this
+//! program asks for one before it does something.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use knotwork_documents::{
+    Date, FieldError, RoleEdit, RoleName, RoleRequestEdit, RoleRequestView, RoleView, View, is_ahead, kinds,
+};
+use knotwork_identity::{DocumentId, NetworkId, Nonce, PersonId, PublicKey, Timestamp};
+use knotwork_ledger::DocumentHeader;
+use knotwork_replica::{Author, Basis, Target};
+
+use crate::{CommandError, Member, NodeHandle, follow::Follower};
+
+/// A role that somebody holds, held or will hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleEntry {
+    /// What it says.
+    pub view: RoleView,
+    /// The person's name, where their profile tells it here.
+    pub name: Option<String>,
+    /// The name of the organisation that vouches for the person.
+    pub organisation: String,
+}
+
+/// A role request, with the names of both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleRequestEntry {
+    /// What it says.
+    pub view: RoleRequestView,
+    /// Who asks, where a profile tells it here.
+    pub from_name: Option<String>,
+    /// Who is asked, where a profile tells it here.
+    pub person_name: Option<String>,
+    /// Whether the asked person has taken on a role with it.
+    pub taken_on: bool,
+}
+
+/// Why a role is not taken on, laid down or asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RoleError {
+    /// Only the person whose role it is may change it.
+    #[error("this is somebody else's; only they can change it")]
+    NotYours,
+    /// The person holds this role already.
+    #[error("{whose} this role already, for the same topic", whose = if *own { "you have" } else { "this person has" })]
+    Held {
+        /// Whether it is the member's own.
+        own: bool,
+    },
+    /// Nobody asks themself.
+    #[error("this is you: you can take on a role yourself")]
+    Yourself,
+    /// The person was asked for this role not long ago.
+    #[error("this person was asked to take on this role not long ago; it can be asked again from {again} on")]
+    AskedBefore {
+        /// From when on.
+        again: Date,
+    },
+    /// The person is not known here.
+    #[error("this person is not known here")]
+    NobodyKnown,
+}
+
+/// What is known of roles.
+#[derive(Default)]
+pub(crate) struct RoleBook {
+    state: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    role_follower: Follower,
+    request_follower: Follower,
+    roles: BTreeMap<DocumentId, RoleView>,
+    requests: BTreeMap<DocumentId, RoleRequestView>,
+}
+
+impl NodeHandle {
+    /// All roles that people say of themselves, those that are over among them: by role, then by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn roles(&self) -> Result<Vec<RoleEntry>, CommandError> {
+        let authors = self.status().authors.clone();
+        let views = self.with_roles(|known| genuine_roles(known.roles.values(), &authors, self.network()))?;
+        let people = self.people()?;
+        let mut entries: Vec<RoleEntry> = views
+            .into_iter()
+            .map(|view| RoleEntry {
+                name: people.get(&view.person).map(|entry| entry.fields.name.clone()),
+                organisation: authors.get(&view.owner).map(|by| self.name_of(&by.organisation)).unwrap_or_default(),
+                view,
+            })
+            .collect();
+        entries.sort_by_cached_key(|entry| {
+            (entry.view.role, entry.name.as_ref().map(|name| name.to_lowercase()), entry.view.id)
+        });
+        Ok(entries)
+    }
+
+    /// What day it is by the node's clock.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        Date::of(self.now())
+    }
+
+    /// Takes on a role. Sent twice with one nonce, it is taken on once.
+    ///
+    /// # Errors
+    /// When the member has it already, a field breaks a rule, or the node cannot write.
+    pub async fn take_on_role(
+        &self,
+        member: &Member,
+        edit: RoleEdit,
+        nonce: Nonce,
+    ) -> Result<DocumentId, CommandError> {
+        let edit = RoleEdit { person: Some(member.person), ended: None, ..edit };
+        let header = RoleEdit::header(self.network(), member.public_key(), nonce);
+        let document = header.id();
+        let role = edit.role.ok_or(FieldError::Missing { field: "role" })?;
+        let topic = edit.topic.clone().unwrap_or_default();
+        let today = self.today();
+        let is_same = |entry: &RoleEntry| {
+            entry.view.id != document
+                && is_role_of(&entry.view, &member.person, role, &topic)
+                && !is_over(&entry.view, today)
+        };
+        if self.roles()?.iter().any(is_same) {
+            return Err(RoleError::Held { own: true }.into());
+        }
+        Ok(self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?.document)
+    }
+
+    /// Changes until when a role of the member's own lasts; an empty text leaves it open.
+    ///
+    /// # Errors
+    /// When there is no such role of theirs, the date breaks a rule, or the node cannot write.
+    pub async fn extend_role(&self, member: &Member, document: DocumentId, until: String) -> Result<(), CommandError> {
+        let view = self.own_role(member, &document)?;
+        // The check needs both days, and what has begun does not begin again.
+        let since = view.since.map(|since| since.to_string());
+        let edit = RoleEdit { since, until: Some(until), ..RoleEdit::default() };
+        self.change_role(member, &view, edit).await
+    }
+
+    /// Lays down a role of the member's own, today.
+    ///
+    /// # Errors
+    /// When there is no such role of theirs, or the node cannot write.
+    pub async fn lay_down_role(&self, member: &Member, document: DocumentId) -> Result<(), CommandError> {
+        let view = self.own_role(member, &document)?;
+        let edit = RoleEdit { ended: Some(self.today().to_string()), ..RoleEdit::default() };
+        self.change_role(member, &view, edit).await
+    }
+
+    /// Asks somebody to take on a role. Sent twice with one nonce, it is asked once.
+    ///
+    /// # Errors
+    /// When the person has the role, was asked for it in the last half year, or is not known here; when a field breaks a
+    /// rule, or the node cannot write.
+    pub async fn ask_for_role(
+        &self,
+        member: &Member,
+        edit: RoleRequestEdit,
+        nonce: Nonce,
+    ) -> Result<DocumentId, CommandError> {
+        let edit = RoleRequestEdit { from: Some(member.person), withdrawn: None, ..edit };
+        edit.check()?;
+        let person = edit.person.ok_or(FieldError::Missing { field: "person" })?;
+        let role = edit.role.ok_or(FieldError::Missing { field: "role" })?;
+        let topic = edit.topic.clone().unwrap_or_default();
+        if person == member.person {
+            return Err(RoleError::Yourself.into());
+        }
+        if self.people()?.get(&person).is_none() {
+            return Err(RoleError::NobodyKnown.into());
+        }
+        let today = self.today();
+        let holds = |entry: &RoleEntry| is_role_of(&entry.view, &person, role, &topic) && !is_over(&entry.view, today);
+        if self.roles()?.iter().any(holds) {
+            return Err(RoleError::Held { own: false }.into());
+        }
+        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
+        let document = header.id();
+        let others: Vec<RoleRequestView> =
+            self.requests()?.into_iter().filter(|request| request.id != document).collect();
+        if let Some(again) = asked_again_from(&others, &person, role, self.now()) {
+            return Err(RoleError::AskedBefore { again }.into());
+        }
+        Ok(self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?.document)
+    }
+
+    /// The role requests that wait for the member's answer, the oldest first. What the member has said "not now" to is
+    /// known to this node alone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn requests_to(&self, member: &Member) -> Result<Vec<RoleRequestEntry>, CommandError> {
+        let declined = self.declined(&member.person)?;
+        let (roles, today, now) = (self.roles()?, self.today(), self.now());
+        let waits = |request: &RoleRequestView| {
+            request.person == member.person
+                && !request.withdrawn
+                && !is_put_off(request, &declined, now)
+                && !roles.iter().any(|entry| answers(&entry.view, request))
+                && !roles.iter().any(|entry| {
+                    is_role_of(&entry.view, &member.person, request.role, &request.topic)
+                        && !is_over(&entry.view, today)
+                })
+        };
+        let waiting = self.requests()?.into_iter().filter(waits).collect();
+        self.request_entries(waiting, &roles)
+    }
+
+    /// The role requests that the member has made and not taken back, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn requests_by(&self, member: &Member) -> Result<Vec<RoleRequestEntry>, CommandError> {
+        let made = self.requests()?.into_iter().filter(|request| request.from == member.person && !request.withdrawn);
+        self.request_entries(made.collect(), &self.roles()?)
+    }
+
+    /// Says "not now" to a request. Nobody but the member is told, and nobody's request for the same role is shown to
+    /// them for half a year.
+    ///
+    /// # Errors
+    /// When there is no such request to the member, or the node cannot write.
+    pub async fn decline_request(&self, member: &Member, document: &DocumentId) -> Result<(), CommandError> {
+        let request = self.requests()?.into_iter().find(|request| request.id == *document);
+        let request = request.ok_or(CommandError::NotFound(*document))?;
+        if request.person != member.person {
+            return Err(RoleError::NotYours.into());
+        }
+        let name = format!("{DECLINED}{}", request.role.word());
+        self.keep_note(&member.person, &name, Some(self.now().milliseconds().to_string())).await
+    }
+
+    /// Takes back a request that the member has made.
+    ///
+    /// # Errors
+    /// When there is no such request of theirs, or the node cannot write.
+    pub async fn withdraw_request(&self, member: &Member, document: &DocumentId) -> Result<(), CommandError> {
+        let request = self.requests()?.into_iter().find(|request| request.id == *document);
+        let request = request.ok_or(CommandError::NotFound(*document))?;
+        if request.owner != member.public_key() {
+            return Err(RoleError::NotYours.into());
+        }
+        let edit = RoleRequestEdit { withdrawn: Some(true), ..RoleRequestEdit::default() };
+        self.edit(Target::Existing(*document), edit.into(), Basis::Now, &member.signer()).await.map(drop)
+    }
+
+    /// A role of the member's own.
+    ///
+    /// # Errors
+    /// When there is none of theirs with this id, or the store cannot be read.
+    pub fn own_role(&self, member: &Member, document: &DocumentId) -> Result<RoleView, CommandError> {
+        let found = self.roles()?.into_iter().find(|entry| entry.view.id == *document);
+        let view = found.ok_or(CommandError::NotFound(*document))?.view;
+        if view.person == member.person { Ok(view) } else { Err(RoleError::NotYours.into()) }
+    }
+
+    /// Writes on a role; one that the person signed with a key that they have no more goes on in a new document.
+    async fn change_role(&self, member: &Member, view: &RoleView, edit: RoleEdit) -> Result<(), CommandError> {
+        let (target, edit) = if view.owner == member.public_key() {
+            (Target::Existing(view.id), edit)
+        } else {
+            let header = next_header(self.network(), member.public_key(), &view.id);
+            let date = |date: Option<Date>| Some(date.map(|date| date.to_string()).unwrap_or_default());
+            let whole = RoleEdit {
+                person: Some(view.person),
+                role: Some(view.role),
+                topic: Some(view.topic.clone()),
+                since: date(view.since),
+                until: edit.until.or_else(|| date(view.until)),
+                ended: edit.ended.or_else(|| date(view.ended)),
+                request: view.request,
+            };
+            (Target::Of(header), whole)
+        };
+        self.edit(target, edit.into(), Basis::Now, &member.signer()).await.map(drop)
+    }
+
+    /// The genuine requests, the oldest first.
+    fn requests(&self) -> Result<Vec<RoleRequestView>, CommandError> {
+        let authors = self.status().authors.clone();
+        let mut requests = self.with_roles(|known| genuine_requests(known.requests.values(), &authors))?;
+        requests.sort_by_key(|request| (request.created, request.id));
+        Ok(requests)
+    }
+
+    fn request_entries(
+        &self,
+        requests: Vec<RoleRequestView>,
+        roles: &[RoleEntry],
+    ) -> Result<Vec<RoleRequestEntry>, CommandError> {
+        let people = self.people()?;
+        let name = |person: &PersonId| people.get(person).map(|entry| entry.fields.name.clone());
+        let entry = |view: RoleRequestView| RoleRequestEntry {
+            from_name: name(&view.from),
+            person_name: name(&view.person),
+            taken_on: roles.iter().any(|entry| answers(&entry.view, &view)),
+            view,
+        };
+        Ok(requests.into_iter().map(entry).collect())
+    }
+
+    /// When the member last said "not now" to each role.
+    fn declined(&self, person: &PersonId) -> Result<BTreeMap<RoleName, Timestamp>, CommandError> {
+        let read = |(word, text): (String, String)| {
+            Some((RoleName::from_word(&word)?, Timestamp::from_milliseconds(text.parse().ok()?)?))
+        };
+        Ok(self.notes(person, DECLINED)?.into_iter().filter_map(read).collect())
+    }
+
+    fn with_roles<T>(&self, ask: impl FnOnce(&Known) -> T) -> Result<T, CommandError> {
+        let mut known = self.role_book().state.lock().unwrap_or_else(PoisonError::into_inner);
+        known.take_in(self)?;
+        Ok(ask(&known))
+    }
+}
+
+impl Known {
+    /// Brings what is known up to date.
+    fn take_in(&mut self, handle: &NodeHandle) -> Result<(), CommandError> {
+        let roles = &mut self.roles;
+        self.role_follower.catch_up(handle, kinds::ROLE, |document| {
+            match handle.any_view(document)? {
+                Some(View::Role(view)) => drop(roles.insert(*document, *view)),
+                _ => drop(roles.remove(document)),
+            }
+            Ok(())
+        })?;
+        let requests = &mut self.requests;
+        self.request_follower.catch_up(handle, kinds::ROLE_REQUEST, |document| {
+            match handle.any_view(document)? {
+                Some(View::RoleRequest(view)) => drop(requests.insert(*document, *view)),
+                _ => drop(requests.remove(document)),
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Whether a role is over on a day: run out or laid down.
+#[must_use]
+pub fn is_over(role: &RoleView, today: Date) -> bool {
+    role.until.is_some_and(|until| until < today) || role.ended.is_some_and(|ended| ended <= today)
+}
+
+/// Whether a role that is held runs out within a month.
+#[must_use]
+pub fn ends_soon(role: &RoleView, today: Date) -> bool {
+    role.is_held(today) && role.until.is_some_and(|until| today.days_until(until) <= SOON_DAYS)
+}
+
+/// The roles that nobody holds on a day, in the order in which they are offered.
+#[must_use]
+pub fn unheld(roles: &[RoleEntry], today: Date) -> Vec<RoleName> {
+    let held: BTreeSet<RoleName> =
+        roles.iter().filter(|entry| entry.view.is_held(today)).map(|entry| entry.view.role).collect();
+    RoleName::ALL.into_iter().filter(|role| !held.contains(role)).collect()
+}
+
+/// The roles whose owner is a key of the person, without those that go on under another key of theirs.
+fn genuine_roles<'a>(
+    views: impl Iterator<Item = &'a RoleView>,
+    authors: &BTreeMap<PublicKey, Author>,
+    network: NetworkId,
+) -> Vec<RoleView> {
+    let genuine: BTreeMap<DocumentId, &RoleView> =
+        views.filter(|view| is_key_of(&view.owner, &view.person, authors)).map(|view| (view.id, view)).collect();
+    let people: BTreeSet<PersonId> = genuine.values().map(|view| view.person).collect();
+    let mut keys: BTreeMap<PersonId, Vec<PublicKey>> = BTreeMap::new();
+    for (key, author) in authors {
+        if let Some(person) = author.person.filter(|person| people.contains(person)) {
+            keys.entry(person).or_default().push(*key);
+        }
+    }
+    let goes_on = |view: &RoleView| {
+        let others = keys.get(&view.person).into_iter().flatten().filter(|key| **key != view.owner);
+        others.into_iter().any(|key| genuine.contains_key(&next_header(network, *key, &view.id).id()))
+    };
+    genuine.values().filter(|view| !goes_on(view)).map(|view| (*view).clone()).collect()
+}
+
+/// The header of the document in which a role goes on under another key of the same person.
+fn next_header(network: NetworkId, key: PublicKey, before: &DocumentId) -> DocumentHeader {
+    let mut nonce = [0; 16];
+    nonce.copy_from_slice(&before.0[..16]);
+    RoleEdit::header(network, key, Nonce(nonce))
+}
+
+/// The requests whose owner is a key of the person who asks.
+fn genuine_requests<'a>(
+    views: impl Iterator<Item = &'a RoleRequestView>,
+    authors: &BTreeMap<PublicKey, Author>,
+) -> Vec<RoleRequestView> {
+    views.filter(|view| is_key_of(&view.owner, &view.from, authors)).cloned().collect()
+}
+
+fn is_key_of(key: &PublicKey, person: &PersonId, authors: &BTreeMap<PublicKey, Author>) -> bool {
+    authors.get(key).is_some_and(|author| author.person == Some(*person) && !author.automatic)
+}
+
+fn is_role_of(view: &RoleView, person: &PersonId, role: RoleName, topic: &str) -> bool {
+    view.person == *person && view.role == role && view.topic.trim().to_lowercase() == topic.trim().to_lowercase()
+}
+
+/// Whether a role is the answer to a request: only the asked person gives one.
+fn answers(role: &RoleView, request: &RoleRequestView) -> bool {
+    role.request == Some(request.id) && role.person == request.person
+}
+
+/// From when on somebody may be asked again to take on a role; `None` where that is now. Whether they said "not now" is
+/// theirs to know: what counts is when they were asked.
+fn asked_again_from(requests: &[RoleRequestView], person: &PersonId, role: RoleName, now: Timestamp) -> Option<Date> {
+    let same = requests.iter().filter(|request| request.person == *person && request.role == role);
+    // A time that is ahead is not to be believed: it would keep everybody from asking for as long as it says.
+    let asked = same.filter_map(|request| request.created).filter(|time| !is_ahead(Some(*time), now));
+    let last = asked.max_by_key(|time| time.milliseconds())?;
+    let again = last.milliseconds() + HALF_YEAR_MILLISECONDS;
+    // On the day on which the half year is over it may still be some hours off.
+    (now.milliseconds() < again).then(|| Timestamp::from_milliseconds(again + DAY_MILLISECONDS).map(Date::of)).flatten()
+}
+
+/// Whether a request was made before the member said "not now" to the role, or within half a year after.
+fn is_put_off(request: &RoleRequestView, declined: &BTreeMap<RoleName, Timestamp>, now: Timestamp) -> bool {
+    let Some(time) = declined.get(&request.role) else { return false };
+    let made = request.created.filter(|made| !is_ahead(Some(*made), now));
+    made.is_none_or(|made| made.milliseconds() < time.milliseconds() + HALF_YEAR_MILLISECONDS)
+}
+
+const DECLINED: &str = "declined/";
+const SOON_DAYS: i32 = 30;
+const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
+const HALF_YEAR_MILLISECONDS: u64 = 183 * DAY_MILLISECONDS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: PersonId = PersonId([1; 16]);
+    const BRAN: PersonId = PersonId([2; 16]);
+    const NETWORK: NetworkId = NetworkId([9; 32]);
+
+    fn key(seed: u8) -> PublicKey {
+        knotwork_identity::SecretKey::from_seed(&[seed; 32]).public()
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().expect("a day")
+    }
+
+    fn time(day: u64) -> Timestamp {
+        Timestamp::from_milliseconds(day * DAY_MILLISECONDS).expect("small")
+    }
+
+    fn authors(keys: &[(u8, PersonId)]) -> BTreeMap<PublicKey, Author> {
+        let author = |person| Author { organisation: key(9), person: Some(person), automatic: false };
+        keys.iter().map(|(seed, person)| (key(*seed), author(*person))).collect()
+    }
+
+    fn role(owner: PublicKey, id: DocumentId, until: Option<&str>, ended: Option<&str>) -> RoleView {
+        RoleView {
+            id,
+            owner,
+            person: ADA,
+            role: RoleName::Connector,
+            topic: "Falls".into(),
+            since: Some(day("2026-01-01")),
+            until: until.map(day),
+            ended: ended.map(day),
+            request: None,
+            created: None,
+            changed: None,
+            heads: Vec::new(),
+            conflicts: BTreeMap::new(),
+        }
+    }
+
+    fn request(created: Option<u64>, role: RoleName) -> RoleRequestView {
+        RoleRequestView {
+            id: DocumentId([8; 32]),
+            owner: key(2),
+            person: ADA,
+            from: BRAN,
+            role,
+            topic: String::new(),
+            note: String::new(),
+            withdrawn: false,
+            created: created.map(time),
+            changed: None,
+            heads: Vec::new(),
+            conflicts: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_role_is_its_persons_own_and_goes_on_under_a_new_key() {
+        let first = role(key(1), DocumentId([3; 32]), None, None);
+        let next = role(key(4), next_header(NETWORK, key(4), &first.id).id(), None, Some("2026-02-01"));
+        let foreign = role(key(2), DocumentId([5; 32]), None, None);
+        let authors = authors(&[(1, ADA), (4, ADA), (2, BRAN)]);
+        let views = [first.clone(), foreign.clone()];
+        assert_eq!(genuine_roles(views.iter(), &authors, NETWORK), [first.clone()]);
+        // Somebody else's key takes nothing over.
+        let taken = role(key(2), next_header(NETWORK, key(2), &first.id).id(), None, Some("2026-02-01"));
+        assert_eq!(genuine_roles([first.clone(), taken].iter(), &authors, NETWORK), [first.clone()]);
+        assert_eq!(genuine_roles([first, next.clone()].iter(), &authors, NETWORK), [next]);
+        let mut own = request(Some(1), RoleName::Expert);
+        assert_eq!(genuine_requests([&own].into_iter(), &authors).len(), 1);
+        own.owner = key(1);
+        assert!(genuine_requests([&own].into_iter(), &authors).is_empty(), "in somebody else's name");
+    }
+
+    #[test]
+    fn roles_run_out_are_laid_down_and_end_soon() {
+        let of = |until, ended| role(key(1), DocumentId([3; 32]), until, ended);
+        let today = day("2026-06-01");
+        assert!(!is_over(&of(None, None), today) && !ends_soon(&of(None, None), today));
+        assert!(!is_over(&of(Some("2026-06-01"), None), today) && ends_soon(&of(Some("2026-06-01"), None), today));
+        assert!(ends_soon(&of(Some("2026-07-01"), None), today) && !ends_soon(&of(Some("2026-07-02"), None), today));
+        assert!(is_over(&of(Some("2026-05-31"), None), today) && !ends_soon(&of(Some("2026-05-31"), None), today));
+        assert!(is_over(&of(None, Some("2026-06-01")), today) && !is_over(&of(None, Some("2026-06-02")), today));
+        let entry = |view| RoleEntry { view, name: None, organisation: String::new() };
+        assert_eq!(unheld(&[], today), RoleName::ALL);
+        assert!(!unheld(&[entry(of(None, None))], today).contains(&RoleName::Connector));
+        assert!(unheld(&[entry(of(None, Some("2026-05-01")))], today).contains(&RoleName::Connector));
+    }
+
+    #[test]
+    fn nobody_is_asked_for_a_role_twice_in_half_a_year() {
+        let asked = [request(Some(100), RoleName::Expert)];
+        let again = |days, role| asked_again_from(&asked, &ADA, role, time(days));
+        assert_eq!(again(100, RoleName::Expert), Some(Date::of(time(284))));
+        assert!(again(282, RoleName::Expert).is_some() && again(283, RoleName::Expert).is_none());
+        assert_eq!(again(100, RoleName::Sponsor), None);
+        assert_eq!(asked_again_from(&asked, &BRAN, RoleName::Expert, time(100)), None);
+        let strange = [request(Some(9_000), RoleName::Expert), request(None, RoleName::Expert)];
+        assert_eq!(asked_again_from(&strange, &ADA, RoleName::Expert, time(100)), None, "a time ahead says nothing");
+    }
+
+    #[test]
+    fn not_now_holds_for_half_a_year() {
+        let declined = BTreeMap::from([(RoleName::Expert, time(100))]);
+        let off = |created, role| is_put_off(&request(created, role), &declined, time(400));
+        assert!(off(Some(99), RoleName::Expert) && off(Some(282), RoleName::Expert) && off(None, RoleName::Expert));
+        assert!(!off(Some(283), RoleName::Expert) && !off(Some(99), RoleName::Sponsor));
+        assert!(off(Some(9_000), RoleName::Expert), "a time ahead says nothing");
+    }
+}
