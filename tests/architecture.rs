@@ -6,6 +6,7 @@
 
 mod floors;
 mod names;
+mod powerless;
 mod purity;
 pub(crate) mod source;
 mod workspace;

@@ -9,6 +9,7 @@ mod hostile;
 mod http;
 mod imports;
 mod pages;
+mod roles;
 mod sharing;
 mod strangers;
 mod transcripts;

@@ -12,28 +12,28 @@ use crate::harness::{
     wait::{hold, until},
 };
 
-const PASSPHRASE: &str = "tea by the river today";
+pub(super) const PASSPHRASE: &str = "tea by the river today";
 
 /// A browser without scripts: it keeps cookies and sends forms as they are on the page.
-struct Browser {
+pub(super) struct Browser {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
 /// What a page answered.
-struct Page {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Browser {
-    fn at(node: &Node) -> Self {
+    pub(super) fn at(node: &Node) -> Self {
         Self { address: node.api().address, cookies: BTreeMap::new() }
     }
 
     /// The browser of the first member of a node, who has just made an account.
-    fn of_first_member(node: &Node, name: &str) -> Self {
+    pub(super) fn of_first_member(node: &Node, name: &str) -> Self {
         let mut browser = Self::at(node);
         let code = fs::read_to_string(node.folder.join("set-up-code")).expect("written at the first start");
         let form = browser.get(&format!("/set-up/{}", code.trim()));
@@ -43,12 +43,12 @@ impl Browser {
         browser
     }
 
-    fn get(&mut self, path: &str) -> Page {
+    pub(super) fn get(&mut self, path: &str) -> Page {
         self.ask("GET", path, "", &[])
     }
 
     /// Sends a form that is on a page.
-    fn send(&mut self, page: &Page, path: &str, answers: &[(&str, &str)]) -> Page {
+    pub(super) fn send(&mut self, page: &Page, path: &str, answers: &[(&str, &str)]) -> Page {
         let mut body = format!("form-token={}", page.form_token());
         for (name, value) in answers {
             body.push_str(&format!("&{name}={}", encoded(value)));
@@ -56,7 +56,7 @@ impl Browser {
         self.ask("POST", path, &body, &[("Content-Type", "application/x-www-form-urlencoded")])
     }
 
-    fn ask(&mut self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Page {
+    pub(super) fn ask(&mut self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         if !cookies.is_empty() {
@@ -77,7 +77,7 @@ impl Browser {
     }
 
     /// The session's token.
-    fn token(&self) -> &str {
+    pub(super) fn token(&self) -> &str {
         self.cookies.iter().find(|(name, _)| name.starts_with("knotwork-session")).expect("signed in").1
     }
 }
@@ -88,15 +88,15 @@ impl Page {
         Self { status: status(answer), head: head.to_owned(), body: body.to_owned() }
     }
 
-    fn location(&self) -> &str {
+    pub(super) fn location(&self) -> &str {
         self.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default()
     }
 
-    fn form_token(&self) -> &str {
+    pub(super) fn form_token(&self) -> &str {
         self.value_after("name=\"form-token\" value=\"")
     }
 
-    fn value_after(&self, text: &str) -> &str {
+    pub(super) fn value_after(&self, text: &str) -> &str {
         let at = self.body.find(text).unwrap_or_else(|| panic!("no {text} in {}", self.body)) + text.len();
         let rest = &self.body[at..];
         &rest[..rest.find('"').expect("closed")]
@@ -274,12 +274,15 @@ fn two_members_edit_one_resource_at_once_and_both_see_both() {
 }
 
 /// Every page that is shown to members.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 20] = [
     "/needs",
     "/library",
     "/library/add",
     "/library/drafts",
     "/people",
+    "/roles",
+    "/roles/take-on",
+    "/organisation/edit",
     "/profile",
     "/profile/edit",
     "/connected",
@@ -294,13 +297,15 @@ const PAGES: [&str; 17] = [
     "/sign-in",
 ];
 /// Everything that takes a form.
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 16] = [
     "/sign-in",
     "/sign-out",
     "/language",
     "/agreement",
     "/library/add",
     "/profile/edit",
+    "/roles/take-on",
+    "/organisation/edit",
     "/settings/session",
     "/settings/other-sessions",
     "/settings/passphrase",
@@ -397,11 +402,24 @@ fn what_members_type_is_shown_and_never_run() {
         let names = ["name", "pronouns", "post", "languages", "skills", "interests", "offers", "experience", "contact"];
         let profile: BTreeMap<&str, &Value> = names.iter().map(|name| (*name, &field)).collect();
         member(&json!({ "profile": profile }));
+        let form = ada.get("/roles/take-on");
+        let key = form.value_after("name=\"key\" value=\"").to_owned();
+        let role = [("key", key.as_str()), ("role", "expert"), ("topic", hostile)];
+        assert_eq!(ada.send(&form, "/roles/take-on", &role).status, 303, "{hostile}");
+        let form = ada.get("/organisation/edit");
+        let says = [("about", *hostile), ("sectors", hostile), ("places", hostile)];
+        assert!(ada.send(&form, "/organisation/edit", &says).location().ends_with("?done=yes"), "{hostile}");
+        let refused = ada.send(&form, "/organisation/edit", &[("website", *hostile)]);
+        assert_eq!(refused.status, 422);
+        check_harmless("the form of the organisation again", &refused.body);
         let history = ada.get(&format!("/library/{id}/history"));
         let at = history.value_after("history?at=").to_owned();
         if number == 0 {
             let me = api.get("/api/v1/members").expect(200).json();
             pages.push(format!("/people/{}", me["items"][0]["person"].as_str().expect("an id")));
+            let people = ada.get("/people").body;
+            let key = people.split("/organisations/").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+            pages.push(format!("/organisations/{key}"));
         }
         pages.push(format!("/library?words={0}&tag={0}&kind={0}&page={0}", encoded(hostile)));
         pages.push(format!("/people?words={}", encoded(hostile)));

@@ -286,10 +286,11 @@ fn is_in(path: &str, menu: &str) -> bool {
 }
 
 /// The menu: paths, and the names of their texts.
-const MENU: [(&str, &str); 6] = [
+const MENU: [(&str, &str); 7] = [
     ("/needs", "needs-you"),
     ("/library", "library"),
     ("/people", "people"),
+    ("/roles", "roles"),
     ("/profile", "my-profile"),
     ("/connected", "connected"),
     ("/settings", "settings"),

@@ -2,9 +2,10 @@
 
 use axum::response::Response;
 use knotwork_accounts::State;
+use knotwork_commands::{OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon};
 use maud::html;
 
-use crate::visit::MemberVisit;
+use crate::{layout::done, roles, visit::MemberVisit};
 
 /// Shows them.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
@@ -23,16 +24,25 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 0
             };
             let in_conflict = node.resources_in_conflict(&member.person, CONFLICTS_SHOWN)?;
-            Ok((profile, drafts, waiting, in_conflict))
+            let requests = node.requests_to(&member)?;
+            let today = node.today();
+            let ending: Vec<RoleEntry> = node
+                .roles()?
+                .into_iter()
+                .filter(|entry| entry.view.person == member.person && ends_soon(&entry.view, today))
+                .collect();
+            Ok(Waiting { profile, drafts, newcomers: waiting, in_conflict, requests, ending })
         })
         .await;
-    let (profile, drafts, waiting, in_conflict) = match answer {
+    let Waiting { profile, drafts, newcomers: waiting, in_conflict, requests, ending } = match answer {
         Ok(answer) => answer,
         Err(error) => return visit.failure(&error),
     };
     let bare = ["post", "skills", "offers"].iter().all(|field| profile.fields.get(field).trim().is_empty());
-    let nothing = waiting == 0 && in_conflict.is_empty() && drafts == 0 && !bare;
+    let nothing =
+        waiting == 0 && in_conflict.is_empty() && drafts == 0 && requests.is_empty() && ending.is_empty() && !bare;
     let content = html! {
+        @if visit.query.word("done") == "declined" { (done(&visit, &visit.text("request-declined"))) }
         p { (visit.text_with("hello", &[("name", profile.fields.name.into())])) }
         @if nothing { p { (visit.text("needs-nothing")) } }
         ul .list {
@@ -40,6 +50,18 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 li {
                     h2 { a href="/settings/colleagues" { (visit.text_with("newcomers-wait", &[("count", waiting.into())])) } }
                     p { (visit.text("newcomers-about")) }
+                }
+            }
+            @for entry in &requests {
+                li {
+                    h2 { a href={ "/role-requests/" (entry.view.id) } { (visit.text_with("request-title", &[("role", roles::name(&visit, entry.view.role).into())])) } }
+                    p { bdi { (entry.from_name.clone().unwrap_or_else(|| visit.text("somebody"))) } " " (visit.text("asks-you")) " " (roles::with_topic(&visit, entry.view.role, &entry.view.topic)) "." }
+                }
+            }
+            @for entry in &ending {
+                li {
+                    h2 { a href={ "/roles/" (entry.view.id) } { (visit.text("your-role-ends")) } }
+                    p { (roles::with_topic(&visit, entry.view.role, &entry.view.topic)) ". " (visit.text("your-role-ends-about")) }
                 }
             }
             @for entry in &in_conflict {
@@ -69,6 +91,17 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         }
     };
     visit.page(&visit.text("needs-you"), content)
+}
+
+/// What waits for the member.
+struct Waiting {
+    profile: OwnProfile,
+    drafts: usize,
+    newcomers: usize,
+    in_conflict: Vec<ResourceEntry>,
+    requests: Vec<RoleRequestEntry>,
+    /// The member's own roles that end soon.
+    ending: Vec<RoleEntry>,
 }
 
 const CONFLICTS_SHOWN: usize = 20;

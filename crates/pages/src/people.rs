@@ -1,16 +1,16 @@
 //! People and organisations, from A to Z.
 
 use axum::{extract::Path, http::StatusCode, response::Response};
-use knotwork_commands::PersonEntry;
+use knotwork_commands::{PersonEntry, is_over};
 use knotwork_documents::PersonFields;
-use knotwork_identity::PersonId;
+use knotwork_identity::{PersonId, PublicKey};
 use maud::{Markup, html};
 
 use crate::{
     errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, input, pagination, summary},
-    limits,
+    limits, roles,
     visit::{MemberVisit, Visit},
 };
 
@@ -23,12 +23,17 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let words = visit.query.word("words");
     let words = &words[..words.floor_char_boundary(WORDS_BYTES_MAX)];
     let wanted: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let found: Vec<&PersonEntry> = people.all.iter().filter(|entry| fits(entry, &wanted)).collect();
+    let organisation = visit.query.word("organisation").parse::<PublicKey>().ok();
+    let is_of = |entry: &PersonEntry| organisation.is_none_or(|key| entry.organisation_key == key);
+    let found: Vec<&PersonEntry> = people.all.iter().filter(|entry| is_of(entry) && fits(entry, &wanted)).collect();
     let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
     let path = |page: usize| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if !words.is_empty() {
             query.append_pair("words", words);
+        }
+        if let Some(key) = organisation {
+            query.append_pair("organisation", &key.to_string());
         }
         format!("/people?{}", query.append_pair("page", &page.to_string()).finish())
     };
@@ -39,7 +44,9 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             (input(&Input { name: "words", label: &visit.text("find-people"), hint: Some(&visit.text("find-people-hint")), kind: Kind::Line, autocomplete: None }, &fields, &Faults::default()))
             button type="submit" { (visit.text("find")) }
         }
-        @if words.is_empty() {
+        @if let Some(entry) = organisations.iter().find(|entry| Some(entry.key) == organisation) {
+            p { (visit.text("people-of")) " " a href={ "/organisations/" (entry.key) } { bdi { (entry.name) } } ". " a href="/people" { (visit.text("everybody")) } }
+        } @else if words.is_empty() {
             (letters(&visit, &found))
             h2 { (visit.text("organisations")) }
             ul { @for organisation in &organisations { li { a href={ "/organisations/" (organisation.key) } { bdi { (organisation.name) } } } } }
@@ -55,13 +62,24 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
 /// One person.
 pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) -> Response {
     let Ok(person) = person.parse::<PersonId>() else { return errors::missing(&visit) };
-    let entry = match visit.read(move |node| node.profile_of(&person)).await {
-        Ok(Some(entry)) => entry,
-        Ok(None) => return errors::missing(&visit),
+    let answer = visit
+        .read(move |node| {
+            let mut roles = node.roles()?;
+            let today = node.today();
+            roles.retain(|entry| entry.view.person == person && !is_over(&entry.view, today));
+            Ok((node.profile_of(&person)?, roles))
+        })
+        .await;
+    let (entry, roles) = match answer {
+        Ok((Some(entry), roles)) => (entry, roles),
+        Ok((None, _)) => return errors::missing(&visit),
         Err(error) => return visit.failure(&error),
     };
-    let mut rows =
-        vec![Row { name: visit.text("organisation"), value: html! { bdi { (entry.organisation) } }, change: None }];
+    let mut rows = vec![Row {
+        name: visit.text("organisation"),
+        value: html! { a href={ "/organisations/" (entry.organisation_key) } { bdi { (entry.organisation) } } },
+        change: None,
+    }];
     for name in PersonFields::NAMES.into_iter().filter(|name| *name != "name") {
         let value = entry.fields.get(name);
         if !value.trim().is_empty() {
@@ -70,6 +88,8 @@ pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) 
     }
     let content = html! {
         (summary(&rows))
+        @if !roles.is_empty() { h2 { (visit.text("roles")) } (roles::list(&visit, &roles)) }
+        @if entry.person != visit.member.person { p { a .button.second href={ "/people/" (entry.person) "/ask" } { (visit.text("ask-for-role")) } } }
         @if entry.person == visit.member.person { p { a .button.second href="/profile" { (visit.text("my-profile")) } } }
     };
     visit.answer(StatusCode::OK, Page { title: &entry.fields.name, content, faulty: false, back: Some("/people") })

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use crate::{
     errors,
     form::{Faults, Fields},
-    layout::{Input, Kind, Page, Row, change_link, done, error_summary, form, input, summary},
+    layout::{Input, Kind, Page, Row, change_link, done, error_summary, form, input, summary, tick},
     people::lines,
     visit::{MemberPosted, MemberVisit, Visit},
 };
@@ -39,6 +39,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         @if visit.query.has("done") { (done(&visit, &visit.text("profile-saved"))) }
         p { (visit.text("profile-about")) }
         (summary(&rows))
+        p { (visit.text(if profile.fields.listed { "you-are-listed" } else { "you-are-not-listed" })) }
         p { a .button href="/profile/edit" { (visit.text("edit-profile")) } a .button.second href={ "/people/" (visit.member.person) } { (visit.text("as-others-see")) } }
     };
     visit.page(&visit.text("my-profile"), content)
@@ -52,6 +53,12 @@ pub(crate) async fn show_edit(visit: MemberVisit) -> Response {
             for name in PersonFields::NAMES {
                 fields.set(name, profile.fields.get(name));
                 fields.set(&audience_field(name), profile.audience(name).word());
+            }
+            if profile.fields.listed {
+                fields.set("listed", "yes");
+            }
+            if shows_experience(&profile) {
+                fields.set(CONSENT, "yes");
             }
             ask(&visit, &fields, &Faults::default())
         }
@@ -67,6 +74,10 @@ pub(crate) async fn edit(MemberPosted { visit, fields }: MemberPosted) -> Respon
         profile.fields.set(name, fields.get(name).trim().to_owned());
         let audience = Audience::from_word(fields.get(&audience_field(name)));
         profile.audiences.push(audience.unwrap_or_else(|| Audience::default_of(name)));
+    }
+    profile.fields.listed = fields.get("listed") == "yes";
+    if shows_experience(&profile) && fields.get(CONSENT) != "yes" {
+        faults.add(CONSENT, visit.text("experience-consent-missing"));
     }
     if profile.fields.name.is_empty() {
         faults.add("name", visit.text("enter-full-name"));
@@ -89,7 +100,11 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
         (error_summary(visit, faults))
         p { (visit.text("profile-edit-about")) }
         (form(visit, "/profile/edit", "questions", html! {
-            @for name in PersonFields::NAMES { (question(visit, name, fields, faults)) }
+            @for name in PersonFields::NAMES {
+                (question(visit, name, fields, faults))
+                @if name == "experience" { (tick(CONSENT, "yes", &visit.text("experience-consent"), fields, faults)) }
+            }
+            (tick("listed", "yes", &visit.text("listed"), fields, faults))
             button type="submit" { (visit.text("save")) }
             a .button.second href="/profile" { (visit.text("cancel")) }
         }))
@@ -123,6 +138,11 @@ fn question(visit: &Visit, name: &str, fields: &Fields, faults: &Faults) -> Mark
     }
 }
 
+/// Whether the profile shows lived experience to anybody, for which the person consents by itself.
+fn shows_experience(profile: &OwnProfile) -> bool {
+    !profile.fields.experience.trim().is_empty() && profile.audience("experience") != Audience::Nobody
+}
+
 fn shown_to(visit: &Visit, audience: Audience) -> String {
     visit.text_with("shown-to", &[("whom", visit.text(&format!("shown-to-{}", audience.word())).into())])
 }
@@ -130,3 +150,5 @@ fn shown_to(visit: &Visit, audience: Audience) -> String {
 fn audience_field(name: &str) -> String {
     format!("{name}-shown-to")
 }
+
+const CONSENT: &str = "experience-consent";

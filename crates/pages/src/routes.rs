@@ -11,8 +11,8 @@ use axum::{
 use knotwork_commands::NodeHandle;
 
 use crate::{
-    agreement, assets, connected, errors, help, history, join, library, needs, people, profile, resource,
-    resource_form, settings, sign_in, start, state::Pages, watch,
+    agreement, assets, connected, errors, help, history, join, library, needs, organisations, people, profile,
+    resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -40,6 +40,16 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/library/{id}/watch", get(watch::resource))
         .route("/people", get(people::show))
         .route("/people/{person}", get(people::show_person))
+        .route("/people/{person}/ask", get(role_requests::show_ask).post(role_requests::send))
+        .route("/role-requests/{id}", get(role_requests::show))
+        .route("/role-requests/{id}/decline", post(role_requests::decline))
+        .route("/role-requests/{id}/withdraw", post(role_requests::withdraw))
+        .route("/roles", get(roles::show))
+        .route("/roles/take-on", get(roles::show_take_on).post(roles::take_on))
+        .route("/roles/{id}", get(roles::show_own).post(roles::change))
+        .route("/roles/{id}/lay-down", post(roles::lay_down))
+        .route("/organisations/{key}", get(organisations::show))
+        .route("/organisation/edit", get(organisations::show_edit).post(organisations::edit))
         .route("/profile", get(profile::show))
         .route("/profile/edit", get(profile::show_edit).post(profile::edit))
         .route("/connected", get(connected::show))

@@ -1,0 +1,140 @@
+//! One organisation: what it says of itself, and who of it agreed to be named.
+
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use knotwork_accounts::AccountError;
+use knotwork_commands::{CommandError, OrganisationEntry};
+use knotwork_documents::OrganisationEdit;
+use knotwork_identity::PublicKey;
+use maud::{Markup, html};
+
+use crate::{
+    errors,
+    form::{Faults, Fields},
+    layout::{Input, Kind, Page, Row, done, error_summary, form, input, summary},
+    markdown::is_safe_link,
+    people::lines,
+    visit::{MemberPosted, MemberVisit, Visit},
+};
+
+/// Shows it.
+pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Response {
+    let Ok(key) = key.parse::<PublicKey>() else { return errors::missing(&visit) };
+    let (entry, members) =
+        match visit.read(move |node| Ok((node.organisation(&key)?, node.listed_members(&key)?))).await {
+            Ok((Some(entry), members)) => (entry, members),
+            Ok((None, _)) => return errors::missing(&visit),
+            Err(error) => return visit.failure(&error),
+        };
+    let is_own = entry.key == visit.handle().organisation_key();
+    let content = html! {
+        @if visit.query.has("done") { (done(&visit, &visit.text("organisation-saved"))) }
+        (profile(&visit, &entry))
+        h2 { (visit.text("listed-members")) }
+        @if members.is_empty() { p { (visit.text("no-listed-members")) } }
+        ul .list {
+            @for member in &members {
+                li {
+                    h3 { a href={ "/people/" (member.person) } { bdi { (member.fields.name) } } }
+                    @if !member.fields.post.is_empty() { p .facts { bdi { (member.fields.post) } } }
+                }
+            }
+        }
+        p { a href={ "/people?organisation=" (entry.key) } { (visit.text("everybody-of-organisation")) } }
+        @if is_own && visit.member.steward {
+            p { a .button href="/organisation/edit" { (visit.text("edit-organisation")) } }
+        }
+    };
+    visit.answer(StatusCode::OK, Page { title: &entry.name, content, faulty: false, back: Some("/people") })
+}
+
+/// The questions about the reader's own organisation.
+pub(crate) async fn show_edit(visit: MemberVisit) -> Response {
+    if !visit.member.steward {
+        return visit.failure(&CommandError::Account(AccountError::NotASteward));
+    }
+    let key = visit.handle().organisation_key();
+    let entry = match visit.read(move |node| node.organisation(&key)).await {
+        Ok(entry) => entry,
+        Err(error) => return visit.failure(&error),
+    };
+    let mut fields = Fields::default();
+    if let Some(profile) = entry.and_then(|entry| entry.profile) {
+        fields.set("about", profile.about);
+        fields.set("sectors", profile.sectors.join("\n"));
+        fields.set("places", profile.places.join("\n"));
+        fields.set("website", profile.website);
+    }
+    ask(&visit, &fields, &Faults::default())
+}
+
+/// Takes the answers.
+pub(crate) async fn edit(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let list = |name: &str| Some(fields.get(name).lines().map(|line| line.trim().to_owned()).collect());
+    let edit = OrganisationEdit {
+        name: None,
+        about: Some(fields.get("about").trim().to_owned()),
+        sectors: list("sectors"),
+        places: list("places"),
+        website: Some(fields.word("website").to_owned()),
+    };
+    match visit.handle().edit_organisation(&visit.member, edit).await {
+        Ok(()) => {
+            Redirect::to(&format!("/organisations/{}?done=yes", visit.handle().organisation_key())).into_response()
+        }
+        Err(CommandError::Field(error)) => {
+            ask(&visit, &fields, &Faults::one(error.field(), errors::field_sentence(&visit, &error)))
+        }
+        Err(error) => visit.failure(&error),
+    }
+}
+
+fn profile(visit: &Visit, entry: &OrganisationEntry) -> Markup {
+    let Some(profile) = &entry.profile else { return html! { p { (visit.text("organisation-says-nothing")) } } };
+    let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
+    let list = |entries: &[String]| html! { ul { @for entry in entries { li { bdi { (entry) } } } } };
+    let mut rows = Vec::new();
+    if !profile.sectors.is_empty() {
+        rows.push(row("field-sectors", list(&profile.sectors)));
+    }
+    if !profile.places.is_empty() {
+        rows.push(row("field-places", list(&profile.places)));
+    }
+    if is_safe_link(&profile.website) {
+        rows.push(row(
+            "field-website",
+            html! { a href=(profile.website) rel="noopener nofollow" { bdi { (profile.website) } } },
+        ));
+    }
+    html! {
+        @if profile.about.trim().is_empty() && rows.is_empty() { p { (visit.text("organisation-says-nothing")) } }
+        @if !profile.about.trim().is_empty() { p { (lines(&profile.about)) } }
+        @if !rows.is_empty() { (summary(&rows)) }
+    }
+}
+
+fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
+    let question = |name: &str, hint: &str, kind| {
+        let label = format!("{} {}", visit.text(&format!("field-{name}")), visit.text("optional"));
+        input(&Input { name, label: &label, hint: Some(&visit.text(hint)), kind, autocomplete: None }, fields, faults)
+    };
+    let path = format!("/organisations/{}", visit.handle().organisation_key());
+    let content = html! {
+        (error_summary(visit, faults))
+        p { (visit.text("edit-organisation-about")) }
+        (form(visit, "/organisation/edit", "questions", html! {
+            (question("about", "about-hint", Kind::Lines(6)))
+            (question("sectors", "sectors-hint", Kind::Lines(3)))
+            (question("places", "places-hint", Kind::Lines(3)))
+            (question("website", "website-hint", Kind::Line))
+            button type="submit" { (visit.text("save")) }
+            a .button.second href=(path) { (visit.text("cancel")) }
+        }))
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = visit.text("edit-organisation");
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some(&path) })
+}
