@@ -38,7 +38,7 @@ const SPEAKING: &[&str] = &["roles", "own_role", "ends_soon", "unheld", "request
 
 /// What shows or writes roles: their own rooms, the tables of routes, and the pages that show them beside other things.
 const MAY_SPEAK: &[&str] = &[
-    "crates/documents/src/",
+    "crates/documents/",
     "crates/commands/src/lib.rs",
     "crates/commands/src/handle.rs",
     "crates/commands/src/roles.rs",
