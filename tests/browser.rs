@@ -10,6 +10,11 @@ pub(crate) mod chromium;
 pub(crate) mod elements;
 pub(crate) mod keys;
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod protocol;
 
+mod joining;
+mod library;
+mod profile;
 mod sample;
+mod together;
