@@ -15,6 +15,7 @@ pub(crate) mod protocol;
 
 mod joining;
 mod library;
+mod looks;
 mod profile;
 mod sample;
 mod together;

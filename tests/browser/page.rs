@@ -267,6 +267,8 @@ impl Page {
 
     /// The whole page, as far as it goes down, as a PNG.
     pub(crate) fn picture(&self) -> Vec<u8> {
+        // What is behind another tab of the same person is not drawn.
+        self.call("Page.bringToFront", &json!({}));
         let size = &self.call("Page.getLayoutMetrics", &json!({}))["cssContentSize"];
         // As wide as the window and no wider: what sticks out is cut off, as it is before people's eyes.
         let clip = json!({ "x": 0, "y": 0, "width": self.screen().width, "height": size["height"], "scale": 1 });
