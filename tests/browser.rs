@@ -17,5 +17,6 @@ mod joining;
 mod library;
 mod looks;
 mod profile;
+mod roles;
 mod sample;
 mod together;

@@ -29,6 +29,8 @@ fn every_page_is_for_everybody() {
     walk.by_what_members_open(&ada);
     walk.by_accounts(&ada, node);
     walk.by_a_profile(&ada);
+    walk.by_roles(&ada, node);
+    walk.by_organisations(&ada);
     walk.by_a_library_that_is_full(&ada, node);
     walk.by_what_is_written_in_two_ways(&ada);
     walk.by_what_does_not_work(&ada);
@@ -173,6 +175,53 @@ impl Walk<'_> {
         self.open(ada, "people", "/people");
     }
 
+    fn by_roles(&mut self, ada: &Person, node: &Node) {
+        self.open(ada, "roles-at-first", "/roles");
+        self.open(ada, "take-on", "/roles/take-on");
+        ada.submit("Take on a role");
+        self.look(ada, "take-on-wrong");
+        ada.tick("Expert");
+        ada.fill("What is it about? (optional)", LONG_TITLE);
+        // Within a month of any day on which this runs.
+        let soon = "new Date(Date.now() + 8.64e8).toISOString().slice(0, 10)";
+        ada.ask(&format!("document.querySelector('[name=until]').value = {soon}"));
+        ada.submit("Take on a role");
+        self.look(ada, "roles");
+        let role = ada.ask("[...document.links].find((link) => /roles.b/.test(link.href)).href");
+        ada.goto(role.as_str().expect("an address"));
+        self.look(ada, "own-role");
+        let dai = Person::joined_by(ada, self.browser, node, "Dai");
+        dai.open("/people?words=ada");
+        dai.follow("Ada Featherstonehaugh-Cholmondeley");
+        self.look(&dai, "person-with-a-role");
+        dai.follow("Ask to take on a role");
+        self.look(&dai, "ask");
+        dai.submit("Ask");
+        self.look(&dai, "ask-wrong");
+        dai.tick("Organisational representative");
+        dai.fill("What do you want to say? (optional)", "Because you know everybody.\n\nIt is an hour a month.");
+        dai.submit("Ask");
+        self.look(&dai, "roles-asked");
+        self.open(ada, "needs-an-answer", "/needs");
+        ada.follow("Would you be: Organisational representative?");
+        self.look(ada, "role-request");
+        ada.submit("Not now");
+        self.look(ada, "not-now");
+    }
+
+    fn by_organisations(&mut self, ada: &Person) {
+        self.open(ada, "organisation-questions", "/organisation/edit");
+        ada.fill("Website (optional)", "not an address");
+        ada.submit("Save");
+        self.look(ada, "organisation-wrong");
+        ada.fill("What we do (optional)", "We visit people at home.\n\nWe have done so since 1954.");
+        ada.fill("Sectors (optional)", "health\nhousing");
+        ada.fill("Places (optional)", LONG_WORD);
+        ada.fill("Website (optional)", "https://example.org/a/page");
+        ada.submit("Save");
+        self.look(ada, "organisation");
+    }
+
     fn by_a_library_that_is_full(&mut self, ada: &Person, node: &Node) {
         let api = node.api();
         for number in 0..50 {
@@ -202,6 +251,9 @@ impl Walk<'_> {
         ada.submit("Save");
         self.look(ada, "resource-edited");
         self.open(ada, "history", &format!("{path}/history"));
+        ada.submit("Compare");
+        self.look(ada, "comparison");
+        self.open(ada, "adapt", &format!("/library/add?from={full}"));
         for (name, which) in [("version-last", "at(0)"), ("version-first", "at(-1)")] {
             ada.open(&format!("{path}/history"));
             let version = ada.ask(&format!("[...document.links].filter((link) => link.search).{which}.href"));
