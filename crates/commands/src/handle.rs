@@ -501,6 +501,7 @@ impl NodeHandle {
             node_key: peer.node,
             connected: peer.connected,
             in_step: peer.in_step,
+            changes_more: peer.changes_more,
             last_in_step_at: peer.last_in_step,
             fault: peer.fault.clone(),
             unreached: (self.unreached)(&peer.node).filter(|_| !peer.connected),

@@ -62,6 +62,8 @@ pub struct PeerView {
     pub connected: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     pub in_step: bool,
+    /// How many changes it held more than this node when it last told, or, below zero, fewer.
+    pub changes_more: Option<i64>,
     /// When they last held the same, by this node's clock.
     pub last_in_step_at: Option<Timestamp>,
     /// What it did wrong last.

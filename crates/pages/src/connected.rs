@@ -64,11 +64,20 @@ fn others(visit: &Visit, peers: &[PeerView]) -> Markup {
 }
 
 fn state(visit: &Visit, peer: &PeerView) -> String {
-    match (peer.connected, peer.in_step) {
+    let state = match (peer.connected, peer.in_step) {
         (true, true) => visit.text("peer-in-step"),
         (true, false) => visit.text("peer-behind"),
         (false, true) => visit.text("peer-away-in-step"),
         (false, false) => visit.text("peer-away"),
+    };
+    match peer.changes_more {
+        Some(more) if !peer.in_step && more < 0 => {
+            format!("{state} {}", visit.text_with("peer-lacks", &[("count", more.unsigned_abs().into())]))
+        }
+        Some(more) if !peer.in_step && more > 0 => {
+            format!("{state} {}", visit.text_with("peer-has-more", &[("count", more.unsigned_abs().into())]))
+        }
+        _ => state,
     }
 }
 

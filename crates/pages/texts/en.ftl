@@ -378,10 +378,18 @@ no-others = There are none yet.
 others-caption = What the others hold
 state = How it is
 last-in-step = Last in step
-peer-in-step = Connected, and holds the same
-peer-behind = Connected, and catching up
-peer-away-in-step = Not connected. It held the same when last seen
-peer-away = Not connected. It gets what is new when it is back
+peer-in-step = Connected, and holds the same.
+peer-behind = Connected, and catching up.
+peer-away-in-step = Not connected. It held the same when last seen.
+peer-away = Not connected. It gets what is new when it is back.
+peer-lacks = { $count ->
+    [one] When last heard of, it lacked 1 change that is here.
+   *[other] When last heard of, it lacked { $count } changes that are here.
+}
+peer-has-more = { $count ->
+    [one] When last heard of, it had 1 change that is not here yet.
+   *[other] When last heard of, it had { $count } changes that are not here yet.
+}
 not-since-start = Not since this node started
 this-node = This node
 holds-resources = { $count ->

@@ -203,6 +203,7 @@ impl Replica {
             organisation: self.roster.organisation_of(&peer.node).unwrap_or(peer.node),
             connected: peer.connected,
             in_step: peer.last_in_step.is_some() && in_step(&spaces, &peer.theirs),
+            changes_more: changes_more(&spaces, &peer.theirs),
             last_in_step: peer.last_in_step,
             fault: peer.fault.clone(),
         });
@@ -346,4 +347,15 @@ fn in_step(ours: &[SpaceStatus], theirs: &[crate::frame::Summary]) -> bool {
                 .find(|summary| summary.space == space.space)
                 .is_some_and(|summary| summary.digest == space.digest)
         })
+}
+
+/// How many changes a peer said that it holds more than we do, in every space that both have; below zero, fewer.
+fn changes_more(ours: &[SpaceStatus], theirs: &[crate::frame::Summary]) -> Option<i64> {
+    let ours = ours.iter().filter(|space| crate::session::is_exchanged(&space.space));
+    let more = ours.map(|space| {
+        let said = theirs.iter().find(|summary| summary.space == space.space).map_or(0, |summary| summary.count);
+        // What a peer says can be any number.
+        i64::try_from(said).unwrap_or(i64::MAX).saturating_sub(i64::try_from(space.changes).unwrap_or(i64::MAX))
+    });
+    (!theirs.is_empty()).then(|| more.fold(0, i64::saturating_add))
 }

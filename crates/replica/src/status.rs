@@ -47,6 +47,9 @@ pub struct PeerStatus {
     pub connected: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     pub in_step: bool,
+    /// How many changes it held more than this node when it last told, or, below zero, fewer; `None` where it has told
+    /// nothing since this node started.
+    pub changes_more: Option<i64>,
     /// When they last held the same, by this node's clock.
     pub last_in_step: Option<Timestamp>,
     /// What the peer did wrong last, until both hold the same again.

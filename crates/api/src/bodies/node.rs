@@ -69,6 +69,10 @@ pub(crate) struct PeerBody {
     connected: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     in_step: bool,
+    /// How many changes it held more than this node when it last told, or, below zero, fewer; null where it has told
+    /// nothing since this node started.
+    #[schema(required = true)]
+    changes_more: Option<i64>,
     /// When both last held the same, by this node's clock.
     #[schema(format = "date-time", required = true)]
     last_in_step_at: Option<String>,
@@ -115,6 +119,7 @@ impl From<PeerView> for PeerBody {
             node_key: view.node_key.to_string(),
             connected: view.connected,
             in_step: view.in_step,
+            changes_more: view.changes_more,
             last_in_step_at: view.last_in_step_at.and_then(to_rfc3339),
             fault: view.fault,
             unreached: view.unreached,

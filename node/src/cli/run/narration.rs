@@ -143,6 +143,7 @@ mod tests {
             organisation: PublicKey([2; 32]),
             connected,
             in_step,
+            changes_more: None,
             last_in_step: None,
             fault: fault.map(str::to_owned),
         }
