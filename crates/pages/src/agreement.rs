@@ -6,13 +6,13 @@ use maud::{Markup, html};
 
 use crate::{
     layout::form,
-    markdown::markdown,
+    markdown::{markdown, markdown_of_page},
     visit::{Posted, Visit},
 };
 
 /// The texts alone.
 pub(crate) async fn show_text(visit: Visit) -> Response {
-    let content = texts(&visit);
+    let content = texts(&visit, markdown_of_page);
     visit.page(&visit.text("agreement-and-privacy"), content)
 }
 
@@ -24,7 +24,7 @@ pub(crate) async fn show(visit: Visit) -> Response {
     }
     let content = html! {
         p { (visit.text("agreement-new")) }
-        (texts(&visit))
+        (texts(&visit, markdown_of_page))
         (form(&visit, "/agreement", "questions", html! { button type="submit" { (visit.text("i-agree")) } }))
     };
     visit.page(&visit.text("agreement-and-privacy"), content)
@@ -44,8 +44,12 @@ pub(crate) async fn accept(Posted { visit, .. }: Posted) -> Response {
     }
 }
 
-/// Both texts with their version.
-pub(crate) fn texts(visit: &Visit) -> Markup {
+/// Both texts with their version, in a section of a page.
+pub(crate) fn section(visit: &Visit) -> Markup {
+    texts(visit, markdown)
+}
+
+fn texts(visit: &Visit, markdown: impl Fn(&str) -> Markup) -> Markup {
     html! {
         div .note {
             (markdown(include_str!("../texts/agreement.en.md")))

@@ -66,7 +66,8 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
     };
     let content = html! {
         p { (sentence(error)) }
-        p { (visit.text("failure-next")) }
+        // Whoever may not do something may not do it in a moment either.
+        @if status != StatusCode::FORBIDDEN { p { (visit.text("failure-next")) } }
     };
     say(visit, status, &visit.text("failure"), content)
 }

@@ -15,6 +15,7 @@ use crate::{
     layout::{Page, form},
     library::contributor,
     limits,
+    markdown::markdown,
     resource::{find, heads_of, heads_text, read, shown_title},
     visit::{MemberPosted, MemberVisit, Visit},
 };
@@ -159,7 +160,7 @@ async fn show_state(visit: &MemberVisit, now: &ResourceView) -> Response {
             div .note { p { (visit.text("first-version")) } }
         }
         h2 { (visit.text("how-it-was")) }
-        (read(visit, &state))
+        (read(visit, &state, markdown))
         @if state.view.heads != now.heads {
             (form(visit, &format!("/library/{document}/restore"), "questions", html! {
                 input type="hidden" name="at" value=(heads_text(&heads));

@@ -159,7 +159,7 @@ fn questions(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
         (input(&Input { name: "name", label: &visit.text("sign-in-name"), hint: Some(&visit.text("sign-in-name-hint")), kind: Kind::Line, autocomplete: Some("username") }, fields, faults))
         (input(&Input { name: "passphrase", label: &visit.text("passphrase"), hint: Some(&visit.text("passphrase-hint")), kind: Kind::Secret, autocomplete: Some("new-password") }, fields, faults))
         h2 { (visit.text("agreement-and-privacy")) }
-        (agreement::texts(visit))
+        (agreement::section(visit))
         (tick("agree", "yes", &visit.text("i-agree"), fields, faults))
         button type="submit" { (visit.text("make-account")) }
     }

@@ -201,9 +201,10 @@ fn search_form(visit: &Visit, search: &Search, Offered { tags, languages }: &Off
 
 fn results(visit: &Visit, search: &Search, found: &FoundResources) -> Markup {
     let pages = found.total.div_ceil(limits::PAGE);
+    let nothing = if search.is_narrowed() || !search.words.is_empty() { "nothing-found" } else { "library-empty" };
     html! {
         h2 { (visit.text_with("found", &[("count", found.total.into())])) }
-        @if found.items.is_empty() { p { (visit.text("nothing-found")) } }
+        @if found.items.is_empty() { p { (visit.text(nothing)) } }
         ul .list { @for entry in &found.items { (result(visit, entry)) } }
         (pagination(visit, search.page, pages, |page| search.path(page)))
     }

@@ -1,7 +1,7 @@
 //! Markdown: what members write, as HTML that can do no harm.
 //!
-//! One library makes the HTML and another takes away everything that is not on its list. Headings begin at the third
-//! level: the page and its section have the two above.
+//! One library makes the HTML and another takes away everything that is not on its list. Headings begin below those of the
+//! page, or of its section, so that a reader who goes by headings misses none.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -9,8 +9,21 @@ use ammonia::Builder;
 use maud::{Markup, PreEscaped};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-/// Markdown as harmless HTML.
+/// Markdown as harmless HTML, within a section of the page.
 pub(crate) fn markdown(source: &str) -> Markup {
+    markdown_from(source, HeadingLevel::H3)
+}
+
+/// Markdown as harmless HTML, with nothing between it and the page's own heading.
+pub(crate) fn markdown_of_page(source: &str) -> Markup {
+    markdown_from(source, HeadingLevel::H2)
+}
+
+fn markdown_from(source: &str, highest: HeadingLevel) -> Markup {
+    let lower = |level: HeadingLevel| {
+        let lowered = level as usize + highest as usize - HeadingLevel::H1 as usize;
+        HeadingLevel::try_from(lowered).unwrap_or(HeadingLevel::H6)
+    };
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let lowered = Parser::new_ext(source, options).map(|event| match event {
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
@@ -23,7 +36,10 @@ pub(crate) fn markdown(source: &str) -> Markup {
     });
     let mut made = String::with_capacity(source.len() * 3 / 2);
     html::push_html(&mut made, lowered);
-    PreEscaped(CLEANER.clean(&made).to_string())
+    // A table may be wider than the page: then it moves by itself, by the keyboard too.
+    let cleaned = CLEANER.clean(&made).to_string();
+    let cleaned = cleaned.replace("<table>", TABLE_BEFORE).replace("</table>", TABLE_AFTER);
+    PreEscaped(cleaned)
 }
 
 /// Whether a link is of a kind that a page may lead to.
@@ -32,15 +48,6 @@ pub(crate) fn is_safe_link(link: &str) -> bool {
     !rest.is_empty()
         && SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known))
         && !link.chars().any(|character| character.is_control() || character.is_whitespace())
-}
-
-fn lower(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H3,
-        HeadingLevel::H2 => HeadingLevel::H4,
-        HeadingLevel::H3 => HeadingLevel::H5,
-        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
-    }
 }
 
 /// Pictures are left out: a page loads nothing from elsewhere.
@@ -57,13 +64,16 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
-const TAGS: [&str; 25] = [
+const TABLE_BEFORE: &str = "<div class=\"scroll written\" role=\"group\" tabindex=\"0\"><table>";
+const TABLE_AFTER: &str = "</table></div>";
+const TAGS: [&str; 26] = [
     "a",
     "blockquote",
     "br",
     "code",
     "del",
     "em",
+    "h2",
     "h3",
     "h4",
     "h5",
@@ -97,6 +107,20 @@ mod tests {
             made.contains("rel=\"noopener nofollow\"") && made.contains("href=\"https://example.org/a?b=1&amp;c=2\"")
         );
         assert!(made.contains("<li>one</li>"), "{made}");
+    }
+
+    #[test]
+    fn headings_follow_those_of_the_page() {
+        let made = markdown_of_page("# One\n\n## Two\n\n###### Six").into_string();
+        assert!(made.contains("<h2>One</h2>") && made.contains("<h3>Two</h3>"), "{made}");
+        assert!(made.contains("<h6>Six</h6>"), "{made}");
+    }
+
+    #[test]
+    fn a_table_moves_by_itself_and_text_about_one_is_text() {
+        let made = markdown("|a|\n|-|\n|b|\n\n`<table>`").into_string();
+        assert!(made.contains(TABLE_BEFORE) && made.contains(TABLE_AFTER), "{made}");
+        assert_eq!(made.matches("<table>").count(), 1, "{made}");
     }
 
     #[test]

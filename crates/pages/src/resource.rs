@@ -14,7 +14,7 @@ use crate::{
     layout::{Page, Row, done, form, summary},
     library::{contributor, kind_name, tag_link},
     limits,
-    markdown::{is_safe_link, markdown},
+    markdown::{is_safe_link, markdown_of_page},
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -35,7 +35,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
         }
         (watched(&visit, &entry.view))
         (conflicts(&visit, &entry.view))
-        (read(&visit, &entry))
+        (read(&visit, &entry, markdown_of_page))
         p {
             a .button href={ "/library/" (entry.view.id) "/edit" } { (visit.text("edit-this")) }
             a .button.second href={ "/library/" (entry.view.id) "/history" } { (visit.text("history")) }
@@ -115,8 +115,12 @@ pub(crate) fn heads_of(text: &str) -> Vec<ChangeId> {
     heads.unwrap_or_default()
 }
 
-/// What a resource says.
-pub(crate) fn read(visit: &Visit, ResourceEntry { view, contributors }: &ResourceEntry) -> Markup {
+/// What a resource says, with its text as the page has place for it.
+pub(crate) fn read(
+    visit: &Visit,
+    ResourceEntry { view, contributors }: &ResourceEntry,
+    markdown: impl Fn(&str) -> Markup,
+) -> Markup {
     let body = &view.body[..view.body.floor_char_boundary(limits::RENDERED_BYTES_MAX)];
     let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
     let mut rows = vec![row("kind", html! { (kind_name(visit, view.kind)) })];

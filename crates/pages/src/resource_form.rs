@@ -17,7 +17,7 @@ use crate::{
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, change_link, error_summary, form, input, radios, summary},
     library::kind_name,
-    markdown::markdown,
+    markdown::markdown_of_page,
     resource::{find, heads_of, heads_text, shown_title},
     visit::{MemberPosted, MemberVisit, Visit},
 };
@@ -349,7 +349,7 @@ fn check(visit: &Visit, fields: &Fields, draft: &ResourceDraft) -> Response {
         row(
             "field-body",
             "body",
-            html! { @if draft.body.trim().is_empty() { (none) } @else { (markdown(&draft.body)) } },
+            html! { @if draft.body.trim().is_empty() { (none) } @else { (markdown_of_page(&draft.body)) } },
         ),
         row("tags", "tags", list(&draft.tags)),
         row("links", "links", list(&draft.links)),

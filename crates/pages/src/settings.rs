@@ -221,14 +221,20 @@ pub(crate) async fn change_colleague(MemberPosted { visit, fields }: MemberPoste
 
 fn session_row(visit: &MemberVisit, session: &SessionInfo) -> Markup {
     let current = visit.member.session.as_ref().is_some_and(|current| current.id == session.id);
+    let device = match known_device(&session.device) {
+        Some((browser, system)) => {
+            visit.text_with("browser-on", &[("browser", browser.into()), ("system", system.into())])
+        }
+        None => session.device.clone(),
+    };
     html! {
         li {
-            p { bdi { (session.device) } @if current { " – " strong { (visit.text("this-session")) } } }
+            p { bdi { (device) } @if current { " – " strong { (visit.text("this-session")) } } }
             p .facts { (visit.text_with("session-times", &[("made", dates::moment(visit, Some(session.made)).into()), ("seen", dates::moment(visit, Some(session.seen)).into())])) }
             @if !current {
                 (form(visit, "/settings/session", "plain", html! {
                     input type="hidden" name="id" value=(session.id);
-                    button .link type="submit" { (visit.text("end-session")) span .unseen { ": " (session.device) } }
+                    button .link type="submit" { (visit.text("end-session")) span .unseen { ": " (device) } }
                 }))
             }
         }
@@ -370,5 +376,53 @@ fn answer(visit: &Visit, title: &str, content: Markup, faults: &Faults) -> Respo
     visit.answer(status, Page { title, content, faulty: !faults.is_empty(), back: Some("/settings") })
 }
 
+/// Browser and system, as people call them, by what a browser calls itself.
+fn known_device(called: &str) -> Option<(&'static str, &'static str)> {
+    let named =
+        |names: &[(&str, &'static str)]| names.iter().find(|(word, _)| called.contains(word)).map(|(_, name)| *name);
+    Some((named(&BROWSERS)?, named(&SYSTEMS)?))
+}
+
+/// Words in what browsers call themselves. Most use each other's names as well, so the order matters.
+const BROWSERS: [(&str, &str); 8] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Android", "Android"),
+    ("CrOS", "a Chromebook"),
+    ("Windows", "Windows"),
+    ("Macintosh", "a Mac"),
+    ("Linux", "Linux"),
+];
 const TOKEN_DAYS_MAX: u64 = 365;
 const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::known_device;
+
+    #[test]
+    fn a_browser_is_called_what_people_call_it() {
+        let linux =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+        assert_eq!(known_device(linux), Some(("Chrome", "Linux")));
+        assert_eq!(known_device(&format!("{linux} Edg/140.0.0.0")), Some(("Edge", "Linux")));
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                     Version/18.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(known_device(phone), Some(("Safari", "an iPhone")));
+        let fox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        assert_eq!(known_device(fox), Some(("Firefox", "Windows")));
+        for unknown in ["", "curl/8.5.0", "Mozilla/5.0 (Unknown) Chrome/1"] {
+            assert_eq!(known_device(unknown), None, "{unknown}");
+        }
+    }
+}

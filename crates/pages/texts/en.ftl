@@ -134,6 +134,7 @@ found = { $count ->
     [one] 1 resource
    *[other] { $count } resources
 }
+library-empty = Nothing has been shared here yet. You can add the first resource.
 nothing-found = Nothing was found. Try fewer words, or clear the filters.
 changed-on = Changed { $day }
 by = By
@@ -408,6 +409,7 @@ needs-update = Others use a newer version of Knotwork. Ask whoever looks after t
 sessions = Where you are signed in
 sessions-about = If you do not know one of these, end it and change your passphrase.
 this-session = this one
+browser-on = { $browser } on { $system }
 session-times = Since { $made }. Last used { $seen }.
 end-session = Sign out there
 end-other-sessions = Sign out everywhere else
