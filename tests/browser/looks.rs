@@ -383,4 +383,6 @@ const TEXT: &str = "# Before you go\n\nBring **tea** and *time*. Ask in the vall
                     > Somebody said this, and it was long enough to need more than one line on a small telephone.\n\n\
                     ```\nlet code = \"that is much longer than a small telephone is wide, and has no reason to break\";\n```\n\n\
                     | Where | When | How many people came |\n|---|---|---|\n| Hall | Monday | 12 |\n| Chapel | Friday | 7 |\n\n\
-                    ---\n\n#### A small heading\n\nThe end.";
+                    | Monday | Tuesday | Wednesday | Thursday | Friday | Saturday | Sunday |\n|-|-|-|-|-|-|-|\n\
+                    | visits | visits | singing | visits | lunch together | walking | nothing |\n\n\
+                    ---\n\n### A small heading\n\nThe end.";
