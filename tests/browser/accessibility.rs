@@ -50,8 +50,9 @@ impl Page {
         found.as_array().expect("a list").iter().map(violation).collect()
     }
 
-    /// Looks at the page narrow and wide, light and dark: no rule is broken and nothing has to be moved sideways. Leaves
-    /// a picture of each in `target/screenshots/NAME-WIDTH-SCHEME.png`, and the page as it was.
+    /// Looks at the page narrow and wide, light and dark: no rule is broken and nothing has to be moved sideways, not
+    /// even when the text is spread. Leaves a picture of each in `target/screenshots/NAME-WIDTH-SCHEME.png`, and the
+    /// page as it was.
     ///
     /// # Panics
     /// When something is found, with everything that is.
@@ -76,8 +77,28 @@ impl Page {
                 findings.extend(broken.iter().map(|violation| format!("{width} {shown}: {violation}")));
             }
         }
+        self.show_as(Screen { width: NARROW, ..before });
+        let overflow = self.overflow_when_spread();
+        if overflow > 0 {
+            findings.push(format!("{NARROW} spread: {overflow} pixels wider than the window"));
+        }
         self.show_as(before);
         findings
+    }
+
+    /// As [`Page::overflow`], for those who need letters, words and lines further apart: as far as WCAG (1.4.12) demands.
+    fn overflow_when_spread(&self) -> u64 {
+        self.ask(&format!(
+            "{{
+                const sheet = new CSSStyleSheet();
+                sheet.replaceSync({SPREAD:?});
+                document.adoptedStyleSheets = [sheet];
+                null
+            }}"
+        ));
+        let overflow = self.overflow();
+        self.ask("document.adoptedStyleSheets = []; null");
+        overflow
     }
 
     /// A picture of the whole page as it is shown now, in `target/screenshots/NAME.png`.
@@ -109,5 +130,8 @@ static AXE: LazyLock<String> = LazyLock::new(|| {
     let read = fs::read_to_string(&path);
     read.unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask test browser` puts it there", path.display()))
 });
+
+const SPREAD: &str = "p { margin-bottom: 2em !important }
+    * { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important }";
 
 const TAGS: [&str; 6] = ["best-practice", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
