@@ -208,6 +208,11 @@ impl Node {
         Ok(kilobytes * 1024.0 / 1e6)
     }
 
+    /// Where its pages and its API are.
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.http
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.http)
     }

@@ -8,6 +8,7 @@ mod floor;
 mod inputs;
 mod machine;
 mod program;
+mod reader;
 mod rows;
 mod table;
 
@@ -22,7 +23,7 @@ use table::Table;
 #[derive(Debug, Parser)]
 struct Options {
     /// The rows to measure, by their letters
-    #[arg(long, default_value = "abcdef")]
+    #[arg(long, default_value = "abcdefg")]
     rows: String,
     /// How many resources the large library has
     #[arg(long, default_value_t = 10_000)]
@@ -59,7 +60,8 @@ fn main() -> Result<()> {
             }
             'e' => rows::writes::measure(&program, &options, &mut table)?,
             'f' => rows::start::measure(&program, &options, &mut table)?,
-            other => anyhow::bail!("there is no row {other}: a to f can be measured"),
+            'g' => rows::pages::measure(&program, &options, &mut table)?,
+            other => anyhow::bail!("there is no row {other}: a to g can be measured"),
         }
     }
     println!("{}\n{table}", machine::describe());
