@@ -16,6 +16,7 @@ mod node_address;
 mod organisation;
 pub mod person;
 pub mod resource;
+mod revocation;
 mod text;
 mod view;
 
@@ -28,4 +29,5 @@ pub use node_address::NodeAddressView;
 pub use organisation::{OrganisationView, write_acceptance, write_profile};
 pub use person::{PersonEdit, PersonFields, PersonView};
 pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};
+pub use revocation::{Revocation, RevocationError, RevocationPart};
 pub use view::{Listing, View};
