@@ -449,20 +449,13 @@ impl NodeHandle {
         })
     }
 
-    /// The view of a document: kept, or taken from the one change that it has.
+    /// The view of a document: kept, or taken from the one change that it has. Only what stands is shown.
     pub(crate) fn any_view(&self, document: &DocumentId) -> Result<Option<View>, CommandError> {
-        let storage = &self.parts.storage;
-        let kept = storage.view(document).map_err(storage_error)?.and_then(|bytes| View::from_bytes(&bytes));
-        match kept {
-            Some(view) => Ok(Some(view)),
-            None => {
-                let stored = storage.changes_of(document).map_err(storage_error)?;
-                knotwork_replica::view_of_stored(stored).map_err(storage_error)
-            }
-        }
+        let standing = self.parts.status.borrow().standing.clone();
+        knotwork_replica::view_in(self.storage(), document, &standing).map_err(storage_error)
     }
 
-    /// A document with all its changes, as the gate admits them again.
+    /// A document with all its changes, those that do not stand among them, as the gate admits them again.
     fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
         let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
         knotwork_replica::history_of_stored(stored).map_err(storage_error)

@@ -133,8 +133,9 @@ impl Revocation {
 
     /// Whether these ids, which ascend, are those that it lists.
     #[must_use]
-    pub fn lists<'a>(&self, ids: impl ExactSizeIterator<Item = &'a ChangeId>) -> bool {
-        ids.len() == self.count && digest(ids) == self.digest
+    pub fn lists<'a>(&self, ids: impl Iterator<Item = &'a ChangeId>) -> bool {
+        let ids: Vec<&ChangeId> = ids.collect();
+        ids.len() == self.count && digest(ids.into_iter()) == self.digest
     }
 }
 

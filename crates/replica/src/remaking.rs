@@ -4,11 +4,12 @@
 //! when the revocation took effect; what comes later is shown rightly at once. For each key the store keeps how far that
 //! has been done, so that a node that stops halfway begins again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use knotwork_identity::PublicKey;
+use knotwork_identity::{DocumentId, PublicKey, SpaceId};
+use knotwork_ledger::History;
 
-use crate::{Standing, Storage, StorageError};
+use crate::{Now, Replica, Standing, Storage, StorageError, StoredChange, limits};
 
 /// What is to be made anew.
 #[derive(Debug, Default)]
@@ -79,7 +80,7 @@ impl Remaking {
         self.running = None;
     }
 
-    /// Nothing was written: the walk begins again, and not at once.
+    /// Nothing was written: the walk of these keys begins again, and not at once.
     pub(crate) fn begin_again(&mut self, keys: BTreeSet<PublicKey>, rests_until: u64) {
         self.wanted.extend(keys);
         if let Some(round) = self.running.take() {
@@ -90,14 +91,70 @@ impl Remaking {
         }
     }
 
-    /// The keys of the walk that goes on.
+    /// The keys of the walk that goes on, or that begins next.
     pub(crate) fn keys(&self) -> BTreeSet<PublicKey> {
-        self.running.as_ref().map(|round| round.keys.clone()).unwrap_or_default()
+        self.running.as_ref().map_or_else(|| self.wanted.clone(), |round| round.keys.clone())
     }
 
     /// When there is something to do, in milliseconds of the clock that never goes back.
     pub(crate) fn due(&self) -> Option<u64> {
         (self.running.is_some() || !self.wanted.is_empty()).then_some(self.rests_until)
+    }
+}
+
+impl Replica {
+    /// Lets revocations take effect as far as they are there. What is admitted with them is shown by them at once.
+    pub(crate) fn heed_revocations(&mut self) {
+        let (desk, storage) = (&mut self.desk, self.storage.as_ref());
+        let mut changes_of = |document: &DocumentId| {
+            let history = desk.find(document, storage)?;
+            Ok(history.into_iter().flat_map(History::changes).cloned().collect())
+        };
+        match self.revocations.take_effect(&self.authors, &mut changes_of) {
+            Ok(keys) => {
+                for key in &keys {
+                    self.authors.set_revoked(key, self.revocations.standing().is_revoked(key));
+                }
+                self.remaking.want(keys);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a revocation cannot be read");
+                self.damaged |= matches!(error, StorageError::Damaged(_));
+            }
+        }
+    }
+
+    /// Has some of the documents shown anew of which other changes stand than before. Gives what the store is to keep of
+    /// it.
+    pub(crate) fn remake(&mut self, now: Now) -> Vec<(String, Option<Vec<u8>>)> {
+        let storage = Arc::clone(&self.storage);
+        let Some(round) = self.remaking.turn(now.milliseconds, storage.next_sequence()) else { return Vec::new() };
+        let stored = match storage.changes_from(round.from, limits::REMADE_AT_ONCE) {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::error!(%error, "not all that was revoked can be taken from view; start the node again");
+                self.damaged |= matches!(error, StorageError::Damaged(_));
+                self.remaking.give_up();
+                return Vec::new();
+            }
+        };
+        let mut stored = stored.into_iter().filter(|stored| stored.sequence < round.until).peekable();
+        while self.desk.touched_bytes() < limits::BATCH_DOCUMENTS_BYTES_MAX
+            && let Some(StoredChange { sequence, change, .. }) = stored.next()
+        {
+            round.from = sequence + 1;
+            if !round.keys.contains(&change.author) || change.header.space == SpaceId::Roster {
+                continue;
+            }
+            if let Err(error) = self.desk.remake(&change.header, storage.as_ref()) {
+                tracing::error!(%error, document = %change.header.id(), "a document cannot be shown anew");
+                self.damaged |= matches!(error, StorageError::Damaged(_));
+            }
+        }
+        if round.from < round.until {
+            return Vec::new();
+        }
+        self.remaking.finish(self.revocations.standing())
     }
 }
 

@@ -7,14 +7,10 @@ use std::{
 };
 
 use knotwork_documents::{Revocation, RevocationPart, kinds};
-use knotwork_identity::{DocumentId, PublicKey};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey};
 use knotwork_ledger::{CheckedChange, Kind};
 
-use crate::{
-    Standing, StorageError,
-    authors::Authors,
-    standing::Listed,
-};
+use crate::{Standing, StorageError, authors::Authors, standing::Listed};
 
 /// The revocations that have been admitted, and what stands by them.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +30,7 @@ pub(crate) struct Revocations {
 #[derive(Debug, Clone)]
 struct Known {
     said: Revocation,
-    parts: Vec<Arc<[knotwork_identity::ChangeId]>>,
+    parts: Vec<Arc<[ChangeId]>>,
     /// Its list, once that is complete.
     listed: Option<Arc<Listed>>,
 }
@@ -49,8 +45,7 @@ enum Reading {
 }
 
 /// Gives the changes of a document, none where it does not exist.
-pub(crate) type ChangesOf<'a> =
-    &'a mut dyn FnMut(&DocumentId) -> Result<Vec<Arc<CheckedChange>>, StorageError>;
+pub(crate) type ChangesOf<'a> = &'a mut dyn FnMut(&DocumentId) -> Result<Vec<Arc<CheckedChange>>, StorageError>;
 
 impl Revocations {
     /// Which changes stand.
@@ -104,12 +99,7 @@ impl Revocations {
         Ok(changed)
     }
 
-    fn read(
-        &mut self,
-        document: DocumentId,
-        reading: Reading,
-        changes_of: ChangesOf<'_>,
-    ) -> Result<(), StorageError> {
+    fn read(&mut self, document: DocumentId, reading: Reading, changes_of: ChangesOf<'_>) -> Result<(), StorageError> {
         let before = Arc::make_mut(&mut self.known).remove(&document);
         self.certified.extend(before.as_ref().map(|before| before.said.key));
         let mut known = match before {
@@ -203,8 +193,7 @@ impl Known {
     }
 
     fn complete(&mut self) {
-        let complete = self.awaited().is_none() && self.said.lists(&mut self.parts.iter().flat_map(|ids| ids.iter()));
-        self.listed =
-            complete.then(|| Arc::new(Listed { parts: self.parts.clone(), digest: self.said.digest }));
+        let complete = self.awaited().is_none() && self.said.lists(self.parts.iter().flat_map(|ids| ids.iter()));
+        self.listed = complete.then(|| Arc::new(Listed { parts: self.parts.clone(), digest: self.said.digest }));
     }
 }

@@ -4,11 +4,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use knotwork_documents::View;
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, SpaceId, sha256};
+use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
 use knotwork_ledger::{CheckedChange, History};
 
-use crate::{Roster, Storage, StorageError, admission::authority_of, desk::view_of_stored};
+use crate::{Roster, Storage, StorageError, admission::authority_of};
 
 /// Which changes stand, as of some moment. A copy is cheap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,29 +94,6 @@ impl Standing {
         self.revoked.keys()
     }
 }
-
-/// What a reader of the store is shown of a document: the view that is kept, or what its changes that stand say.
-/// `None` where there is nothing to show.
-///
-/// # Errors
-/// When the store cannot be read, or the document not be shown.
-pub fn view_in(
-    storage: &dyn Storage,
-    document: &DocumentId,
-    standing: &Standing,
-) -> Result<Option<View>, StorageError> {
-    match storage.view(document)? {
-        Some(kept) if kept == WITHHELD => Ok(None),
-        kept => match kept.and_then(|bytes| View::from_bytes(&bytes)) {
-            Some(view) => Ok(Some(view)),
-            None => view_of_stored(storage.changes_of(document)?, standing),
-        },
-    }
-}
-
-/// What is kept in the place of a view where changes fell and nothing is left to show, so that no reader makes a view of
-/// what fell.
-pub(crate) const WITHHELD: &[u8] = b"";
 
 #[cfg(test)]
 mod tests {
