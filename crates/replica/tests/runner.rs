@@ -5,6 +5,7 @@ mod damage;
 mod flow;
 mod gossip;
 mod holding;
+mod revoking;
 mod scripted;
 mod spreading;
 mod world;
