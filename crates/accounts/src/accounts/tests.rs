@@ -1,5 +1,7 @@
 //! Accounts from beginning to end, over a cupboard in memory.
 
+mod leaving;
+
 use std::{cell::Cell, collections::BTreeSet, time::Duration};
 
 use proptest::prelude::*;
