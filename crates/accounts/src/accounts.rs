@@ -285,6 +285,17 @@ impl Accounts {
         Ok(self.record(person)?.map(|record| record.account(*person)))
     }
 
+    /// The account that somebody signs in to by a name, however it is typed.
+    ///
+    /// # Errors
+    /// When the cupboard fails.
+    pub fn account_named(&self, sign_in_name: &str) -> Result<Option<Account>, AccountError> {
+        match self.person_named(&folded(sign_in_name))? {
+            Some(person) => self.account(&person),
+            None => Ok(None),
+        }
+    }
+
     /// Confirms a newcomer. Confirming twice changes nothing.
     ///
     /// # Errors

@@ -1,17 +1,18 @@
 //! Edits: what a member or a machine wants a document to say, whatever its kind.
 
 use knotwork_ledger::{Kind, Pen};
-use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, PersonEdit, ResourceEdit, WriteError, kinds};
+use crate::{CertificateEdit, FieldError, PersonEdit, ResourceEdit, WriteError, kinds};
 
 /// An edit of a document of some kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// Of an entry of the library.
     Resource(ResourceEdit),
     /// Of a person's profile.
     Person(PersonEdit),
+    /// Of a person's certificate.
+    Certificate(CertificateEdit),
 }
 
 impl Edit {
@@ -21,6 +22,7 @@ impl Edit {
         match self {
             Self::Resource(_) => kinds::RESOURCE,
             Self::Person(_) => kinds::PERSON_PROFILE,
+            Self::Certificate(_) => kinds::CERTIFICATE,
         }
     }
 
@@ -32,6 +34,8 @@ impl Edit {
         match self {
             Self::Resource(edit) => edit.check(),
             Self::Person(edit) => edit.check(),
+            // Keys and signatures have one length.
+            Self::Certificate(_) => Ok(()),
         }
     }
 
@@ -43,6 +47,7 @@ impl Edit {
         match self {
             Self::Resource(edit) => edit.write(pen),
             Self::Person(edit) => edit.write(pen),
+            Self::Certificate(edit) => edit.write(pen),
         }
     }
 }
@@ -56,5 +61,11 @@ impl From<ResourceEdit> for Edit {
 impl From<PersonEdit> for Edit {
     fn from(edit: PersonEdit) -> Self {
         Self::Person(edit)
+    }
+}
+
+impl From<CertificateEdit> for Edit {
+    fn from(edit: CertificateEdit) -> Self {
+        Self::Certificate(edit)
     }
 }

@@ -20,7 +20,7 @@ mod revocation;
 mod text;
 mod view;
 
-pub use certificate::Certificate;
+pub use certificate::{Certificate, CertificateEdit};
 pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
 pub use comparison::{Piece, compare_texts};
 pub use edit::Edit;

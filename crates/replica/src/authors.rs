@@ -6,7 +6,7 @@ use std::{
 };
 
 use knotwork_documents::Certificate;
-use knotwork_identity::{PersonId, PublicKey};
+use knotwork_identity::{PersonId, PublicKey, Timestamp};
 
 use crate::{Author, Roster};
 
@@ -25,14 +25,15 @@ impl Authors {
         if !roster.was_ever_on(&certificate.organisation) {
             return Vec::new();
         }
-        let author = Author {
-            organisation: certificate.organisation,
-            person: Some(certificate.person),
-            automatic: certificate.service,
-            revoked: false,
-        };
         let mut new = Vec::new();
-        for key in &certificate.keys {
+        for (key, since) in certificate.keys.iter().zip(&certificate.since) {
+            let author = Author {
+                organisation: certificate.organisation,
+                person: Some(certificate.person),
+                automatic: certificate.service,
+                since: *since,
+                revoked: false,
+            };
             let certifier = (*key, certificate.organisation);
             if !self.certifiers.contains(&certifier) {
                 Arc::make_mut(&mut self.certifiers).insert(certifier);
@@ -76,8 +77,8 @@ impl Authors {
 }
 
 /// The least of what certificates say of a key counts. Whatever says that a key is a machine's comes first.
-fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>) {
-    (author.organisation, !author.automatic, author.person)
+fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>, Timestamp) {
+    (author.organisation, !author.automatic, author.person, author.since)
 }
 
 #[cfg(test)]

@@ -72,11 +72,19 @@ impl Desk {
         Ok(())
     }
 
-    /// Has a document shown anew with the next commit, as other changes of it stand than before.
-    pub(crate) fn remake(&mut self, header: &DocumentHeader, storage: &dyn Storage) -> Result<(), StorageError> {
+    /// Has a document shown anew with the next commit, as other changes of it may stand than before. Where the store
+    /// shows just that already, as after a revocation by which all stands, nothing is written.
+    pub(crate) fn remake(
+        &mut self,
+        header: &DocumentHeader,
+        standing: &Standing,
+        storage: &dyn Storage,
+    ) -> Result<(), StorageError> {
         self.open(header, storage)?;
-        if let Some(open) = self.touched.get_mut(&header.id()) {
-            open.remade = true;
+        let document = header.id();
+        if let Some(open) = self.touched.get_mut(&document) {
+            let Shown { listed, kept } = Shown::of_history(&open.history, standing);
+            open.remade |= listed != open.listed || kept != storage.view(&document)?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod announce;
 mod authors;
 mod comparison;
 mod desk;
+mod ending;
 mod event;
 mod frame;
 mod held;
@@ -32,7 +33,7 @@ mod unfinished;
 mod writing;
 
 pub use desk::history_of_stored;
-pub use event::{Basis, Effect, Event, Judgement, Now, Receipt, Refusal, Reply, SessionId, Target};
+pub use event::{Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusal, Reply, SessionId, Target};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use knotwork_documents::Listing;
 pub use pack::{PackError, Packer};

@@ -146,7 +146,7 @@ impl Replica {
             if !round.keys.contains(&change.author) || change.header.space == SpaceId::Roster {
                 continue;
             }
-            if let Err(error) = self.desk.remake(&change.header, storage.as_ref()) {
+            if let Err(error) = self.desk.remake(&change.header, self.revocations.standing(), storage.as_ref()) {
                 tracing::error!(%error, document = %change.header.id(), "a document cannot be shown anew");
                 self.damaged |= matches!(error, StorageError::Damaged(_));
             }

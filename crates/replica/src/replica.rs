@@ -180,6 +180,10 @@ impl Replica {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
                 self.pending.replies.push(Reply { token, result });
             }
+            Event::Revoke { token, ending } => {
+                let result = self.end_key(now, &ending);
+                self.pending.replies.push(Reply { token, result });
+            }
             Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),
             Event::Wake => self.wake(now),
         }

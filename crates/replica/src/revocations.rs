@@ -149,6 +149,18 @@ impl Revocations {
         }
     }
 
+    /// The revocation of a key by an organisation that another one is to replace: of several the first by id.
+    pub(crate) fn to_replace(&self, key: &PublicKey, organisation: &PublicKey) -> Option<&Revocation> {
+        let documents = self.by_key.get(key).into_iter().flatten();
+        let complete: Vec<&Revocation> = documents
+            .filter_map(|document| self.known.get(document))
+            .filter(|known| known.listed.is_some() && known.said.organisation == *organisation)
+            .map(|known| &known.said)
+            .collect();
+        let is_replaced = |said: &Revocation| complete.iter().any(|other| other.replaces == Some(said.document));
+        complete.iter().copied().find(|said| !is_replaced(said))
+    }
+
     /// The lists of the revocations of a key that count.
     fn counting(&self, key: &PublicKey, authors: &Authors) -> Vec<Arc<Listed>> {
         let documents = self.by_key.get(key).into_iter().flatten();

@@ -46,11 +46,12 @@ impl Standing {
     #[must_use]
     pub fn stands(&self, change: &CheckedChange) -> bool {
         // What the network rests on, such as certificates, is not taken back this way.
-        change.header().space == SpaceId::Roster
-            || self
-                .revoked
-                .get(&change.author())
-                .is_none_or(|lists| lists.iter().all(|listed| listed.contains(&change.id())))
+        change.header().space == SpaceId::Roster || self.lists(&change.author(), &change.id())
+    }
+
+    /// Whether no revocation of a key excludes a change by it.
+    pub(crate) fn lists(&self, key: &PublicKey, id: &ChangeId) -> bool {
+        self.revoked.get(key).is_none_or(|lists| lists.iter().all(|listed| listed.contains(id)))
     }
 
     /// The part of a document that stands; the document itself, without a copy, where that is all of it.

@@ -69,6 +69,8 @@ pub struct Author {
     pub person: Option<PersonId>,
     /// Whether it signs what comes in by a machine's token.
     pub automatic: bool,
+    /// When the key was certified, as the organisation claims.
+    pub since: Timestamp,
     /// Whether the key has been revoked.
     pub revoked: bool,
 }

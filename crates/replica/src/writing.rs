@@ -141,7 +141,7 @@ impl Replica {
     }
 
     /// Admits changes of one document, all or none, and plans to announce them.
-    fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
+    pub(crate) fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
         self.check_writer(&changes)?;
         let changes: Vec<Arc<CheckedChange>> = changes.into_iter().map(Arc::new).collect();
         let Some(first) = changes.first() else { return Ok(Vec::new()) };
@@ -221,7 +221,7 @@ impl Replica {
     }
 }
 
-fn refusal(error: StorageError) -> Refusal {
+pub(crate) fn refusal(error: StorageError) -> Refusal {
     match error {
         StorageError::Full => Refusal::DiskFull,
         error => Refusal::Failed(error.to_string()),

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod damage;
+mod ending;
 mod flow;
 mod gossip;
 mod holding;
