@@ -12,28 +12,28 @@ use crate::harness::{
     wait::{hold, until},
 };
 
-const PASSPHRASE: &str = "tea by the river today";
+pub(super) const PASSPHRASE: &str = "tea by the river today";
 
 /// A browser without scripts: it keeps cookies and sends forms as they are on the page.
-struct Browser {
+pub(super) struct Browser {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
 /// What a page answered.
-struct Page {
-    status: u16,
+pub(super) struct Page {
+    pub(super) status: u16,
     head: String,
-    body: String,
+    pub(super) body: String,
 }
 
 impl Browser {
-    fn at(node: &Node) -> Self {
+    pub(super) fn at(node: &Node) -> Self {
         Self { address: node.api().address, cookies: BTreeMap::new() }
     }
 
     /// The browser of the first member of a node, who has just made an account.
-    fn of_first_member(node: &Node, name: &str) -> Self {
+    pub(super) fn of_first_member(node: &Node, name: &str) -> Self {
         let mut browser = Self::at(node);
         let code = fs::read_to_string(node.folder.join("set-up-code")).expect("written at the first start");
         let form = browser.get(&format!("/set-up/{}", code.trim()));
@@ -43,12 +43,12 @@ impl Browser {
         browser
     }
 
-    fn get(&mut self, path: &str) -> Page {
+    pub(super) fn get(&mut self, path: &str) -> Page {
         self.ask("GET", path, "", &[])
     }
 
     /// Sends a form that is on a page.
-    fn send(&mut self, page: &Page, path: &str, answers: &[(&str, &str)]) -> Page {
+    pub(super) fn send(&mut self, page: &Page, path: &str, answers: &[(&str, &str)]) -> Page {
         let mut body = format!("form-token={}", page.form_token());
         for (name, value) in answers {
             body.push_str(&format!("&{name}={}", encoded(value)));
@@ -88,7 +88,7 @@ impl Page {
         Self { status: status(answer), head: head.to_owned(), body: body.to_owned() }
     }
 
-    fn location(&self) -> &str {
+    pub(super) fn location(&self) -> &str {
         self.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default()
     }
 
@@ -96,7 +96,7 @@ impl Page {
         self.value_after("name=\"form-token\" value=\"")
     }
 
-    fn value_after(&self, text: &str) -> &str {
+    pub(super) fn value_after(&self, text: &str) -> &str {
         let at = self.body.find(text).unwrap_or_else(|| panic!("no {text} in {}", self.body)) + text.len();
         let rest = &self.body[at..];
         &rest[..rest.find('"').expect("closed")]
@@ -274,7 +274,7 @@ fn two_members_edit_one_resource_at_once_and_both_see_both() {
 }
 
 /// Every page that is shown to members.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "/needs",
     "/library",
     "/library/add",
@@ -288,13 +288,14 @@ const PAGES: [&str; 17] = [
     "/settings/tokens",
     "/settings/invitations",
     "/settings/colleagues",
+    "/settings/close",
     "/help",
     "/agreement/text",
     "/nothing/here",
     "/sign-in",
 ];
 /// Everything that takes a form.
-const FORMS: [&str; 14] = [
+const FORMS: [&str; 15] = [
     "/sign-in",
     "/sign-out",
     "/language",
@@ -309,6 +310,7 @@ const FORMS: [&str; 14] = [
     "/settings/invitations",
     "/settings/invitation",
     "/settings/colleagues",
+    "/settings/close",
 ];
 
 #[test]
