@@ -8,6 +8,7 @@ mod full_disk;
 mod hostile;
 mod http;
 mod imports;
+mod leaving;
 mod pages;
 mod roles;
 mod sharing;

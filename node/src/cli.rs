@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod join;
 mod man;
+mod member;
 mod openapi;
 mod output;
 mod resource;
@@ -62,6 +63,7 @@ enum Verb {
     Run(run::Run),
     Status(status::Status),
     Resource(resource::Resource),
+    Member(member::Member),
     Import(import::Import),
     Export(export::Export),
     Check(check::Check),
@@ -141,6 +143,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Run(run) => run.run(&context),
         Verb::Status(status) => status.run(&context),
         Verb::Resource(resource) => resource.run(&context),
+        Verb::Member(member) => member.run(&context),
         Verb::Import(import) => import.run(&context),
         Verb::Export(export) => export.run(&context),
         Verb::Check(check) => check.run(&context),

@@ -129,6 +129,9 @@ impl Daemon {
         let config =
             ApiConfig { token, address: http, hosts: settings.hosts.clone(), metrics_open: settings.open_metrics };
         let measured = mesh.clone();
+        if let Err(error) = handle.finish_leaving().await {
+            tracing::error!(%error, "keys of people who left have still to be ended: start the node again");
+        }
         set_up_code(folder, &handle)?;
         let pages = knotwork_pages::router(handle.clone(), false);
         let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()), Some(pages));

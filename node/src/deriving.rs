@@ -1,15 +1,31 @@
 //! Deriving views and listings from the changes again, after a repair has made the store anew from its changes.
 //!
+//! Certificates and revocations come first: they say which changes stand, and so what is shown of the others.
+//!
 //! May be interrupted at any point and begun again: what is derived already is left as it is.
 
 use std::collections::HashSet;
 
-use knotwork_identity::DocumentId;
+use knotwork_identity::{DocumentId, SpaceId};
 use knotwork_ledger::Kind;
-use knotwork_replica::{Batch, DocumentUpdate, Listing, ListingKey, Storage, StorageError, view_of_stored};
+use knotwork_replica::{Batch, DocumentUpdate, Listing, ListingKey, Roster, Shown, Standing, Storage, StorageError};
 
 /// Derives the views and listings of all documents. Gives how many there are.
-pub(crate) fn derive(storage: &dyn Storage) -> Result<usize, StorageError> {
+pub(crate) fn derive(storage: &dyn Storage, roster: &dyn Roster) -> Result<usize, StorageError> {
+    // In the roster space every change stands.
+    let first = derive_spaces(storage, &Standing::default(), |space| *space == SpaceId::Roster)?;
+    let standing = Standing::read(storage, roster)?;
+    let others = derive_spaces(storage, &standing, |space| *space != SpaceId::Roster)?;
+    storage.sync()?;
+    Ok(first + others)
+}
+
+/// Derives the documents in some spaces.
+fn derive_spaces(
+    storage: &dyn Storage,
+    standing: &Standing,
+    wanted: impl Fn(&SpaceId) -> bool,
+) -> Result<usize, StorageError> {
     let mut seen: HashSet<DocumentId> = HashSet::new();
     let mut from = 1;
     loop {
@@ -20,31 +36,32 @@ pub(crate) fn derive(storage: &dyn Storage) -> Result<usize, StorageError> {
         for stored in changes {
             let header = &stored.change.header;
             let document = header.id();
-            if seen.insert(document) {
-                documents.push(derive_one(storage, document, header.kind)?);
+            if wanted(&header.space) && seen.insert(document) {
+                documents.push(derive_one(storage, standing, document, header.kind)?);
             }
         }
         storage.commit(&Batch { documents, ..Batch::default() })?;
     }
-    storage.sync()?;
     Ok(seen.len())
 }
 
-fn derive_one(storage: &dyn Storage, document: DocumentId, kind: Kind) -> Result<DocumentUpdate, StorageError> {
+fn derive_one(
+    storage: &dyn Storage,
+    standing: &Standing,
+    document: DocumentId,
+    kind: Kind,
+) -> Result<DocumentUpdate, StorageError> {
     let stored = storage.changes_of(&document)?;
-    let several = stored.len() > 1;
     // One document that cannot be shown must not keep the others from being shown.
-    let view = view_of_stored(stored).unwrap_or_else(|error| {
+    let Shown { listed, kept } = Shown::of_stored(stored, standing).unwrap_or_else(|error| {
         tracing::error!(%document, %error, "a document cannot be shown");
-        None
+        Shown::default()
     });
-    let listed = view.as_ref().map(knotwork_documents::View::listing);
     let listed_before = match &listed {
         Some(listing) if is_listed(storage, &document, kind, listing)? => listed.clone(),
         _ => None,
     };
-    let view = view.filter(|_| several).map(|view| view.to_bytes());
-    Ok(DocumentUpdate { document, kind, view, listed_before, listed })
+    Ok(DocumentUpdate { document, kind, view: kept, listed_before, listed })
 }
 
 /// Whether the document is in the listing already.
@@ -80,12 +97,18 @@ mod tests {
     use std::sync::Arc;
 
     use knotwork_documents::{ResourceDraft, kinds};
-    use knotwork_identity::{NetworkId, Nonce, SecretKey, Timestamp};
+    use knotwork_identity::{Genesis, NetworkId, Nonce, SecretKey, Timestamp};
+    use knotwork_replica::FoundingCircle;
     use knotwork_store::{MemoryEngine, Store};
 
     use super::*;
 
     const NETWORK: NetworkId = NetworkId([9; 32]);
+
+    fn roster() -> FoundingCircle {
+        let founders = Vec::new();
+        FoundingCircle::new(Genesis { nonce: [1; 32], name: "N".into(), purpose: "P".into(), founders })
+    }
 
     /// A store that holds changes and nothing derived from them.
     fn underived(resources: u8) -> Store<MemoryEngine> {
@@ -108,7 +131,7 @@ mod tests {
         let store = underived(7);
         assert_eq!(store.list_len(kinds::RESOURCE, None).expect("readable"), 0);
         for _ in 0..3 {
-            assert_eq!(derive(&store).expect("derived"), 7);
+            assert_eq!(derive(&store, &roster()).expect("derived"), 7);
             assert_eq!(store.list_len(kinds::RESOURCE, None).expect("readable"), 7);
             let label = Listing::label("tag 1");
             assert_eq!(store.list_len(kinds::RESOURCE, Some(&label)).expect("readable"), 2);
@@ -119,7 +142,7 @@ mod tests {
 
     #[test]
     fn an_empty_store_has_nothing_to_derive() {
-        assert_eq!(derive(&underived(0)).expect("derived"), 0);
+        assert_eq!(derive(&underived(0), &roster()).expect("derived"), 0);
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn open_replica(
 pub(crate) fn open_store(folder: &DataFolder, genesis: &Genesis) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     let opened = Store::open(&folder.store_path(), genesis.network(), &store_options()?);
     let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
-    finish_store(folder, store, report)
+    finish_store(folder, genesis, store, report)
 }
 
 /// Makes the store anew from the changes in it.
@@ -94,16 +94,18 @@ pub(crate) fn rebuild_store(
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     let opened = Store::rebuild(&folder.store_path(), genesis.network(), &store_options()?);
     let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
-    finish_store(folder, store, report)
+    finish_store(folder, genesis, store, report)
 }
 
 fn finish_store(
     folder: &DataFolder,
+    genesis: &Genesis,
     store: Store<DiskEngine>,
     report: OpenReport,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     if report.derive {
-        let derived = deriving::derive(&store).and_then(|documents| store.set_derived().map(|()| documents));
+        let derived = deriving::derive(&store, &FoundingCircle::new(genesis.clone()))
+            .and_then(|documents| store.set_derived().map(|()| documents));
         let documents = derived.map_err(|error| unusable(folder, &error))?;
         tracing::info!(documents, "views and listings are made again");
     }

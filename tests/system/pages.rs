@@ -274,7 +274,7 @@ fn two_members_edit_one_resource_at_once_and_both_see_both() {
 }
 
 /// Every page that is shown to members.
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "/needs",
     "/library",
     "/library/add",
@@ -291,13 +291,14 @@ const PAGES: [&str; 20] = [
     "/settings/tokens",
     "/settings/invitations",
     "/settings/colleagues",
+    "/settings/close",
     "/help",
     "/agreement/text",
     "/nothing/here",
     "/sign-in",
 ];
 /// Everything that takes a form.
-const FORMS: [&str; 16] = [
+const FORMS: [&str; 17] = [
     "/sign-in",
     "/sign-out",
     "/language",
@@ -314,6 +315,7 @@ const FORMS: [&str; 16] = [
     "/settings/invitations",
     "/settings/invitation",
     "/settings/colleagues",
+    "/settings/close",
 ];
 
 #[test]

@@ -66,6 +66,11 @@ pub struct Account {
     pub agreement: (u32, Timestamp),
     /// Who invited the person; nobody for the first member, and for one who was invited by the operator.
     pub invited_by: Option<PersonId>,
+    /// Since when the key is the person's: since the account was made, or the passphrase was last forgotten.
+    pub key_since: Timestamp,
+    /// Keys that the person had before and signs with no more, the oldest first. Whoever keeps the organisation's
+    /// certificates revokes them; they stay here, so that this can be made up for after a crash.
+    pub former_keys: Vec<PublicKey>,
 }
 
 /// How far an account has come.
@@ -233,10 +238,12 @@ impl Accounts {
         let tried = tried_name(&folded(&current.account.sign_in_name));
         self.check_pause(&tried, now)?;
         let record = self.record(&person)?.ok_or(AccountError::NotFound("account"))?;
-        let Some(key) = record.lock.open(old)? else {
+        let is_too_long = old.len() > limits::PASSPHRASE_BYTES_MAX;
+        let Some(key) = (if is_too_long { None } else { record.lock.open(old)? }) else {
             self.throttle().wrong(&tried, now);
             return Err(AccountError::WrongPassphrase);
         };
+        let opened = record.lock.clone();
         check_passphrase(new, &record.sign_in_name)?;
         let secret = key.unseal(&record.sealed, &purpose(&person))?;
         let (lock, key) = Lock::new(new, random)?;
@@ -244,6 +251,10 @@ impl Accounts {
         {
             let _writing = self.lock();
             let record = self.record(&person)?.ok_or(AccountError::NotFound("account"))?;
+            // Another passphrase came while this one was hashed, perhaps with another key: that one stands.
+            if record.lock != opened {
+                return Err(AccountError::WrongPassphrase);
+            }
             self.cupboard.put(&[entry(account_name(&person), &AccountRecord { lock, sealed, ..record })])?;
         }
         self.end_other_sessions(&person, &current.id)
@@ -274,6 +285,17 @@ impl Accounts {
         Ok(self.record(person)?.map(|record| record.account(*person)))
     }
 
+    /// The account that somebody signs in to by a name, however it is typed.
+    ///
+    /// # Errors
+    /// When the cupboard fails.
+    pub fn account_named(&self, sign_in_name: &str) -> Result<Option<Account>, AccountError> {
+        match self.person_named(&folded(sign_in_name))? {
+            Some(person) => self.account(&person),
+            None => Ok(None),
+        }
+    }
+
     /// Confirms a newcomer. Confirming twice changes nothing.
     ///
     /// # Errors
@@ -293,9 +315,7 @@ impl Accounts {
         self.check_steward(by)?;
         let record = self.record(person)?.filter(|record| record.state == State::Waiting);
         let record = record.ok_or(AccountError::NotFound("account that waits"))?;
-        let mut entries = vec![gone(account_name(person)), gone(name_entry(&folded(&record.sign_in_name)))];
-        entries.extend(self.session_names(person)?.into_iter().map(gone));
-        Ok(self.cupboard.put(&entries)?)
+        Ok(self.cupboard.put(&self.belongings(person, &record)?)?)
     }
 
     /// Makes a member a steward, or no steward any more.
@@ -309,8 +329,7 @@ impl Accounts {
         if record.state != State::Active {
             return Err(AccountError::Waiting);
         }
-        let others = self.accounts()?.iter().filter(|account| account.steward && account.person != *person).count();
-        if record.steward && !steward && others == 0 {
+        if record.steward && !steward && self.is_last_steward(person)? {
             return Err(AccountError::LastSteward);
         }
         self.change(person, |record| record.steward = steward)
@@ -351,7 +370,7 @@ impl Accounts {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+    pub(crate) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -359,9 +378,14 @@ impl Accounts {
         self.throttle().pause(tried, now).map_or(Ok(()), |pause| Err(AccountError::TryAgainIn(pause)))
     }
 
-    fn check_steward(&self, by: &PersonId) -> Result<(), AccountError> {
+    pub(crate) fn check_steward(&self, by: &PersonId) -> Result<(), AccountError> {
         let is = self.record(by)?.is_some_and(|record| record.steward && record.state == State::Active);
         if is { Ok(()) } else { Err(AccountError::NotASteward) }
+    }
+
+    /// Whether no other account is a steward's.
+    pub(crate) fn is_last_steward(&self, person: &PersonId) -> Result<bool, AccountError> {
+        Ok(!self.accounts()?.iter().any(|account| account.steward && account.person != *person))
     }
 
     fn check_name_free(&self, folded: &str) -> Result<(), AccountError> {
@@ -398,6 +422,8 @@ impl Accounts {
             made: now.milliseconds(),
             agreement: (member.agreement, now.milliseconds()),
             invited_by: None,
+            key_since: None,
+            former_keys: Vec::new(),
         };
         Ok((folded, record))
     }
@@ -414,15 +440,20 @@ impl Accounts {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AccountRecord {
     pub(crate) sign_in_name: String,
-    key: PublicKey,
-    proof: String,
-    lock: Lock,
-    sealed: Sealed,
+    pub(crate) key: PublicKey,
+    pub(crate) proof: String,
+    pub(crate) lock: Lock,
+    pub(crate) sealed: Sealed,
     pub(crate) steward: bool,
     pub(crate) state: State,
-    made: u64,
-    agreement: (u32, u64),
-    invited_by: Option<PersonId>,
+    pub(crate) made: u64,
+    pub(crate) agreement: (u32, u64),
+    pub(crate) invited_by: Option<PersonId>,
+    /// When the key took the place of an earlier one.
+    #[serde(default)]
+    pub(crate) key_since: Option<u64>,
+    #[serde(default)]
+    pub(crate) former_keys: Vec<PublicKey>,
 }
 
 impl AccountRecord {
@@ -438,6 +469,8 @@ impl AccountRecord {
             made: time(self.made),
             agreement: (self.agreement.0, time(self.agreement.1)),
             invited_by: self.invited_by,
+            key_since: time(self.key_since.unwrap_or(self.made)),
+            former_keys: self.former_keys.clone(),
         }
     }
 }
@@ -455,24 +488,24 @@ pub(crate) fn hashed(secret: &str) -> String {
 }
 
 /// A sign-in name as it is compared: however it was typed.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.trim().nfkc().flat_map(char::to_lowercase).collect()
 }
 
 /// The name under which wrong tries are counted: short, whatever was typed.
-fn tried_name(folded: &str) -> String {
+pub(crate) fn tried_name(folded: &str) -> String {
     to_text(&sha256(&[folded.as_bytes()])[..16])
 }
 
-fn account_name(person: &PersonId) -> String {
+pub(crate) fn account_name(person: &PersonId) -> String {
     format!("{}{person}", names::ACCOUNT)
 }
 
-fn name_entry(folded: &str) -> String {
+pub(crate) fn name_entry(folded: &str) -> String {
     format!("{}{}", names::SIGN_IN_NAME, to_text(&sha256(&[folded.as_bytes()])))
 }
 
-fn purpose(person: &PersonId) -> String {
+pub(crate) fn purpose(person: &PersonId) -> String {
     format!("account/{person}")
 }
 

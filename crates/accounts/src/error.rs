@@ -45,6 +45,18 @@ pub enum AccountError {
     /// The invitation is too old.
     #[error("this invitation has ended: it worked for 7 days. Ask the colleague who sent it for a new one")]
     InvitationEnded,
+    /// There is no such reset link.
+    #[error("this link is not one for a new passphrase: check that you have all of it, or ask a steward for a new one")]
+    ResetUnknown,
+    /// The reset link has been used.
+    #[error("this link has been used: sign in with the new passphrase, or ask a steward for a new link")]
+    ResetUsed,
+    /// The reset link is too old.
+    #[error("this link has ended: it worked for 24 hours. Ask a steward for a new one")]
+    ResetEnded,
+    /// An account has had so many keys that it takes no more.
+    #[error("this account has had {} keys and takes no more: close it, and invite the person again", limits::KEYS_MAX)]
+    TooManyKeys,
     /// Too many of something are open.
     #[error("there are {found} {what} already: end one first")]
     TooMany {

@@ -9,7 +9,7 @@ use crate::{
     AccountError, Accounts, Random,
     accounts::{State, hashed, random_text},
     limits,
-    record::{self, entry, gone, names},
+    record::{self, Entry, entry, gone, names},
 };
 
 /// An invitation.
@@ -101,6 +101,13 @@ impl Accounts {
         Ok(open)
     }
 
+    /// What takes all open invitations of a person back.
+    pub(crate) fn without_invitations(&self, by: &PersonId) -> Result<Vec<Entry>, AccountError> {
+        let all = record::list::<InvitationRecord>(self.cupboard.as_ref(), names::INVITATION)?;
+        let open = all.into_iter().filter(|(_, kept)| !kept.used && kept.by.as_ref() == Some(by));
+        Ok(open.map(|(id, _)| gone(format!("{}{id}", names::INVITATION))).collect())
+    }
+
     /// Takes an invitation back; a member takes back their own.
     ///
     /// # Errors
@@ -125,7 +132,7 @@ impl InvitationRecord {
 }
 
 /// The entry that says that an invitation has been used.
-pub(crate) fn used(text: &str, invitation: &Invitation) -> (String, Option<Vec<u8>>) {
+pub(crate) fn used(text: &str, invitation: &Invitation) -> Entry {
     let kept = InvitationRecord { by: invitation.by, made: invitation.made.milliseconds(), used: true };
     entry(format!("{}{}", names::INVITATION, hashed(text.trim())), &kept)
 }

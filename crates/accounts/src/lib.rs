@@ -8,11 +8,13 @@
 mod accounts;
 mod cupboard;
 mod error;
+mod former;
 mod invitation;
 pub mod limits;
 mod note;
 mod passphrase;
 mod record;
+mod reset;
 mod seal;
 mod session;
 mod throttle;
@@ -21,8 +23,10 @@ mod token;
 pub use accounts::{Account, Accounts, NewMember, Settings, State};
 pub use cupboard::{Cupboard, CupboardError, MemoryCupboard};
 pub use error::AccountError;
+pub use former::Former;
 pub use invitation::Invitation;
 pub use passphrase::check_passphrase;
+pub use reset::{Reset, ResetLink};
 pub use session::{Session, SessionInfo, SignedIn};
 pub use token::{ApiToken, Bearer, Scope};
 

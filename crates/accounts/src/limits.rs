@@ -36,6 +36,12 @@ pub const TOKENS_MAX: usize = 50;
 pub const TOKEN_LIFE_MAX: Duration = Duration::from_hours(366 * 24);
 /// The longest name of a personal token in bytes.
 pub const TOKEN_NAME_BYTES_MAX: usize = 100;
+/// How often it is noted that a personal token was used: only the day is.
+pub const TOKEN_NOTED_EVERY: Duration = Duration::from_hours(24);
+/// How long the link works with which somebody who forgot a passphrase takes another.
+pub const RESET_LIFE: Duration = Duration::from_hours(24);
+/// The most keys that an account has had, the present one among them.
+pub const KEYS_MAX: usize = 16;
 /// The most notes of an account.
 pub const NOTES_MAX: usize = 200;
 /// The longest note in bytes.

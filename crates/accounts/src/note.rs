@@ -2,7 +2,10 @@
 
 use knotwork_identity::PersonId;
 
-use crate::{AccountError, Accounts, limits, record::names};
+use crate::{
+    AccountError, Accounts, limits,
+    record::{Entry, gone, names},
+};
 
 impl Accounts {
     /// A note of a person.
@@ -41,6 +44,12 @@ impl Accounts {
         let whole = format!("{}{person}/{prefix}", names::NOTE);
         let entries = self.cupboard.list(&whole)?;
         entries.into_iter().map(|(name, bytes)| Ok((name[whole.len()..].to_owned(), text(bytes)?))).collect()
+    }
+
+    /// What takes all notes of a person away.
+    pub(crate) fn without_notes(&self, person: &PersonId) -> Result<Vec<Entry>, AccountError> {
+        let notes = self.cupboard.list(&format!("{}{person}/", names::NOTE))?;
+        Ok(notes.into_iter().map(|(name, _)| gone(name)).collect())
     }
 }
 

@@ -4,6 +4,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{AccountError, Cupboard};
 
+/// What is to be written under a name; `None` takes it away.
+pub(crate) type Entry = (String, Option<Vec<u8>>);
+
 /// A record under a name.
 pub(crate) fn read<T: DeserializeOwned>(cupboard: &dyn Cupboard, name: &str) -> Result<Option<T>, AccountError> {
     cupboard.get(name)?.map(|bytes| parse(&bytes)).transpose()
@@ -19,13 +22,13 @@ pub(crate) fn list<T: DeserializeOwned>(
 }
 
 /// An entry to be written.
-pub(crate) fn entry<T: Serialize>(name: String, value: &T) -> (String, Option<Vec<u8>>) {
+pub(crate) fn entry<T: Serialize>(name: String, value: &T) -> Entry {
     // Records are plain texts and numbers, which always have a JSON form.
     (name, Some(serde_json::to_vec(value).unwrap_or_default()))
 }
 
 /// An entry to be taken away.
-pub(crate) fn gone(name: String) -> (String, Option<Vec<u8>>) {
+pub(crate) fn gone(name: String) -> Entry {
     (name, None)
 }
 
@@ -42,5 +45,7 @@ pub(crate) mod names {
     pub(crate) const SESSION: &str = "account/session/";
     pub(crate) const INVITATION: &str = "account/invitation/";
     pub(crate) const TOKEN: &str = "account/token/";
+    pub(crate) const RESET: &str = "account/reset/";
+    pub(crate) const FORMER: &str = "account/former/";
     pub(crate) const NOTE: &str = "account/note/";
 }

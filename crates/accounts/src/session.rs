@@ -9,7 +9,7 @@ use crate::{
     Account, AccountError, Accounts, Random,
     accounts::{hashed, random_text},
     limits,
-    record::{self, entry, gone, names},
+    record::{self, Entry, entry, gone, names},
     seal::{SealKey, Sealed},
 };
 
@@ -110,15 +110,13 @@ impl Accounts {
     /// When the cupboard fails.
     pub fn end_other_sessions(&self, person: &PersonId, current: &str) -> Result<(), AccountError> {
         let _writing = self.lock();
-        let others = self.records_of(person)?.into_iter().filter(|(id, _)| id != current);
-        let entries: Vec<_> = others.map(|(id, _)| gone(format!("{}{id}", names::SESSION))).collect();
-        Ok(self.cupboard.put(&entries)?)
+        Ok(self.cupboard.put(&self.without_sessions(person, Some(current))?)?)
     }
 
     /// Begins a session of somebody who has just shown who they are.
     ///
     /// # Errors
-    /// When the cupboard fails.
+    /// When the key is not the account's any more, or the cupboard fails.
     pub fn begin_session(
         &self,
         account: &Account,
@@ -135,6 +133,10 @@ impl Accounts {
         let (made, seen) = (now.milliseconds(), now.milliseconds());
         let kept = SessionRecord { person: account.person, device, made, seen, sealed };
         let _writing = self.lock();
+        // The account may have been given another key, or closed, while the passphrase was hashed.
+        if self.record(&account.person)?.is_none_or(|record| record.key != key.public()) {
+            return Err(AccountError::WrongPassphrase);
+        }
         let mut others = self.records_of(&account.person)?;
         others.sort_by_key(|(_, kept)| std::cmp::Reverse(kept.seen));
         let mut entries = vec![entry(format!("{}{id}", names::SESSION), &kept)];
@@ -148,8 +150,14 @@ impl Accounts {
         Ok(SignedIn { token, session: Session { id, account: account.clone(), key: key.clone() } })
     }
 
-    pub(crate) fn session_names(&self, person: &PersonId) -> Result<Vec<String>, AccountError> {
-        Ok(self.records_of(person)?.into_iter().map(|(id, _)| format!("{}{id}", names::SESSION)).collect())
+    /// What takes the sessions of a person away, but for one that may stay.
+    pub(crate) fn without_sessions(&self, person: &PersonId, but: Option<&str>) -> Result<Vec<Entry>, AccountError> {
+        let mut entries = Vec::new();
+        for (id, _) in self.records_of(person)?.into_iter().filter(|(id, _)| Some(id.as_str()) != but) {
+            self.used().remove(&id);
+            entries.push(gone(format!("{}{id}", names::SESSION)));
+        }
+        Ok(entries)
     }
 
     /// The sessions of a person, with the latest times of use.

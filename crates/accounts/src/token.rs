@@ -6,10 +6,10 @@ use knotwork_identity::{PersonId, SecretKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, AccountError, Accounts, Random, Session,
+    Account, AccountError, Accounts, CupboardError, Random, Session,
     accounts::{State, hashed, random_text},
     limits,
-    record::{self, entry, gone, names},
+    record::{self, Entry, entry, gone, names},
     seal::{SealKey, Sealed},
 };
 
@@ -38,6 +38,8 @@ pub struct ApiToken {
     pub made: Timestamp,
     /// When it ends.
     pub ends: Timestamp,
+    /// When the day began on which it was last used; none where it never was.
+    pub last_used: Option<Timestamp>,
 }
 
 /// A program that has shown a token.
@@ -58,6 +60,8 @@ struct TokenRecord {
     scopes: BTreeSet<Scope>,
     made: u64,
     ends: u64,
+    #[serde(default)]
+    last_used: Option<u64>,
     sealed: Sealed,
 }
 
@@ -120,9 +124,14 @@ impl Accounts {
             scopes,
             made: now.milliseconds(),
             ends: ends.milliseconds(),
+            last_used: None,
             sealed,
         };
         let _writing = self.lock();
+        // The account may have been closed, or given another key, since the session was looked up.
+        if self.record(&person)?.is_none_or(|record| record.key != session.key.public()) {
+            return Err(AccountError::NotFound("account"));
+        }
         let found = self.token_records(&person)?.len();
         if found >= limits::TOKENS_MAX {
             return Err(AccountError::TooMany { what: "tokens", found });
@@ -149,6 +158,7 @@ impl Accounts {
             return Ok(None);
         };
         let key = SealKey::of_token(text).unseal(&kept.sealed, &purpose(&kept.person))?;
+        self.use_token(&name, &kept, now)?;
         Ok(Some(Bearer { account: account.account(kept.person), key, scopes: kept.scopes }))
     }
 
@@ -175,6 +185,30 @@ impl Accounts {
         Ok(self.cupboard.put(&[gone(format!("{}{id}", names::TOKEN))])?)
     }
 
+    /// What takes all tokens of a person away.
+    pub(crate) fn without_tokens(&self, person: &PersonId) -> Result<Vec<Entry>, AccountError> {
+        let all = self.token_records(person)?;
+        Ok(all.into_iter().map(|(id, _)| gone(format!("{}{id}", names::TOKEN))).collect())
+    }
+
+    /// Writes down, once a day, that a token is used. A disk that is full keeps nobody from reading.
+    fn use_token(&self, name: &str, kept: &TokenRecord, now: Timestamp) -> Result<(), AccountError> {
+        let today = now.milliseconds() - now.milliseconds() % milliseconds(limits::TOKEN_NOTED_EVERY);
+        let is_due = |kept: &TokenRecord| kept.last_used.is_none_or(|last| last < today);
+        if !is_due(kept) {
+            return Ok(());
+        }
+        let _writing = self.lock();
+        // It may have been revoked meanwhile.
+        let Some(kept) = record::read::<TokenRecord>(self.cupboard.as_ref(), name)?.filter(is_due) else {
+            return Ok(());
+        };
+        match self.cupboard.put(&[entry(name.to_owned(), &TokenRecord { last_used: Some(today), ..kept })]) {
+            Err(CupboardError::Full) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
     fn token_records(&self, person: &PersonId) -> Result<Vec<(String, TokenRecord)>, AccountError> {
         let mut all = record::list::<TokenRecord>(self.cupboard.as_ref(), names::TOKEN)?;
         all.retain(|(_, kept)| kept.person == *person);
@@ -191,6 +225,7 @@ impl TokenRecord {
             scopes: self.scopes.clone(),
             made: time(self.made),
             ends: time(self.ends),
+            last_used: self.last_used.map(time),
         }
     }
 }

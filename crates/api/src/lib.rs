@@ -23,6 +23,7 @@ mod node;
 mod openapi;
 mod problem;
 mod query;
+mod resets;
 mod resources;
 mod rfc3339;
 mod routes;

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use crate::{guard::Caller, json, limits, problem::Problem, query::Query, session::SessionToken, state::Api};
+use crate::{
+    guard::Caller, json, limits, problem::Problem, query::Query, rfc3339::to_rfc3339, session::SessionToken, state::Api,
+};
 
 /// A member as others see them: fields that are not shown are empty.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +28,11 @@ pub(crate) struct MemberBody {
     organisation: String,
     /// Fields by name: `name`, `pronouns`, `post`, `languages`, `skills`, `interests`, `offers`, `experience`, `contact`.
     fields: BTreeMap<String, String>,
+    /// Whether the person is no longer at the organisation.
+    left: bool,
+    /// When the person got another key than the first, as the organisation claims.
+    #[schema(format = "date-time", required = true)]
+    new_key_since: Option<String>,
 }
 
 /// A page of members.
@@ -94,7 +101,7 @@ pub(crate) struct MePatch {
 
 /// Who is in the network
 ///
-/// Everybody with a profile that this node may show, from A to Z by name.
+/// Everybody with a profile that this node may show, from A to Z by name; those who have left are among them, and say so.
 #[utoipa::path(
     get,
     path = "/api/v1/members",
@@ -223,7 +230,13 @@ pub(crate) async fn edit_me(
 fn member(entry: &PersonEntry) -> MemberBody {
     let fields =
         PersonFields::NAMES.iter().map(|name| ((*name).to_owned(), entry.fields.get(name).to_owned())).collect();
-    MemberBody { person: entry.person.to_string(), organisation: entry.organisation.clone(), fields }
+    MemberBody {
+        person: entry.person.to_string(),
+        organisation: entry.organisation.clone(),
+        fields,
+        left: entry.left,
+        new_key_since: entry.new_key_since.and_then(to_rfc3339),
+    }
 }
 
 fn me(member: &knotwork_commands::Member, profile: &OwnProfile) -> MeBody {

@@ -201,10 +201,14 @@ fn account(error: &AccountError) -> Problem {
         AccountError::TryAgainIn(_) => StatusCode::TOO_MANY_REQUESTS,
         AccountError::NotASteward | AccountError::Waiting => StatusCode::FORBIDDEN,
         AccountError::NotFound(_) => StatusCode::NOT_FOUND,
-        AccountError::InvitationUsed | AccountError::InvitationEnded => StatusCode::GONE,
-        AccountError::LastSteward | AccountError::TooMany { .. } | AccountError::SignInNameTaken => {
-            StatusCode::CONFLICT
-        }
+        AccountError::InvitationUsed
+        | AccountError::InvitationEnded
+        | AccountError::ResetUsed
+        | AccountError::ResetEnded => StatusCode::GONE,
+        AccountError::LastSteward
+        | AccountError::TooMany { .. }
+        | AccountError::TooManyKeys
+        | AccountError::SignInNameTaken => StatusCode::CONFLICT,
         AccountError::Cupboard(CupboardError::Full) => StatusCode::INSUFFICIENT_STORAGE,
         AccountError::Cupboard(CupboardError::Failed(_)) | AccountError::Damaged(_) => {
             tracing::error!(%error, "a request failed within the node");

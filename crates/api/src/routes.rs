@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, invitations, members,
-    metrics, metrics::Metrics, node, openapi, problem::Problem, query::Query, resources, session, state::Api,
+    metrics, metrics::Metrics, node, openapi, problem::Problem, query::Query, resets, resources, session, state::Api,
 };
 
 /// The API over a node, ready to be served.
@@ -86,6 +86,7 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(members::get_me, members::edit_me))
         .routes(routes!(members::list_members))
         .routes(routes!(invitations::list_invitations, invitations::add_invitation))
+        .routes(routes!(resets::add_reset))
         .method_not_allowed()
 }
 

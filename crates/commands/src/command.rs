@@ -4,7 +4,7 @@ use knotwork_accounts::AccountError;
 use knotwork_documents::{Edit, FieldError};
 use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
-use knotwork_replica::{Basis, Target};
+use knotwork_replica::{Basis, KeyEnding, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -33,6 +33,13 @@ pub enum Command {
         /// The time to claim.
         time: Timestamp,
         /// Answered once the edit is on the disk.
+        reply: oneshot::Sender<Result<Written, CommandError>>,
+    },
+    /// End a key that this organisation certified.
+    EndKey {
+        /// Which, and what stands.
+        ending: Box<KeyEnding>,
+        /// Answered once the revocation is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
 }

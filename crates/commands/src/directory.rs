@@ -1,12 +1,13 @@
 //! The directory: who is in the network, by name. Derived, kept in memory, and brought up to date when it is asked.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use knotwork_documents::{PersonFields, PersonView, View, kinds};
-use knotwork_identity::{DocumentId, PersonId, PublicKey};
+use knotwork_identity::{DocumentId, PersonId, PublicKey, Timestamp};
 use knotwork_replica::Author;
 
 use crate::{CommandError, NodeHandle, follow::Follower};
@@ -22,14 +23,19 @@ pub struct PersonEntry {
     pub organisation: String,
     /// What the person shows to whoever asks. Without a name, nobody knows it here.
     pub fields: PersonFields,
+    /// Whether the person is no longer at the organisation: it has ended all their keys.
+    pub left: bool,
+    /// When the person got another key than the first, as the organisation claims.
+    pub new_key_since: Option<Timestamp>,
 }
 
 /// Everybody who is certified and has a profile here.
 #[derive(Debug, Default)]
 pub struct People {
-    /// From A to Z by name.
+    /// From A to Z by name. Those who have left are among them.
     pub all: Vec<PersonEntry>,
     places: HashMap<PersonId, usize>,
+    left: BTreeSet<(PersonId, PublicKey)>,
 }
 
 impl People {
@@ -39,9 +45,15 @@ impl People {
         self.places.get(person).and_then(|place| self.all.get(*place))
     }
 
-    fn new(all: Vec<PersonEntry>) -> Self {
+    /// Whether a person was at an organisation, and is no longer, with a profile or without.
+    #[must_use]
+    pub fn has_left(&self, person: &PersonId, organisation: &PublicKey) -> bool {
+        self.left.contains(&(*person, *organisation))
+    }
+
+    fn new(all: Vec<PersonEntry>, left: BTreeSet<(PersonId, PublicKey)>) -> Self {
         let places = all.iter().enumerate().map(|(place, entry)| (entry.person, place)).collect();
-        Self { all, places }
+        Self { all, places, left }
     }
 }
 
@@ -57,8 +69,8 @@ struct Known {
     profiles: BTreeMap<DocumentId, PersonView>,
     /// By lower-case name, made anew when something changed.
     people: Arc<People>,
-    /// How many keys were certified then.
-    authors: usize,
+    /// Whose keys were certified then, and which had ended.
+    authors: Arc<BTreeMap<PublicKey, Author>>,
     stale: bool,
 }
 
@@ -71,9 +83,9 @@ impl NodeHandle {
         let mut known = self.directory().state();
         known.take_in(self)?;
         let authors = self.status().authors.clone();
-        if known.stale || known.authors != authors.len() {
-            known.people = Arc::new(People::new(entries(self, &known.profiles, &authors)));
-            known.authors = authors.len();
+        if known.stale || !Arc::ptr_eq(&known.authors, &authors) {
+            known.people = Arc::new(entries(self, &known.profiles, &authors));
+            known.authors = authors;
             known.stale = false;
         }
         Ok(Arc::clone(&known.people))
@@ -92,6 +104,10 @@ impl Known {
     /// Brings what is known of profiles up to date.
     fn take_in(&mut self, handle: &NodeHandle) -> Result<(), CommandError> {
         let mut follower = std::mem::take(&mut self.follower);
+        if follower.begins_anew(handle) {
+            self.profiles.clear();
+            self.stale = true;
+        }
         let result = follower.catch_up(handle, kinds::PERSON_PROFILE, |document| self.look_at(handle, document));
         self.follower = follower;
         result
@@ -122,17 +138,32 @@ fn entries(
     handle: &NodeHandle,
     profiles: &BTreeMap<DocumentId, PersonView>,
     authors: &BTreeMap<PublicKey, Author>,
-) -> Vec<PersonEntry> {
-    let mut people: BTreeMap<PersonId, PersonEntry> = BTreeMap::new();
+) -> People {
+    let keys = keys_of(authors);
+    // Of each person one profile for each circle of readers counts: that of the key which goes on, or went on longest. A
+    // field that was taken back there does not come back from an older key's.
+    let mut counting: BTreeMap<(PersonId, bool), (Author, &PersonView)> = BTreeMap::new();
     for view in profiles.values() {
         let Some(author) = authors.get(&view.owner).filter(|author| author.person == Some(view.person)) else {
             continue;
         };
-        let entry = people.entry(view.person).or_insert_with(|| PersonEntry {
-            person: view.person,
-            organisation_key: author.organisation,
-            organisation: handle.name_of(&author.organisation),
-            fields: PersonFields::default(),
+        let place = counting.entry((view.person, view.internal)).or_insert((*author, view));
+        if rank(author, view) < rank(&place.0, place.1) {
+            *place = (*author, view);
+        }
+    }
+    let mut people: BTreeMap<PersonId, PersonEntry> = BTreeMap::new();
+    for (author, view) in counting.into_values() {
+        let entry = people.entry(view.person).or_insert_with(|| {
+            let keys = keys.get(&(view.person, author.organisation)).copied().unwrap_or_default();
+            PersonEntry {
+                person: view.person,
+                organisation_key: author.organisation,
+                organisation: handle.name_of(&author.organisation),
+                fields: PersonFields::default(),
+                left: keys.left(),
+                new_key_since: keys.newest.filter(|_| keys.all > 1),
+            }
         });
         entry.fields.listed |= view.fields.listed && !view.internal;
         // A field stands in one of a person's documents; where it is in two, the network's is what others see.
@@ -143,8 +174,40 @@ fn entries(
             }
         }
     }
-    let mut people: Vec<PersonEntry> =
-        people.into_values().filter(|entry| !entry.fields.name.trim().is_empty()).collect();
-    people.sort_by_cached_key(|entry| (entry.fields.name.to_lowercase(), entry.person));
-    people
+    let mut all: Vec<PersonEntry> = people.into_values().filter(|entry| !entry.fields.name.trim().is_empty()).collect();
+    all.sort_by_cached_key(|entry| (entry.fields.name.to_lowercase(), entry.person));
+    let left = keys.into_iter().filter(|(_, keys)| keys.left()).map(|(whose, _)| whose).collect();
+    People::new(all, left)
+}
+
+/// The least counts.
+fn rank(author: &Author, view: &PersonView) -> (bool, Reverse<Timestamp>, Reverse<Option<Timestamp>>, DocumentId) {
+    (author.revoked, Reverse(author.since), Reverse(view.changed), view.id)
+}
+
+/// The keys that an organisation gave a person.
+#[derive(Debug, Clone, Copy, Default)]
+struct Keys {
+    all: usize,
+    going_on: usize,
+    /// When the last of them was added.
+    newest: Option<Timestamp>,
+}
+
+impl Keys {
+    fn left(&self) -> bool {
+        self.all > 0 && self.going_on == 0
+    }
+}
+
+fn keys_of(authors: &BTreeMap<PublicKey, Author>) -> BTreeMap<(PersonId, PublicKey), Keys> {
+    let mut keys: BTreeMap<(PersonId, PublicKey), Keys> = BTreeMap::new();
+    for author in authors.values().filter(|author| !author.automatic) {
+        let Some(person) = author.person else { continue };
+        let keys = keys.entry((person, author.organisation)).or_default();
+        keys.all += 1;
+        keys.going_on += usize::from(!author.revoked);
+        keys.newest = keys.newest.max(Some(author.since));
+    }
+    keys
 }

@@ -11,9 +11,23 @@ use crate::{CommandError, NodeHandle, handle::storage_error};
 pub(crate) struct Follower {
     /// Everything up to this number is taken in; nothing yet where there is none.
     sequence: Option<u64>,
+    /// How often documents had been shown anew then without a new change.
+    remade: u64,
 }
 
 impl Follower {
+    /// Whether all that was taken in is to be forgotten, and taken in again: documents have been shown anew without a new
+    /// change in them, as after a revocation.
+    pub(crate) fn begins_anew(&mut self, handle: &NodeHandle) -> bool {
+        let remade = handle.status().remade;
+        let anew = self.sequence.is_some() && remade != self.remade;
+        if anew {
+            self.sequence = None;
+        }
+        self.remade = remade;
+        anew
+    }
+
     /// Calls `each` for every document of a kind that may have changed since the last call; for all the first time.
     pub(crate) fn catch_up(
         &mut self,

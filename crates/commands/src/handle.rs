@@ -6,7 +6,7 @@ use knotwork_accounts::Accounts;
 use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
-use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
 use knotwork_ledger::History;
 use knotwork_replica::{Basis, ListingKey, Roster, Status, Storage, StorageError, Target};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -422,7 +422,7 @@ impl NodeHandle {
         &self.parts.organisation
     }
 
-    fn fresh_nonce(&self) -> Nonce {
+    pub(crate) fn fresh_nonce(&self) -> Nonce {
         let mut nonce = [0; 16];
         (self.parts.random)(&mut nonce);
         Nonce(nonce)
@@ -452,20 +452,13 @@ impl NodeHandle {
         })
     }
 
-    /// The view of a document: kept, or taken from the one change that it has.
+    /// The view of a document: kept, or taken from the one change that it has. Only what stands is shown.
     pub(crate) fn any_view(&self, document: &DocumentId) -> Result<Option<View>, CommandError> {
-        let storage = &self.parts.storage;
-        let kept = storage.view(document).map_err(storage_error)?.and_then(|bytes| View::from_bytes(&bytes));
-        match kept {
-            Some(view) => Ok(Some(view)),
-            None => {
-                let stored = storage.changes_of(document).map_err(storage_error)?;
-                knotwork_replica::view_of_stored(stored).map_err(storage_error)
-            }
-        }
+        let standing = self.parts.status.borrow().standing.clone();
+        knotwork_replica::view_in(self.storage(), document, &standing).map_err(storage_error)
     }
 
-    /// A document with all its changes, as the gate admits them again.
+    /// A document with all its changes, those that do not stand among them, as the gate admits them again.
     fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
         let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
         knotwork_replica::history_of_stored(stored).map_err(storage_error)
@@ -484,13 +477,19 @@ impl NodeHandle {
 
     pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
         match self.parts.status.borrow().authors.get(key) {
-            None => ContributorView { organisation: None, person: None, name: None, automatic: false },
-            Some(author) => ContributorView {
-                organisation: Some(self.name_of(&author.organisation)),
-                person: author.person,
-                name: author.person.filter(|_| !author.automatic).and_then(|person| self.known_name(&person)),
-                automatic: author.automatic,
-            },
+            None => ContributorView { organisation: None, person: None, name: None, automatic: false, left: false },
+            Some(author) => {
+                let person = author.person.filter(|_| !author.automatic);
+                let people = self.people().ok();
+                let people = people.as_ref().zip(person.as_ref());
+                ContributorView {
+                    organisation: Some(self.name_of(&author.organisation)),
+                    person: author.person,
+                    name: people.and_then(|(people, person)| Some(people.get(person)?.fields.name.clone())),
+                    automatic: author.automatic,
+                    left: people.is_some_and(|(people, person)| people.has_left(person, &author.organisation)),
+                }
+            }
         }
     }
 
@@ -506,11 +505,6 @@ impl NodeHandle {
             fault: peer.fault.clone(),
             unreached: (self.unreached)(&peer.node).filter(|_| !peer.connected),
         }
-    }
-
-    /// What a person is called, where their profile says it here.
-    fn known_name(&self, person: &PersonId) -> Option<String> {
-        self.people().ok()?.get(person).map(|entry| entry.fields.name.clone())
     }
 
     pub(crate) fn name_of(&self, organisation: &PublicKey) -> String {

@@ -8,6 +8,7 @@ mod cupboard;
 mod directory;
 mod follow;
 mod handle;
+mod leaving;
 mod library;
 mod listener;
 mod members;

@@ -168,6 +168,9 @@ impl NodeHandle {
 impl Index {
     fn take_in(&mut self, handle: &NodeHandle) -> Result<(), CommandError> {
         let mut follower = std::mem::take(&mut self.follower);
+        if follower.begins_anew(handle) {
+            *self = Self { words: std::mem::take(&mut self.words), ..Self::default() };
+        }
         let result = follower.catch_up(handle, kinds::RESOURCE, |document| {
             match handle.resource(document) {
                 Ok(entry) => self.put(*document, &entry.view),

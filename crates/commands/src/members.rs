@@ -6,7 +6,7 @@ use knotwork_accounts::{
     Account, AccountError, Accounts, ApiToken, Bearer, Invitation, NewMember, Random, Scope, Session, SessionInfo,
     Settings, State,
 };
-use knotwork_documents::{Certificate, PersonEdit, PersonFields, View};
+use knotwork_documents::{Certificate, CertificateEdit, PersonEdit, PersonFields, View};
 use knotwork_identity::{PersonId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_replica::{Basis, Target};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ pub struct Member {
     pub agreed: bool,
     /// The session, where there is one.
     pub session: Option<Session>,
-    key: SecretKey,
+    pub(crate) key: SecretKey,
 }
 
 /// What somebody types who is to have an account.
@@ -192,11 +192,9 @@ impl NodeHandle {
     /// # Errors
     /// When the right does not hold, a name or passphrase cannot be taken, or the node cannot write.
     pub async fn join(&self, right: Right, newcomer: Newcomer, device: String) -> Result<String, CommandError> {
-        let (mut person, mut seed) = (PersonId([0; 16]), Zeroizing::new([0; 32]));
-        let mut random = self.random();
-        random(&mut person.0);
-        random(seed.as_mut_slice());
-        let key = SecretKey::from_seed(&seed);
+        let mut person = PersonId([0; 16]);
+        self.random()(&mut person.0);
+        let key = self.fresh_key();
         let name = newcomer.name.trim().to_owned();
         let fields = PersonFields { name, ..PersonFields::default() };
         fields.check()?;
@@ -250,11 +248,12 @@ impl NodeHandle {
         Ok(token)
     }
 
-    /// Publishes what a member wrote while the account was waiting.
+    /// Publishes what a member wrote while the account was waiting, and ends what was left half done of a change of keys.
     ///
     /// # Errors
     /// When the node cannot write.
     pub async fn settle_in(&self, member: &Member) -> Result<(), CommandError> {
+        self.settle_keys(member).await?;
         if self.profile_of(&member.person)?.is_none() && self.accounts().account(&member.person)?.is_some() {
             self.certify(&member.person).await?;
             let profile = self.own_profile(member)?;
@@ -415,20 +414,14 @@ impl NodeHandle {
         Ok(name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default())
     }
 
-    /// Writes the certificate of a person with an account. One that is there already is left as it is.
-    async fn certify(&self, person: &PersonId) -> Result<(), CommandError> {
+    /// Writes the key of a person with an account into the person's certificate. One that has it already is left as it is.
+    pub(crate) async fn certify(&self, person: &PersonId) -> Result<(), CommandError> {
         let account = self.accounts().account(person)?.filter(|account| account.state == State::Active);
-        let account = account.ok_or(AccountError::NotFound("account"))?;
-        let changes = Certificate::write_proven(
-            self.network(),
-            self.organisation_secret(),
-            account.person,
-            &account.key,
-            &account.proof,
-            self.now(),
-        )
-        .map_err(|error| CommandError::Failed(error.to_string()))?;
-        self.send(|reply| Command::Create { changes, reply }).await.map(drop)
+        let Account { person, key, proof, .. } = account.ok_or(AccountError::NotFound("account"))?;
+        let target = Target::Of(Certificate::header(self.network(), self.organisation_key(), &person));
+        let edit = Box::new(CertificateEdit { person, key, proof }.into());
+        let (time, key) = (self.now(), Box::new(self.organisation_secret().clone()));
+        self.send(|reply| Command::Edit { target, edit, key, basis: Basis::Now, time, reply }).await.map(drop)
     }
 
     async fn publish_profile(&self, member: &Member, profile: &OwnProfile) -> Result<(), CommandError> {
@@ -457,8 +450,15 @@ impl NodeHandle {
         })
     }
 
+    /// A new key for a member.
+    pub(crate) fn fresh_key(&self) -> SecretKey {
+        let mut seed = Zeroizing::new([0; 32]);
+        self.random()(seed.as_mut_slice());
+        SecretKey::from_seed(&seed)
+    }
+
     /// Does something that takes tens of milliseconds and much memory with the accounts: two at once, and the rest wait.
-    async fn hashing<T: Send + 'static>(
+    pub(crate) async fn hashing<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Accounts, Timestamp, Random<'_>) -> Result<T, AccountError> + Send + 'static,
     ) -> Result<T, CommandError> {

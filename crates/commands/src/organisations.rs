@@ -51,7 +51,9 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn listed_members(&self, organisation: &PublicKey) -> Result<Vec<PersonEntry>, CommandError> {
         let people = self.people()?;
-        let listed = people.all.iter().filter(|entry| entry.organisation_key == *organisation && entry.fields.listed);
+        let is_listed =
+            |entry: &&PersonEntry| entry.organisation_key == *organisation && entry.fields.listed && !entry.left;
+        let listed = people.all.iter().filter(is_listed);
         Ok(listed.cloned().collect())
     }
 

@@ -80,7 +80,8 @@ struct Known {
 }
 
 impl NodeHandle {
-    /// All roles that people say of themselves, those that are over among them: by role, then by name.
+    /// All roles that people say of themselves, those that are over among them, but for people who have left: by role,
+    /// then by name.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -88,8 +89,13 @@ impl NodeHandle {
         let authors = self.status().authors.clone();
         let views = self.with_roles(|known| genuine_roles(known.roles.values(), &authors, self.network()))?;
         let people = self.people()?;
+        // Whoever has left has laid everything down.
+        let is_here = |view: &RoleView| {
+            authors.get(&view.owner).is_some_and(|by| !people.has_left(&view.person, &by.organisation))
+        };
         let mut entries: Vec<RoleEntry> = views
             .into_iter()
+            .filter(is_here)
             .map(|view| RoleEntry {
                 name: people.get(&view.person).map(|entry| entry.fields.name.clone()),
                 organisation: authors.get(&view.owner).map(|by| self.name_of(&by.organisation)).unwrap_or_default(),
@@ -461,7 +467,13 @@ mod tests {
     }
 
     fn authors(keys: &[(u8, PersonId)]) -> BTreeMap<PublicKey, Author> {
-        let author = |person| Author { organisation: key(9), person: Some(person), automatic: false };
+        let author = |person| Author {
+            organisation: key(9),
+            person: Some(person),
+            automatic: false,
+            since: Timestamp::NONE,
+            revoked: false,
+        };
         keys.iter().map(|(seed, person)| (key(*seed), author(*person))).collect()
     }
 

@@ -92,6 +92,8 @@ pub struct ContributorView {
     pub name: Option<String>,
     /// Whether the organisation's node wrote it for a machine's token.
     pub automatic: bool,
+    /// Whether the person is no longer at the organisation.
+    pub left: bool,
 }
 
 /// One change of a document's history.

@@ -3,11 +3,13 @@
 //! A key counts from the first admitted change that names it, for good: what a certificate says later takes nothing
 //! away, so that every node agrees in whatever order changes come. Ending a key is the work of a revocation.
 
-use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
+use std::collections::BTreeMap;
+
+use automerge::{ROOT, ReadDoc as _, ScalarValue, transaction::Transactable as _};
 use knotwork_identity::{NetworkId, Nonce, PersonId, PublicKey, SecretKey, Signature, SpaceId, Timestamp, sha256};
 use knotwork_ledger::{Action, CheckedChange, DocumentHeader, FORMAT, Key, Object, Pen, PenError, ScalarRef};
 
-use crate::kinds;
+use crate::{WriteError, kinds};
 
 /// What a certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,19 @@ pub struct Certificate {
     pub service: bool,
     /// The keys, each of which signed that it takes part; sorted.
     pub keys: Vec<PublicKey>,
+    /// When each of them was added, as the organisation claims.
+    pub since: Vec<Timestamp>,
+}
+
+/// Gives a person a key, beside those that they have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateEdit {
+    /// The person.
+    pub person: PersonId,
+    /// The key.
+    pub key: PublicKey,
+    /// What the key signed to take part: [`Certificate::proof`].
+    pub proof: Signature,
 }
 
 impl Certificate {
@@ -30,14 +45,28 @@ impl Certificate {
         let Said { person, service, candidates } = Said::in_changes(header, changes);
         let person = person?;
         let message = message(header.network, &organisation, &person);
-        let mut keys: Vec<PublicKey> = candidates
-            .into_iter()
-            .filter(|(key, signature)| key.verify(&message, signature).is_ok())
-            .map(|(key, _)| key)
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        Some(Self { organisation, person, service, keys })
+        let mut added: BTreeMap<PublicKey, Timestamp> = BTreeMap::new();
+        for (key, signature, time) in candidates {
+            if key.verify(&message, &signature).is_ok() {
+                // Of a key that was added twice every node tells the same time.
+                added.entry(key).and_modify(|since| *since = (*since).min(time)).or_insert(time);
+            }
+        }
+        let (keys, since) = added.into_iter().unzip();
+        Some(Self { organisation, person, service, keys, since })
+    }
+
+    /// The header of the certificate that an organisation gives a person.
+    #[must_use]
+    pub fn header(network: NetworkId, organisation: PublicKey, person: &PersonId) -> DocumentHeader {
+        DocumentHeader {
+            format: FORMAT,
+            network,
+            space: SpaceId::Roster,
+            kind: kinds::CERTIFICATE,
+            owner: Some(organisation),
+            nonce: nonce(person),
+        }
     }
 
     /// Whose keys a certificate document is about, or `None` where it is no certificate, or says so not yet.
@@ -61,7 +90,15 @@ impl Certificate {
         time: Timestamp,
     ) -> Result<Vec<CheckedChange>, PenError> {
         let proof = Self::proof(network, &organisation.public(), &person, key);
-        Self::write_certificate(network, organisation, person, (&key.public(), &proof), service, time)
+        let mut pen = Pen::new(Self::header(network, organisation.public(), &person), organisation, time);
+        pen.write(|document| {
+            document.put(ROOT, PERSON, ScalarValue::Bytes(person.0.to_vec()))?;
+            if service {
+                document.put(ROOT, SERVICE, true)?;
+            }
+            document.put(ROOT, key.public().to_string(), ScalarValue::Bytes(proof.0.to_vec()))
+        })?;
+        Ok(pen.finish().0)
     }
 
     /// What a key signs to take part: with it the organisation can write the certificate later.
@@ -69,48 +106,25 @@ impl Certificate {
     pub fn proof(network: NetworkId, organisation: &PublicKey, person: &PersonId, key: &SecretKey) -> Signature {
         key.sign(&message(network, organisation, person))
     }
+}
 
-    /// Writes a new certificate for one person, whose key has signed before that it takes part.
+impl CertificateEdit {
+    /// Writes the key as a further change on the certificate that the pen has open; nothing where it has the key already.
     ///
     /// # Errors
-    /// None in practice: a certificate is far below every limit.
-    pub fn write_proven(
-        network: NetworkId,
-        organisation: &SecretKey,
-        person: PersonId,
-        key: &PublicKey,
-        proof: &Signature,
-        time: Timestamp,
-    ) -> Result<Vec<CheckedChange>, PenError> {
-        Self::write_certificate(network, organisation, person, (key, proof), false, time)
-    }
-
-    fn write_certificate(
-        network: NetworkId,
-        organisation: &SecretKey,
-        person: PersonId,
-        (key, proof): (&PublicKey, &Signature),
-        service: bool,
-        time: Timestamp,
-    ) -> Result<Vec<CheckedChange>, PenError> {
-        let owner = organisation.public();
-        let header = DocumentHeader {
-            format: FORMAT,
-            network,
-            space: SpaceId::Roster,
-            kind: kinds::CERTIFICATE,
-            owner: Some(owner),
-            nonce: nonce(&person),
-        };
-        let mut pen = Pen::new(header, organisation, time);
+    /// When the document can take no more.
+    pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), WriteError> {
+        let name = self.key.to_string();
         pen.write(|document| {
-            document.put(ROOT, PERSON, ScalarValue::Bytes(person.0.to_vec()))?;
-            if service {
-                document.put(ROOT, SERVICE, true)?;
+            if document.get(ROOT, PERSON)?.is_none() {
+                document.put(ROOT, PERSON, ScalarValue::Bytes(self.person.0.to_vec()))?;
             }
-            document.put(ROOT, key.to_string(), ScalarValue::Bytes(proof.0.to_vec()))
+            match document.get(ROOT, &name)? {
+                Some(_) => Ok(()),
+                None => document.put(ROOT, &name, ScalarValue::Bytes(self.proof.0.to_vec())),
+            }
         })?;
-        Ok(pen.finish().0)
+        Ok(())
     }
 }
 
@@ -119,7 +133,7 @@ impl Certificate {
 struct Said {
     person: Option<PersonId>,
     service: bool,
-    candidates: Vec<(PublicKey, Signature)>,
+    candidates: Vec<(PublicKey, Signature, Timestamp)>,
 }
 
 impl Said {
@@ -143,7 +157,7 @@ impl Said {
                     (SERVICE, ScalarRef::Boolean(true)) => said.service = true,
                     (key, ScalarRef::Bytes(bytes)) => {
                         if let (Ok(key), Ok(signature)) = (key.parse(), bytes.try_into()) {
-                            said.candidates.push((key, Signature(signature)));
+                            said.candidates.push((key, Signature(signature), change.time()));
                         }
                     }
                     _ => {}
@@ -184,22 +198,15 @@ mod tests {
         let changes =
             Certificate::write(NetworkId([9; 32]), &key(1), person, &key(2), true, Timestamp::NONE).expect("small");
         let certificate = Certificate::read(changes[0].header(), changes.iter()).expect("complete");
-        let expected =
-            Certificate { organisation: key(1).public(), person, service: true, keys: vec![key(2).public()] };
+        let (keys, since) = (vec![key(2).public()], vec![Timestamp::NONE]);
+        let expected = Certificate { organisation: key(1).public(), person, service: true, keys, since };
         assert_eq!(certificate, expected);
     }
 
     #[test]
     fn nobody_is_certified_without_taking_part() {
         let (network, person) = (NetworkId([9; 32]), PersonId([5; 16]));
-        let header = DocumentHeader {
-            format: FORMAT,
-            network,
-            space: SpaceId::Roster,
-            kind: kinds::CERTIFICATE,
-            owner: Some(key(1).public()),
-            nonce: nonce(&person),
-        };
+        let header = Certificate::header(network, key(1).public(), &person);
         let organisation = key(1);
         // Another organisation's invitation is signed, not this one's.
         let signature = key(2).sign(&message(network, &key(3).public(), &person));
@@ -240,14 +247,7 @@ mod tests {
     #[test]
     fn a_person_can_have_several_keys_in_the_one_document_that_is_theirs() {
         let person = PersonId([5; 16]);
-        let right = DocumentHeader {
-            format: FORMAT,
-            network: NetworkId([9; 32]),
-            space: SpaceId::Roster,
-            kind: kinds::CERTIFICATE,
-            owner: Some(key(1).public()),
-            nonce: nonce(&person),
-        };
+        let right = Certificate::header(NetworkId([9; 32]), key(1).public(), &person);
         let mut keys = vec![key(2).public(), key(3).public()];
         keys.sort_unstable();
         let certificate = read_under(right.clone(), 1).expect("complete");
@@ -265,5 +265,35 @@ mod tests {
         assert_eq!(read_under(copied, 4).map(|certificate| certificate.keys), Some(Vec::new()));
         let elsewhere = DocumentHeader { network: NetworkId([8; 32]), ..right };
         assert_eq!(read_under(elsewhere, 1).map(|certificate| certificate.keys), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_key_is_added_beside_the_first_and_once_and_the_earliest_time_counts() {
+        let (network, person, organisation) = (NetworkId([9; 32]), PersonId([5; 16]), key(1));
+        let time = |milliseconds| Timestamp::from_milliseconds(milliseconds).expect("small");
+        let edit = |seed: u8| CertificateEdit {
+            person,
+            key: key(seed).public(),
+            proof: Certificate::proof(network, &organisation.public(), &person, &key(seed)),
+        };
+        let header = Certificate::header(network, organisation.public(), &person);
+        let mut pen = Pen::new(header.clone(), &organisation, time(10));
+        edit(2).write(&mut pen).expect("small");
+        let (first, history) = pen.finish();
+        let mut pen = Pen::open(history.clone(), &organisation, time(20)).expect("it opens");
+        edit(3).write(&mut pen).expect("small");
+        let (second, whole) = pen.finish();
+        // Beside it, as from a copy of the node: the same key, and another time.
+        let mut pen = Pen::open(history, &organisation, time(15)).expect("it opens");
+        edit(3).write(&mut pen).expect("small");
+        let (beside, _) = pen.finish();
+        let all = [first, second, beside].concat();
+        let certificate = Certificate::read(&header, all.iter()).expect("complete");
+        let since: BTreeMap<PublicKey, Timestamp> =
+            certificate.keys.iter().copied().zip(certificate.since.iter().copied()).collect();
+        assert_eq!(since, BTreeMap::from([(key(2).public(), time(10)), (key(3).public(), time(15))]));
+        let mut pen = Pen::open(whole, &organisation, time(30)).expect("it opens");
+        edit(3).write(&mut pen).expect("nothing is to be done");
+        assert!(pen.finish().0.is_empty());
     }
 }

@@ -1,12 +1,14 @@
 //! Edits: what a member or a machine wants a document to say, whatever its kind.
 
 use knotwork_ledger::{Kind, Pen};
-use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, OrganisationEdit, PersonEdit, ResourceEdit, RoleEdit, RoleRequestEdit, WriteError, kinds};
+use crate::{
+    CertificateEdit, FieldError, OrganisationEdit, PersonEdit, ResourceEdit, RoleEdit, RoleRequestEdit, WriteError,
+    kinds,
+};
 
 /// An edit of a document of some kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// Of an entry of the library.
     Resource(ResourceEdit),
@@ -18,6 +20,8 @@ pub enum Edit {
     RoleRequest(RoleRequestEdit),
     /// Of what an organisation says of itself.
     Organisation(OrganisationEdit),
+    /// Of a person's certificate.
+    Certificate(CertificateEdit),
 }
 
 impl Edit {
@@ -30,6 +34,7 @@ impl Edit {
             Self::Role(_) => kinds::ROLE,
             Self::RoleRequest(_) => kinds::ROLE_REQUEST,
             Self::Organisation(_) => kinds::ORGANISATION_PROFILE,
+            Self::Certificate(_) => kinds::CERTIFICATE,
         }
     }
 
@@ -44,6 +49,8 @@ impl Edit {
             Self::Role(edit) => edit.check(),
             Self::RoleRequest(edit) => edit.check(),
             Self::Organisation(edit) => edit.check(),
+            // Keys and signatures have one length.
+            Self::Certificate(_) => Ok(()),
         }
     }
 
@@ -59,6 +66,7 @@ impl Edit {
             Self::Role(edit) => edit.write(pen),
             Self::RoleRequest(edit) => edit.write(pen),
             Self::Organisation(edit) => edit.write(pen),
+            Self::Certificate(edit) => edit.write(pen),
         }
     }
 }
@@ -90,5 +98,11 @@ impl From<RoleRequestEdit> for Edit {
 impl From<OrganisationEdit> for Edit {
     fn from(edit: OrganisationEdit) -> Self {
         Self::Organisation(edit)
+    }
+}
+
+impl From<CertificateEdit> for Edit {
+    fn from(edit: CertificateEdit) -> Self {
+        Self::Certificate(edit)
     }
 }

@@ -6,10 +6,14 @@ use knotwork_ledger::Kind;
 pub const ACCEPTANCE: Kind = Kind(1);
 /// A person's keys, vouched for by an organisation. Owned by the organisation key.
 pub const CERTIFICATE: Kind = Kind(2);
+/// The end of a key, and which of its changes stand. Owned by the organisation key.
+pub const REVOCATION: Kind = Kind(3);
 /// What an organisation says of itself. Owned by the organisation key.
 pub const ORGANISATION_PROFILE: Kind = Kind(5);
 /// Where a node can be reached. Owned by the node key.
 pub const NODE_ADDRESS: Kind = Kind(6);
+/// Some of the ids that a revocation lists. Owned by the organisation key.
+pub const REVOCATION_PART: Kind = Kind(7);
 /// An entry of the shared library. Shared.
 pub const RESOURCE: Kind = Kind(16);
 /// What a person shows of themselves. Owned by the member key.

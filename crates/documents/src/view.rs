@@ -7,7 +7,7 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView, RoleRequestView, RoleView,
+    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView, Revocation, RoleRequestView, RoleView,
     content::Content,
     kinds, organisation,
     resource::{Signed, limits::TAGS_MAX},
@@ -26,6 +26,13 @@ pub enum View {
     Certificate {
         /// The organisation.
         organisation: PublicKey,
+    },
+    /// A revocation; when it takes effect is known to whoever asks which changes stand.
+    Revocation {
+        /// The organisation.
+        organisation: PublicKey,
+        /// The key that it ends.
+        key: PublicKey,
     },
     /// An organisation's profile.
     Organisation(OrganisationView),
@@ -88,8 +95,8 @@ impl View {
         if !is_known(change.header()) {
             return Ok(None);
         }
-        if change.header().kind == kinds::CERTIFICATE {
-            return Ok(Self::certificate(change.header(), std::iter::once(change)));
+        if counts_for_good(change.header()) {
+            return Ok(Self::for_good(change.header(), std::iter::once(change)));
         }
         match Content::of_changes(std::iter::once(change)) {
             Some(content) => {
@@ -118,8 +125,8 @@ impl View {
         if !is_known(history.header()) {
             return Ok(None);
         }
-        if history.header().kind == kinds::CERTIFICATE {
-            return Ok(Self::certificate(history.header(), history.changes().map(Arc::as_ref)));
+        if counts_for_good(history.header()) {
+            return Ok(Self::for_good(history.header(), history.changes().map(Arc::as_ref)));
         }
         // What was written and not edited since, such as a long text of an import, is read without Automerge.
         if let Some(content) = Content::of_changes(history.changes().map(Arc::as_ref)) {
@@ -136,8 +143,8 @@ impl View {
         if !is_known(history.header()) {
             return Ok(None);
         }
-        if history.header().kind == kinds::CERTIFICATE {
-            return Ok(Self::certificate(history.header(), history.changes().map(Arc::as_ref)));
+        if counts_for_good(history.header()) {
+            return Ok(Self::for_good(history.header(), history.changes().map(Arc::as_ref)));
         }
         let materialised = materialise(history)?;
         let content = Content::of_document(&materialised.document, history);
@@ -149,9 +156,9 @@ impl View {
     #[must_use]
     pub fn listing(&self) -> Listing {
         match self {
-            Self::Acceptance { organisation } | Self::Certificate { organisation } => {
-                Listing::new(&organisation.to_string(), &[])
-            }
+            Self::Acceptance { organisation }
+            | Self::Certificate { organisation }
+            | Self::Revocation { organisation, .. } => Listing::new(&organisation.to_string(), &[]),
             Self::Organisation(view) => Listing::new(&view.name, &[]),
             Self::NodeAddress(view) => Listing::new(&view.node.to_string(), &[]),
             Self::Resource(view) => Listing::new(&view.title, &view.tags),
@@ -173,9 +180,13 @@ impl View {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// A certificate names the person that its header is derived from: what it says counts for good, and so it is not what
-    /// stands in the document now that is asked.
-    fn certificate<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Option<Self> {
+    /// What certificates and revocations say counts for good, and so it is not what stands in the document now that is
+    /// asked. A certificate names the person that its header is derived from.
+    fn for_good<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Option<Self> {
+        if header.kind == kinds::REVOCATION {
+            return Revocation::read(header, changes)
+                .map(|said| Self::Revocation { organisation: said.organisation, key: said.key });
+        }
         Certificate::person_of(header, changes)?;
         header.owner.map(|organisation| Self::Certificate { organisation })
     }
@@ -207,13 +218,18 @@ fn is_known(header: &DocumentHeader) -> bool {
         kinds::ACCEPTANCE | kinds::ORGANISATION_PROFILE | kinds::NODE_ADDRESS => {
             header.owner.is_some_and(|owner| *header == organisation::header(header.network, header.kind, owner))
         }
-        kinds::CERTIFICATE => header.space == SpaceId::Roster && header.owner.is_some(),
+        kinds::CERTIFICATE | kinds::REVOCATION => header.space == SpaceId::Roster && header.owner.is_some(),
         kinds::PERSON_PROFILE => {
             matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
         }
         kinds::ROLE | kinds::ROLE_REQUEST => header.space == SpaceId::Commons && header.owner.is_some(),
         _ => false,
     }
+}
+
+/// Whether single changes of a document count for good, and not what Automerge makes of all of them.
+fn counts_for_good(header: &DocumentHeader) -> bool {
+    matches!(header.kind, kinds::CERTIFICATE | kinds::REVOCATION)
 }
 
 /// What the changes say that are shown; `left_out` is sorted.

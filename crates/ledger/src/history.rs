@@ -1,6 +1,7 @@
 //! The admitted changes of one document, and the gate's verdict on the next.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -182,6 +183,25 @@ impl History {
             past.admit(Arc::clone(&entry.change)).ok()?;
         }
         Some(past)
+    }
+
+    /// The part of the history that stands: the changes for which `stands` holds and whose dependencies all stand. Where
+    /// that is all of it, nothing is copied.
+    #[must_use]
+    pub fn standing(&self, stands: impl Fn(&CheckedChange) -> bool) -> Cow<'_, Self> {
+        let Some(first) = self.entries.iter().position(|entry| !stands(&entry.change)) else {
+            return Cow::Borrowed(self);
+        };
+        let mut part = Self::new(self.header.clone());
+        let mut fallen = vec![false; self.entries.len()];
+        // Each change comes after its dependencies.
+        for (index, entry) in self.entries.iter().enumerate() {
+            let falls =
+                index >= first && (!stands(&entry.change) || entry.dependencies.iter().any(|on| fallen[*on as usize]));
+            // The verdict is a function of the change and its ancestors, which are all there.
+            fallen[index] = falls || part.admit(Arc::clone(&entry.change)) != Ok(Verdict::Admitted);
+        }
+        Cow::Owned(part)
     }
 
     /// About how much memory this takes, in bytes, with the changes in it.

@@ -180,6 +180,6 @@ fn refused(visit: &Visit, error: &CommandError) -> Response {
 }
 
 /// Text as a part of a path.
-fn percent(text: &str) -> String {
+pub(crate) fn percent(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

@@ -43,10 +43,15 @@ pub(crate) fn contributor(visit: &Visit, by: &ContributorView) -> Markup {
         @match (by.automatic, &by.person, &by.name) {
             (true, ..) => { (visit.text("automatic")) }
             (_, Some(person), Some(name)) => a href={ "/people/" (person) } { bdi { (name) } },
-            (_, Some(_), None) => { (visit.text("former-member")) }
-            (_, None, _) => { (visit.text("somebody")) }
+            (_, Some(_), None) if by.left => { (visit.text("former-member")) }
+            (_, _, _) => { (visit.text("somebody")) }
         }
-        ", " bdi { (organisation) }
+        ", "
+        @if by.left && by.name.is_some() {
+            (visit.text_with("no-longer-at-lower", &[("organisation", organisation.into())]))
+        } @else {
+            bdi { (organisation) }
+        }
     }
 }
 

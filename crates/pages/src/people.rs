@@ -7,10 +7,10 @@ use knotwork_identity::{PersonId, PublicKey};
 use maud::{Markup, html};
 
 use crate::{
-    errors,
+    dates, errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, input, pagination, summary},
-    limits, roles,
+    leaving, limits, roles,
     visit::{MemberVisit, Visit},
 };
 
@@ -25,7 +25,8 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let wanted: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let organisation = visit.query.word("organisation").parse::<PublicKey>().ok();
     let is_of = |entry: &PersonEntry| organisation.is_none_or(|key| entry.organisation_key == key);
-    let found: Vec<&PersonEntry> = people.all.iter().filter(|entry| is_of(entry) && fits(entry, &wanted)).collect();
+    let is_found = |entry: &&PersonEntry| !entry.left && is_of(entry) && fits(entry, &wanted);
+    let found: Vec<&PersonEntry> = people.all.iter().filter(is_found).collect();
     let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
     let path = |page: usize| {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -75,21 +76,37 @@ pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) 
         Ok((None, _)) => return errors::missing(&visit),
         Err(error) => return visit.failure(&error),
     };
-    let mut rows = vec![Row {
-        name: visit.text("organisation"),
-        value: html! { a href={ "/organisations/" (entry.organisation_key) } { bdi { (entry.organisation) } } },
-        change: None,
-    }];
+    let organisation = html! {
+        @if entry.left {
+            (visit.text_with("no-longer-at", &[("organisation", entry.organisation.clone().into())]))
+        } @else {
+            a href={ "/organisations/" (entry.organisation_key) } { bdi { (entry.organisation) } }
+        }
+    };
+    let mut rows = vec![Row { name: visit.text("organisation"), value: organisation, change: None }];
+    if let Some(since) = entry.new_key_since.filter(|_| !entry.left) {
+        let value = html! {
+            (dates::day(&visit, Some(since)))
+            br;
+            span .facts { (visit.text("new-key-about")) }
+        };
+        rows.push(Row { name: visit.text("new-key-since"), value, change: None });
+    }
     for name in PersonFields::NAMES.into_iter().filter(|name| *name != "name") {
         let value = entry.fields.get(name);
         if !value.trim().is_empty() {
             rows.push(Row { name: visit.text(&format!("field-{name}")), value: lines(value), change: None });
         }
     }
+    let stewards = match leaving::for_stewards(&visit, &entry) {
+        Ok(stewards) => stewards,
+        Err(error) => return visit.failure(&error),
+    };
     let content = html! {
         (summary(&rows))
         @if !roles.is_empty() { h2 { (visit.text("roles")) } (roles::list(&visit, &roles)) }
-        @if entry.person != visit.member.person { p { a .button.second href={ "/people/" (entry.person) "/ask" } { (visit.text("ask-for-role")) } } }
+        @if entry.person != visit.member.person && !entry.left { p { a .button.second href={ "/people/" (entry.person) "/ask" } { (visit.text("ask-for-role")) } } }
+        (stewards)
         @if entry.person == visit.member.person { p { a .button.second href="/profile" { (visit.text("my-profile")) } } }
     };
     visit.answer(StatusCode::OK, Page { title: &entry.fields.name, content, faulty: false, back: Some("/people") })

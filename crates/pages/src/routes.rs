@@ -11,8 +11,8 @@ use axum::{
 use knotwork_commands::NodeHandle;
 
 use crate::{
-    agreement, assets, connected, errors, help, history, join, library, needs, organisations, people, profile,
-    resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
+    agreement, assets, connected, errors, help, history, join, leaving, library, needs, organisations, people, profile,
+    reset, resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -25,6 +25,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/set-up", get(join::show_set_up))
         .route("/set-up/{token}", get(join::show_set_up_form).post(join::set_up))
         .route("/join/{text}", get(join::show_join).post(join::join))
+        .route("/reset/{text}", get(reset::show).post(reset::reset))
         .route("/waiting", get(join::show_waiting))
         .route("/agreement", get(agreement::show).post(agreement::accept))
         .route("/agreement/text", get(agreement::show_text))
@@ -50,6 +51,9 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/roles/{id}/lay-down", post(roles::lay_down))
         .route("/organisations/{key}", get(organisations::show))
         .route("/organisation/edit", get(organisations::show_edit).post(organisations::edit))
+        .route("/people/{person}/reset-link", post(reset::make_link))
+        .route("/people/{person}/left", get(leaving::show).post(leaving::close))
+        .route("/people/{person}/erase", post(leaving::erase_profile))
         .route("/profile", get(profile::show))
         .route("/profile/edit", get(profile::show_edit).post(profile::edit))
         .route("/connected", get(connected::show))
@@ -62,6 +66,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/settings/invitations", get(settings::show_invitations).post(settings::invite))
         .route("/settings/invitation", post(settings::withdraw_invitation))
         .route("/settings/colleagues", get(settings::show_colleagues).post(settings::change_colleague))
+        .route("/settings/close", get(leaving::show_own).post(leaving::close_own))
         .route("/help", get(help::show))
         .route("/assets/{name}", get(assets::get))
         .fallback(errors::not_found)

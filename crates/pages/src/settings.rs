@@ -16,6 +16,7 @@ use crate::{
     dates, errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, done, error_summary, form, input},
+    leaving,
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -36,6 +37,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             li { a href="/settings/invitations" { (visit.text("invite-colleague")) } }
             li { a href="/settings/tokens" { (visit.text("tokens")) } }
             @if visit.member.steward { li { a href="/settings/colleagues" { (visit.text("colleagues")) } } }
+            li { a href="/settings/close" { (visit.text("close-account")) } }
         }
         h2 { (visit.text("sessions")) }
         p { (visit.text("sessions-about")) }
@@ -347,6 +349,7 @@ fn invitations(visit: &MemberVisit, link: Option<&str>, faults: &Faults) -> Resp
 
 fn colleague(visit: &MemberVisit, account: &Account, name: Option<String>) -> Markup {
     let me = account.person == visit.member.person;
+    let name = name.unwrap_or_else(|| account.sign_in_name.clone());
     let act = |action: &str, what: &str, class: &str| {
         form(
             visit,
@@ -360,13 +363,14 @@ fn colleague(visit: &MemberVisit, account: &Account, name: Option<String>) -> Ma
     };
     html! {
         li {
-            h2 { bdi { (name.unwrap_or_else(|| account.sign_in_name.clone())) } }
+            h2 { bdi { (name) } }
             p .facts { (visit.text_with("signs-in-as", &[("name", account.sign_in_name.clone().into()), ("day", dates::day(visit, Some(account.made)).into())])) }
             @match (account.state, account.steward) {
                 (State::Waiting, _) => { (act("confirm", "confirm", "small-act")) " " (act("turn-away", "turn-away", "second")) },
                 (State::Active, true) => p { (visit.text("is-steward")) " " @if !me { (act("no-steward", "no-steward", "link")) } },
                 (State::Active, false) => (act("steward", "make-steward", "link")),
             }
+            @if !me && account.state == State::Active { (leaving::acts(visit, &account.person, &name)) }
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::{
 use maud::html;
 
 use crate::{
+    layout::done,
     texts::Language,
     visit::{Posted, Visit, local_path},
 };
@@ -22,6 +23,7 @@ pub(crate) async fn show(visit: Visit) -> Response {
         Err(error) => return visit.failure(&error),
     };
     let content = html! {
+        @if visit.query.has("closed") { (done(&visit, &visit.text("account-is-closed"))) }
         p { bdi { (node.network_purpose()) } }
         p { (visit.text("start-about")) }
         @if awaits {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use knotwork_documents::{Certificate, NodeAddressView, View, kinds};
-use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, SpaceId, sha256};
 use knotwork_ledger::{
-    Checked, CheckedChange, Kind, Rejection, SignedChange, Verdict,
+    Checked, CheckedChange, History, Kind, Rejection, SignedChange, Verdict,
     planted::{self, Bug},
 };
 use thiserror::Error;
 
 use crate::{
-    Announcement, Effect, Judgement, Now, Replica, StorageError, StoredChange, held::Awaited, passed_over::Why,
+    Announcement, Effect, Judgement, Now, Replica, Roster, Storage, StorageError, StoredChange, authors::Authors,
+    held::Awaited, passed_over::Why, revocations::Revocations,
 };
 
 /// What became of an offered change.
@@ -169,7 +170,7 @@ impl Replica {
         self.learn(change, released)
     }
 
-    /// Takes in what an admitted change says to the replica itself: who may write, and where peers are.
+    /// Takes in what an admitted change says to the replica itself: who may write, what stands, and where peers are.
     fn learn(
         &mut self,
         change: &Arc<CheckedChange>,
@@ -179,13 +180,14 @@ impl Replica {
             kinds::CERTIFICATE => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 let certificate = Certificate::read(change.header(), history.changes().map(AsRef::as_ref));
-                let new = certificate
-                    .map(|certificate| self.authors.learn(&certificate, self.roster.as_ref()))
-                    .unwrap_or_default();
-                for key in new {
-                    released.extend(self.held.release(Awaited::Author(key)));
+                if let Some(certificate) = certificate {
+                    self.revocations.note_certified(&certificate.keys);
+                    for key in self.authors.learn(&certificate, self.roster.as_ref()) {
+                        released.extend(self.held.release(Awaited::Author(key)));
+                    }
                 }
             }
+            kind @ (kinds::REVOCATION | kinds::REVOCATION_PART) => self.revocations.note(change.document(), kind),
             kinds::NODE_ADDRESS => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 if let Ok(Some(View::NodeAddress(view))) = View::of_history(history) {
@@ -197,41 +199,17 @@ impl Replica {
         Ok(())
     }
 
-    /// Takes in what the storage holds of certificates and addresses.
+    /// Takes in what the storage holds of certificates, revocations and addresses.
     pub(crate) fn learn_from_storage(&mut self) -> Result<(), StorageError> {
-        self.each_document(kinds::CERTIFICATE, |replica, stored| {
-            if let Some(history) = crate::desk::history_of_stored(stored)?
-                && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))
-            {
-                replica.authors.learn(&certificate, replica.roster.as_ref());
-            }
-            Ok(())
-        })?;
-        self.each_document(kinds::NODE_ADDRESS, |replica, stored| {
-            if let Some(View::NodeAddress(view)) = crate::desk::view_of_stored(stored)? {
-                replica.point_to(view);
+        (self.authors, self.revocations) = authority_of(self.storage.as_ref(), self.roster.as_ref())?;
+        self.remaking.resume(self.revocations.standing(), self.storage.as_ref())?;
+        let storage = Arc::clone(&self.storage);
+        each_document(storage.as_ref(), kinds::NODE_ADDRESS, |_, stored| {
+            if let Some(View::NodeAddress(view)) = crate::view_of_stored(stored, self.revocations.standing())? {
+                self.point_to(view);
             }
             Ok(())
         })
-    }
-
-    fn each_document(
-        &mut self,
-        kind: Kind,
-        mut each: impl FnMut(&mut Self, Vec<StoredChange>) -> Result<(), StorageError>,
-    ) -> Result<(), StorageError> {
-        let mut after = None;
-        loop {
-            let keys = self.storage.list(kind, None, after.as_ref(), DOCUMENTS_AT_ONCE)?;
-            for key in &keys {
-                let stored = self.storage.changes_of(&key.document)?;
-                each(self, stored)?;
-            }
-            match keys.into_iter().last() {
-                None => return Ok(()),
-                last => after = last,
-            }
-        }
     }
 
     fn point_to(&mut self, view: NodeAddressView) {
@@ -281,6 +259,50 @@ impl Replica {
             self.pending.judgements.push(token);
         } else {
             self.pending.effects.push(Effect::Judge { token, judgement });
+        }
+    }
+}
+
+/// Whose each key is and which revocations count, by all that a store holds.
+pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result<(Authors, Revocations), StorageError> {
+    let (mut authors, mut revocations) = (Authors::default(), Revocations::default());
+    each_document(storage, kinds::CERTIFICATE, |_, stored| {
+        if let Some(history) = crate::desk::history_of_stored(stored)?
+            && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))
+        {
+            authors.learn(&certificate, roster);
+        }
+        Ok(())
+    })?;
+    each_document(storage, kinds::REVOCATION, |document, _| {
+        revocations.note(*document, kinds::REVOCATION);
+        Ok(())
+    })?;
+    let mut changes_of = |document: &DocumentId| {
+        let history = crate::desk::history_of_stored(storage.changes_of(document)?)?;
+        Ok(history.iter().flat_map(History::changes).cloned().collect())
+    };
+    for key in revocations.take_effect(&authors, &mut changes_of)? {
+        authors.set_revoked(&key, true);
+    }
+    Ok((authors, revocations))
+}
+
+/// Calls `each` for every listed document of a kind, with its changes.
+fn each_document(
+    storage: &dyn Storage,
+    kind: Kind,
+    mut each: impl FnMut(&DocumentId, Vec<StoredChange>) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    let mut after = None;
+    loop {
+        let keys = storage.list(kind, None, after.as_ref(), DOCUMENTS_AT_ONCE)?;
+        for key in &keys {
+            each(&key.document, storage.changes_of(&key.document)?)?;
+        }
+        match keys.into_iter().last() {
+            None => return Ok(()),
+            last => after = last,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Whose key is whose: the certificates that have been admitted.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use knotwork_documents::Certificate;
-use knotwork_identity::{PersonId, PublicKey};
+use knotwork_identity::{PersonId, PublicKey, Timestamp};
 
 use crate::{Author, Roster};
 
@@ -11,6 +14,8 @@ use crate::{Author, Roster};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Authors {
     certified: Arc<BTreeMap<PublicKey, Author>>,
+    /// Every key with every organisation that certified it.
+    certifiers: Arc<BTreeSet<(PublicKey, PublicKey)>>,
 }
 
 impl Authors {
@@ -20,20 +25,27 @@ impl Authors {
         if !roster.was_ever_on(&certificate.organisation) {
             return Vec::new();
         }
-        let author = Author {
-            organisation: certificate.organisation,
-            person: Some(certificate.person),
-            automatic: certificate.service,
-        };
         let mut new = Vec::new();
-        for key in &certificate.keys {
+        for (key, since) in certificate.keys.iter().zip(&certificate.since) {
+            let author = Author {
+                organisation: certificate.organisation,
+                person: Some(certificate.person),
+                automatic: certificate.service,
+                since: *since,
+                revoked: false,
+            };
+            let certifier = (*key, certificate.organisation);
+            if !self.certifiers.contains(&certifier) {
+                Arc::make_mut(&mut self.certifiers).insert(certifier);
+            }
             let known = self.certified.get(key);
             // Of two certificates for one key the same is shown on every node, in whatever order they came.
             if known.is_none_or(|known| rank(&author) < rank(known)) {
                 if known.is_none() {
                     new.push(*key);
                 }
-                Arc::make_mut(&mut self.certified).insert(*key, author);
+                let revoked = known.is_some_and(|known| known.revoked);
+                Arc::make_mut(&mut self.certified).insert(*key, Author { revoked, ..author });
             }
         }
         new
@@ -44,6 +56,20 @@ impl Authors {
         self.certified.contains_key(key) || roster.was_ever_on(key) || roster.node_was_ever_on(key)
     }
 
+    /// Whether an organisation gave a key to somebody, also where the word of another counts.
+    pub(crate) fn was_certified_by(&self, key: &PublicKey, organisation: &PublicKey) -> bool {
+        self.certifiers.contains(&(*key, *organisation))
+    }
+
+    /// Notes whether a key has been revoked.
+    pub(crate) fn set_revoked(&mut self, key: &PublicKey, revoked: bool) {
+        if self.certified.get(key).is_some_and(|author| author.revoked != revoked)
+            && let Some(author) = Arc::make_mut(&mut self.certified).get_mut(key)
+        {
+            author.revoked = revoked;
+        }
+    }
+
     /// Everything known, for readers.
     pub(crate) fn all(&self) -> Arc<BTreeMap<PublicKey, Author>> {
         self.certified.clone()
@@ -51,8 +77,8 @@ impl Authors {
 }
 
 /// The least of what certificates say of a key counts. Whatever says that a key is a machine's comes first.
-fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>) {
-    (author.organisation, !author.automatic, author.person)
+fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>, Timestamp) {
+    (author.organisation, !author.automatic, author.person, author.since)
 }
 
 #[cfg(test)]

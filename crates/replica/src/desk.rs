@@ -5,14 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_documents::{Listing, View};
+use knotwork_documents::Listing;
 use knotwork_identity::DocumentId;
 use knotwork_ledger::{
-    Checked, CheckedChange, DocumentHeader, History, Verdict,
+    Checked, DocumentHeader, History, Verdict,
     planted::{self, Bug},
 };
 
-use crate::{DocumentUpdate, Storage, StorageError, StoredChange, limits};
+use crate::{DocumentUpdate, Shown, Standing, Storage, StorageError, StoredChange, limits, shown::listed_in};
 
 /// Open documents. A document is changed here first, and written with the next commit.
 #[derive(Debug, Default)]
@@ -34,6 +34,8 @@ struct Open {
     listed: Option<Listing>,
     /// How many of its changes the store has.
     stored: usize,
+    /// Whether other changes of it stand than the store shows.
+    remade: bool,
 }
 
 impl Desk {
@@ -51,6 +53,7 @@ impl Desk {
                     history: History::new(header.clone()),
                     listed: None,
                     stored: 0,
+                    remade: false,
                 }),
             };
             self.touched_bytes += open.history.memory_bytes();
@@ -66,6 +69,23 @@ impl Desk {
     pub(crate) fn adopt(&mut self, history: History, storage: &dyn Storage) -> Result<(), StorageError> {
         let header = history.header().clone();
         *self.open(&header, storage)? = history;
+        Ok(())
+    }
+
+    /// Has a document shown anew with the next commit, as other changes of it may stand than before. Where the store
+    /// shows just that already, as after a revocation by which all stands, nothing is written.
+    pub(crate) fn remake(
+        &mut self,
+        header: &DocumentHeader,
+        standing: &Standing,
+        storage: &dyn Storage,
+    ) -> Result<(), StorageError> {
+        self.open(header, storage)?;
+        let document = header.id();
+        if let Some(open) = self.touched.get_mut(&document) {
+            let Shown { listed, kept } = Shown::of_history(&open.history, standing);
+            open.remade |= listed != open.listed || kept != storage.view(&document)?;
+        }
         Ok(())
     }
 
@@ -101,21 +121,20 @@ impl Desk {
     }
 
     /// What the next commit writes of each changed document. The documents are listed so from now on.
-    pub(crate) fn updates(&mut self) -> Vec<DocumentUpdate> {
+    pub(crate) fn updates(&mut self, standing: &Standing) -> Vec<DocumentUpdate> {
         let mut updates = Vec::with_capacity(self.touched.len());
-        for open in self.touched.values_mut().filter(|open| open.history.len() > open.stored) {
+        for open in self.touched.values_mut().filter(|open| open.remade || open.history.len() > open.stored) {
             open.stored = open.history.len();
+            open.remade = false;
             if planted::is(Bug::StaleView) && open.history.len() > 2 {
                 continue;
             }
-            let view = view_of(&open.history);
-            let listed = view.as_ref().map(View::listing);
+            let Shown { listed, kept } = Shown::of_history(&open.history, standing);
             let listed_before = std::mem::replace(&mut open.listed, listed.clone());
             updates.push(DocumentUpdate {
                 document: open.history.document(),
                 kind: open.history.header().kind,
-                // A document of one change takes its view from that change.
-                view: view.filter(|_| open.history.len() > 1).map(|view| view.to_bytes()),
+                view: kept,
                 listed_before,
                 listed,
             });
@@ -186,42 +205,11 @@ pub fn history_of_stored(stored: Vec<StoredChange>) -> Result<Option<History>, S
     Ok(history)
 }
 
-/// The view that stored changes of one document make; `None` where there are none, or the kind is unknown.
-///
-/// # Errors
-/// As [`history_of_stored`], and where Automerge cannot make the document.
-pub fn view_of_stored(mut stored: Vec<StoredChange>) -> Result<Option<View>, StorageError> {
-    let made = match stored.len() {
-        1 => {
-            let StoredChange { id, change, .. } = stored.remove(0);
-            let checked =
-                change.check_trusted().map_err(|error| StorageError::Damaged(format!("change {id}: {error}")))?;
-            checked.change().map_or(Ok(None), |change: CheckedChange| View::of_first(&change))
-        }
-        _ => history_of_stored(stored)?.map_or(Ok(None), |history| View::of_history(&history)),
-    };
-    made.map_err(|error| StorageError::Damaged(error.to_string()))
-}
-
 fn load(document: &DocumentId, storage: &dyn Storage) -> Result<Option<Open>, StorageError> {
     if storage.count_of(document, 1)? == 0 {
         return Ok(None);
     }
     let Some(history) = history_of_stored(storage.changes_of(document)?)? else { return Ok(None) };
-    let kept = storage.view(document)?.and_then(|bytes| View::from_bytes(&bytes));
-    let listed = kept.or_else(|| view_of(&history)).map(|view| view.listing());
-    Ok(Some(Open { stored: history.len(), history, listed }))
-}
-
-/// The view of an open document. What Automerge cannot make is not shown: it stays in the set, and says so in the trace.
-fn view_of(history: &History) -> Option<View> {
-    let only = if history.len() == 1 { history.changes().next() } else { None };
-    let view = match only {
-        Some(change) => View::of_first(change),
-        None => View::of_history(history),
-    };
-    view.unwrap_or_else(|error| {
-        tracing::error!(document = %history.document(), %error, "a document cannot be shown");
-        None
-    })
+    let listed = listed_in(storage, document, &history)?;
+    Ok(Some(Open { stored: history.len(), history, listed, remade: false }))
 }

@@ -1,7 +1,9 @@
 //! What happens to a replica, and what it wants done: one enum in, one out.
 
+use std::collections::BTreeSet;
+
 use knotwork_documents::{Edit, FieldError};
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, SecretKey, SpaceId, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{CheckedChange, DocumentHeader};
 use thiserror::Error;
 
@@ -129,6 +131,13 @@ pub enum Event {
         /// The time to claim.
         time: Timestamp,
     },
+    /// End a key that this organisation certified.
+    Revoke {
+        /// Names the request in the reply.
+        token: u64,
+        /// Which key, and what stands.
+        ending: Box<KeyEnding>,
+    },
     /// Publish where this node can be reached, if that differs from what is published.
     PublishAddresses {
         /// Multiaddresses.
@@ -138,6 +147,23 @@ pub enum Event {
     },
     /// The time that [`crate::Replica::next_wake`] named has come.
     Wake,
+}
+
+/// The end of a key, with which all stands that it wrote so far and that stood before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEnding {
+    /// The key.
+    pub key: PublicKey,
+    /// Changes by the key among those that were looked through before. More than its own do no harm.
+    pub written: BTreeSet<ChangeId>,
+    /// The sequence number from which on changes have still to be looked through.
+    pub from: u64,
+    /// Documents whose changes by the key are not to stand, such as a profile that is to be shown no more.
+    pub without: BTreeSet<DocumentId>,
+    /// The nonce of the revocation.
+    pub nonce: Nonce,
+    /// The time to claim.
+    pub time: Timestamp,
 }
 
 /// What an edit is made on.

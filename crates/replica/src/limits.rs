@@ -26,6 +26,8 @@ pub const OUTGOING_MAX: usize = 2;
 pub const WANTS_MAX: usize = 4 * PASSES_MAX;
 /// How many ids are looked up for one session before others have their turn.
 pub const RESOLVED_AT_ONCE: usize = 1_000;
+/// How many changes a commit goes through in search of documents that are to be shown anew.
+pub const REMADE_AT_ONCE: usize = 2_000;
 /// A batch is committed when the changes in it take so many bytes in memory. It grows beyond that by one change, or by
 /// what one caller writes at once.
 pub const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_identity::{ChangeId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{
     Checked, CheckedChange,
     planted::{self, Bug},
@@ -27,6 +27,8 @@ use crate::{
     limits,
     passed_over::{PassedOver, Why},
     peer::{Ending, Peer},
+    remaking::Remaking,
+    revocations::Revocations,
     schedule::Rumour,
     session::Session,
     status::PeerStatus,
@@ -57,6 +59,12 @@ pub struct Replica {
     pub(crate) authors: Authors,
     /// As of the last commit.
     committed_authors: Authors,
+    pub(crate) revocations: Revocations,
+    /// As of the last commit.
+    committed_revocations: Revocations,
+    pub(crate) remaking: Remaking,
+    /// How many documents have been shown anew without a new change.
+    remade: u64,
     pub(crate) held: HeldPool,
     pub(crate) passed_over: PassedOver,
     /// Whether something read from the store was not what had been written.
@@ -131,6 +139,10 @@ impl Replica {
             sets,
             authors: Authors::default(),
             committed_authors: Authors::default(),
+            revocations: Revocations::default(),
+            committed_revocations: Revocations::default(),
+            remaking: Remaking::default(),
+            remade: 0,
             held: HeldPool::default(),
             passed_over: PassedOver::default(),
             damaged: false,
@@ -144,6 +156,7 @@ impl Replica {
         };
         replica.learn_from_storage()?;
         replica.committed_authors = replica.authors.clone();
+        replica.committed_revocations = replica.revocations.clone();
         Ok(replica)
     }
 
@@ -167,6 +180,10 @@ impl Replica {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
                 self.pending.replies.push(Reply { token, result });
             }
+            Event::Revoke { token, ending } => {
+                let result = self.end_key(now, &ending);
+                self.pending.replies.push(Reply { token, result });
+            }
             Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),
             Event::Wake => self.wake(now),
         }
@@ -174,20 +191,28 @@ impl Replica {
 
     /// Writes what was admitted since the last commit as one batch.
     pub fn commit(&mut self, now: Now) -> Commit {
+        self.heed_revocations();
+        let walking = self.remaking.keys();
+        let local = self.remake(now);
         let mut pending = std::mem::take(&mut self.pending);
         let changes = std::mem::take(&mut pending.changes);
-        if changes.is_empty() {
+        let batch = Batch { changes, documents: self.desk.updates(self.revocations.standing()), local };
+        if batch.is_empty() {
             self.desk.settle();
             return self.committed(now, pending, false);
         }
-        let batch = Batch { changes, documents: self.desk.updates(), local: Vec::new() };
         match self.storage.commit(&batch) {
             Ok(()) => {
                 self.desk.settle();
                 self.committed_authors = self.authors.clone();
+                self.committed_revocations = self.revocations.clone();
+                self.count_remade(&batch);
                 self.committed(now, pending, true)
             }
-            Err(error) => self.undone(now, &error, &batch, pending),
+            Err(error) => {
+                self.remaking.begin_again(walking, now.milliseconds + limits::RETRY_MILLISECONDS_MAX);
+                self.undone(now, &error, &batch, pending)
+            }
         }
     }
 
@@ -215,6 +240,8 @@ impl Replica {
             no_room: self.passed_over.count(Why::NoRoom),
             damaged: self.damaged || self.storage.is_damaged(),
             authors: self.authors.all(),
+            standing: self.revocations.standing().clone(),
+            remade: self.remade,
             spaces,
         }
     }
@@ -228,7 +255,7 @@ impl Replica {
         }
         let checks = self.peers.values().filter(|peer| peer.session.is_none()).filter_map(|peer| peer.next_check);
         let deadlines = self.sessions.values().map(Session::deadline);
-        checks.chain(deadlines).min()
+        checks.chain(deadlines).chain(self.remaking.due()).min()
     }
 
     /// Whether the next commit is as large as it should get: it is to be made before anything else is handed in.
@@ -304,6 +331,7 @@ impl Replica {
         self.next_sequence = self.storage.next_sequence();
         self.desk.forget();
         self.authors = self.committed_authors.clone();
+        self.revocations = self.committed_revocations.clone();
         // What was to be said of changes that are not kept is not said, and sessions that lack a word begin again.
         let mut sessions: BTreeSet<SessionId> = received.into_iter().collect();
         effects.retain(|effect| match effect {
@@ -330,6 +358,12 @@ impl Replica {
             .into_iter()
             .map(|Reply { token, result }| Reply { token, result: result.and(Err(refusal.clone())) });
         Commit { effects, replies: replies.collect(), newest: self.next_sequence - 1, wrote: false }
+    }
+
+    fn count_remade(&mut self, batch: &Batch) {
+        let changed: BTreeSet<DocumentId> = batch.changes.iter().map(|(_, change)| change.document()).collect();
+        let remade = batch.documents.iter().filter(|update| !changed.contains(&update.document)).count();
+        self.remade += remade as u64;
     }
 
     /// A random number, for jitter.

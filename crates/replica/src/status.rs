@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_identity::{PersonId, PublicKey, SpaceId, Timestamp};
 
+use crate::Standing;
+
 /// A snapshot for readers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
@@ -23,6 +25,11 @@ pub struct Status {
     pub damaged: bool,
     /// Whose each certified key is.
     pub authors: Arc<BTreeMap<PublicKey, Author>>,
+    /// Which changes stand.
+    pub standing: Standing,
+    /// How often documents have been shown anew since the node started without a new change in them: what is derived from
+    /// views is to be derived again when it has grown.
+    pub remade: u64,
 }
 
 /// One space.
@@ -65,4 +72,8 @@ pub struct Author {
     pub person: Option<PersonId>,
     /// Whether it signs what comes in by a machine's token.
     pub automatic: bool,
+    /// When the key was certified, as the organisation claims.
+    pub since: Timestamp,
+    /// Whether the key has been revoked.
+    pub revoked: bool,
 }

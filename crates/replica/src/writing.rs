@@ -1,6 +1,6 @@
 //! Writing: what this node's own people and machines change.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use knotwork_documents::{Edit, NodeAddressView, View, WriteError};
 use knotwork_identity::{ChangeId, SecretKey, Timestamp};
@@ -52,6 +52,14 @@ impl Replica {
             (None, Target::Of(header)) => History::new(header.clone()),
             (None, Target::Existing(_)) => return Err(Refusal::NotFound(document)),
         };
+        // What fell is not built on, and a document of which nothing stands is as good as none.
+        let (history, mut whole) = match self.revocations.standing().part_of(&history) {
+            Cow::Owned(part) => (part, Some(history)),
+            Cow::Borrowed(_) => (history, None),
+        };
+        if history.is_empty() && whole.is_some() && matches!(target, Target::Existing(_)) {
+            return Err(Refusal::NotFound(document));
+        }
         let header = history.header();
         if header.kind != edit.kind() || header.owner.is_some_and(|owner| owner != key.public()) {
             return Err(Refusal::NotFound(document));
@@ -73,9 +81,12 @@ impl Replica {
         };
         let new = history.is_empty();
         // What was seen is a part of all there is, in which the new changes take their place.
-        let (edited, mut whole) = match edited {
-            Some(past) if past.len() < history.len() => (past, Some(history)),
-            _ => (history, None),
+        let edited = match edited {
+            Some(past) if past.len() < history.len() => {
+                whole = whole.or(Some(history));
+                past
+            }
+            _ => history,
         };
         let mut pen = self.pen(edited, key, time)?;
         edit.write(&mut pen).map_err(|error| match error {
@@ -130,7 +141,7 @@ impl Replica {
     }
 
     /// Admits changes of one document, all or none, and plans to announce them.
-    fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
+    pub(crate) fn write(&mut self, now: Now, changes: Vec<CheckedChange>) -> Result<Vec<ChangeId>, Refusal> {
         self.check_writer(&changes)?;
         let changes: Vec<Arc<CheckedChange>> = changes.into_iter().map(Arc::new).collect();
         let Some(first) = changes.first() else { return Ok(Vec::new()) };
@@ -202,12 +213,15 @@ impl Replica {
             if !self.authors.knows(&change.author(), self.roster.as_ref()) {
                 return Err(Refusal::Failed(format!("the key {} has no certificate yet", change.author())));
             }
+            if !self.revocations.standing().stands(change) {
+                return Err(Refusal::Failed(format!("the key {} has been revoked", change.author())));
+            }
         }
         Ok(())
     }
 }
 
-fn refusal(error: StorageError) -> Refusal {
+pub(crate) fn refusal(error: StorageError) -> Refusal {
     match error {
         StorageError::Full => Refusal::DiskFull,
         error => Refusal::Failed(error.to_string()),

@@ -2,9 +2,11 @@
 
 mod comparing;
 mod damage;
+mod ending;
 mod flow;
 mod gossip;
 mod holding;
+mod revoking;
 mod scripted;
 mod spreading;
 mod world;

@@ -14,7 +14,7 @@ use knotwork_identity::{
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
-    Announcement, Batch, Effect, Event, FoundingCircle, Frame, ListingKey, Now, Receipt, Refusal, Replica,
+    Announcement, Batch, Effect, Event, FoundingCircle, Frame, Judgement, ListingKey, Now, Receipt, Refusal, Replica,
     ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
 };
 use knotwork_store::{MemoryEngine, Store};
@@ -107,6 +107,15 @@ pub(crate) fn key(place: usize, role: &str) -> SecretKey {
     SecretKey::from_seed(&sha256(&[role.as_bytes(), &[place as u8]]))
 }
 
+fn config(network: NetworkId, place: usize) -> ReplicaConfig {
+    ReplicaConfig {
+        network,
+        organisation: key(place, "organisation"),
+        node: key(place, "node"),
+        seed: [place as u8; 32],
+    }
+}
+
 /// A circle of so many organisations.
 fn genesis(count: usize) -> Genesis {
     let founders = (0..count).map(|place| Card {
@@ -182,6 +191,9 @@ pub(crate) struct World {
     pub(crate) faults: Vec<(usize, String)>,
     /// Effects that nobody carries out: those towards peers that are not here.
     pub(crate) other: Vec<Effect>,
+    /// What was said of gossiped messages.
+    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) roster: FoundingCircle,
     verifiers: Verifiers,
 }
 
@@ -195,17 +207,12 @@ impl World {
     pub(crate) fn with_strangers(count: usize, strangers: usize) -> Self {
         let genesis = genesis(count + strangers);
         let network = genesis.network();
-        let roster = Arc::new(FoundingCircle::new(genesis));
+        let circle = FoundingCircle::new(genesis);
+        let roster = Arc::new(circle.clone());
         let nodes = (0..count).map(|place| {
             let store = Store::with_engine(MemoryEngine::new(), network, [place as u8; 16]).expect("memory takes it");
             let storage = Arc::new(Watched { store, looked_up: AtomicUsize::new(0) });
-            let config = ReplicaConfig {
-                network,
-                organisation: key(place, "organisation"),
-                node: key(place, "node"),
-                seed: [place as u8; 32],
-            };
-            let replica = Replica::open(config, storage.clone(), roster.clone()).expect("it is sound");
+            let replica = Replica::open(config(network, place), storage.clone(), roster.clone()).expect("it is sound");
             Node { replica, storage, looked_up_at_once: 0, inbound: 0, tokens: 0, reply: None }
         });
         let mut world = Self {
@@ -218,6 +225,8 @@ impl World {
             opened: 0,
             faults: Vec::new(),
             other: Vec::new(),
+            judgements: Vec::new(),
+            roster: circle,
             verifiers: Verifiers::new(64),
         };
         for place in 0..count {
@@ -225,6 +234,13 @@ impl World {
             world.write(place, certificate);
         }
         world
+    }
+
+    /// A node stops, and starts again over its store.
+    pub(crate) fn start_again(&mut self, place: usize) {
+        let storage = self.nodes[place].storage.clone();
+        let roster = Arc::new(self.roster.clone());
+        self.nodes[place].replica = Replica::open(config(self.network, place), storage, roster).expect("it is sound");
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -385,7 +401,8 @@ impl World {
             Effect::Announce { message, .. } => {
                 Announcement::parse(&message, &self.network, &mut self.verifiers).expect("what is announced is valid");
             }
-            Effect::Judge { .. } | Effect::Addresses { .. } => {}
+            Effect::Judge { judgement, .. } => self.judgements.push(judgement),
+            Effect::Addresses { .. } => {}
         }
     }
 

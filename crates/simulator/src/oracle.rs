@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use knotwork_documents::{ResourceView, View};
 use knotwork_identity::DocumentId;
 use knotwork_ledger::{Checked, History, Verdict, Verifiers, planted};
-use knotwork_replica::{Storage, view_of_stored};
+use knotwork_replica::{Standing, Storage, view_in};
 
 use crate::breach::Breach;
 
@@ -54,13 +54,8 @@ fn check_soundly(store: &dyn Storage) -> Result<Views, Breach> {
 /// What a reader of the store is shown of a document.
 pub(crate) fn shown(store: &dyn Storage, document: &DocumentId) -> Result<Option<View>, Breach> {
     let unreadable = |error: &dyn std::fmt::Display| Breach::new(format!("{document} cannot be read: {error}"));
-    match store.view(document).map_err(|error| unreadable(&error))? {
-        Some(bytes) => Ok(View::from_bytes(&bytes)),
-        None => {
-            let stored = store.changes_of(document).map_err(|error| unreadable(&error))?;
-            if stored.is_empty() { Ok(None) } else { view_of_stored(stored).map_err(|error| unreadable(&error)) }
-        }
-    }
+    // Nobody here revokes a key, so that all there is stands.
+    view_in(store, document, &Standing::default()).map_err(|error| unreadable(&error))
 }
 
 /// A resource as a reader is shown it.

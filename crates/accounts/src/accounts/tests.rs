@@ -1,5 +1,7 @@
 //! Accounts from beginning to end, over a cupboard in memory.
 
+mod leaving;
+
 use std::{cell::Cell, collections::BTreeSet, time::Duration};
 
 use proptest::prelude::*;
@@ -244,12 +246,12 @@ fn a_token_does_what_it_may_until_it_ends_or_is_revoked() {
     assert_eq!(make(&mut node, "a", &[Scope::Read], at(0)), Err(AccountError::TokenEnd));
     assert_eq!(make(&mut node, "a", &[Scope::Read], at(367 * DAY)), Err(AccountError::TokenEnd));
     let (text, token) = make(&mut node, "a script", &[Scope::Write], at(DAY)).expect("made");
+    assert_eq!(node.accounts.tokens(&person(1)).expect("read"), std::slice::from_ref(&token));
     let bearer = node.accounts.bearer(&text, at(10)).expect("read").expect("right");
     assert_eq!(bearer.key.public(), session.key.public());
     assert_eq!(bearer.scopes, BTreeSet::from([Scope::Read, Scope::Write]));
     assert!(node.accounts.bearer(&text, at(DAY)).expect("read").is_none());
     assert!(node.accounts.bearer(&text.replace("knot_", ""), at(10)).expect("read").is_none());
-    assert_eq!(node.accounts.tokens(&person(1)).expect("read"), std::slice::from_ref(&token));
     assert_eq!(node.accounts.revoke_token(&person(2), &token.id), Err(AccountError::NotFound("token")));
     node.accounts.revoke_token(&person(1), &token.id).expect("revoked");
     assert!(node.accounts.bearer(&text, at(10)).expect("read").is_none());

@@ -215,6 +215,8 @@ pub(crate) struct ContributorBody {
     name: Option<String>,
     /// Whether a machine's token wrote it.
     automatic: bool,
+    /// Whether the person is no longer at the organisation.
+    left: bool,
 }
 
 /// The history of a resource.
@@ -330,6 +332,7 @@ impl From<ContributorView> for ContributorBody {
             person: view.person.map(|person| person.to_string()),
             name: view.name,
             automatic: view.automatic,
+            left: view.left,
         }
     }
 }

@@ -7,6 +7,7 @@ mod events;
 mod exports;
 mod guards;
 mod imports;
+mod leaving;
 mod node;
 mod nodes_in_memory;
 mod resources;

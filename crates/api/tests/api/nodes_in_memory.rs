@@ -219,6 +219,7 @@ impl Desk {
             Command::Edit { target, edit, key, basis, time, reply } => {
                 (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
+            Command::EndKey { ending, reply } => (Event::Revoke { token, ending }, reply),
         };
         self.asked.push(Some(reply));
         self.replica.handle(NOW, event);

@@ -1,0 +1,79 @@
+//! Ending a key of this organisation's: what it wrote until now stands, and what it writes from now on does not.
+//!
+//! The list is closed here, where changes are put in order: nothing by the key can come between the last look and the
+//! revocation.
+
+use std::collections::BTreeSet;
+
+use knotwork_documents::Revocation;
+use knotwork_identity::{ChangeId, SpaceId};
+
+use crate::{KeyEnding, Now, Receipt, Refusal, Replica, StorageError, limits, writing::refusal};
+
+impl Replica {
+    /// Writes the revocation of a key. One that says the same already is left as it is.
+    pub(crate) fn end_key(&mut self, now: Now, ending: &KeyEnding) -> Result<Receipt, Refusal> {
+        let organisation = self.config.organisation.clone();
+        if !self.authors.was_certified_by(&ending.key, &organisation.public()) {
+            return Err(Refusal::Failed(format!("the key {} is none that this organisation certified", ending.key)));
+        }
+        // A revocation that came with this batch goes before.
+        self.heed_revocations();
+        let stands = self.written_by(ending).map_err(refusal)?;
+        let replaced = self.revocations.to_replace(&ending.key, &organisation.public());
+        if let Some(said) = replaced
+            && said.lists(stands.iter())
+        {
+            return Ok(Receipt { document: said.document, new: false, changes: Vec::new() });
+        }
+        let replaced = replaced.map(|said| said.document);
+        let documents = Revocation::write(
+            self.config.network,
+            &organisation,
+            &ending.key,
+            &stands,
+            replaced,
+            ending.nonce,
+            ending.time,
+        )
+        .map_err(|error| Refusal::Failed(error.to_string()))?;
+        let (mut document, mut written) = (None, Vec::new());
+        for changes in documents {
+            document = changes.first().map(|first| first.document());
+            written.extend(self.write(now, changes)?);
+        }
+        let document = document.ok_or_else(|| Refusal::Failed("there is nothing to write".into()))?;
+        // From here on the key signs nothing more, also what comes with this batch.
+        self.heed_revocations();
+        Ok(Receipt { document, new: true, changes: written })
+    }
+
+    /// The changes by a key that are to stand: all that stood until now, but for those of some documents.
+    fn written_by(&self, ending: &KeyEnding) -> Result<BTreeSet<ChangeId>, StorageError> {
+        let KeyEnding { key, written, from, without, .. } = ending;
+        let counts = |space: &SpaceId| *space != SpaceId::Roster;
+        let mut stands = written.clone();
+        let mut from = *from;
+        loop {
+            let stored = self.storage.changes_from(from, limits::REMADE_AT_ONCE)?;
+            let Some(last) = stored.last() else { break };
+            from = last.sequence + 1;
+            let by_key = stored.iter().filter(|stored| stored.change.author == *key);
+            stands.extend(by_key.filter(|stored| counts(&stored.change.header.space)).map(|stored| stored.id));
+        }
+        let pending = self.pending.changes.iter().map(|(_, change)| change);
+        let by_key = pending.filter(|change| change.author() == *key && counts(&change.header().space));
+        stands.extend(by_key.map(|change| change.id()));
+        // What fell before does not come back this way.
+        stands.retain(|id| self.revocations.standing().lists(key, id));
+        for document in without {
+            for stored in self.storage.changes_of(document)? {
+                stands.remove(&stored.id);
+            }
+            for (_, change) in self.pending.changes.iter().filter(|(_, change)| change.document() == *document) {
+                stands.remove(&change.id());
+            }
+        }
+        Ok(stands)
+    }
+}
