@@ -1,6 +1,6 @@
 //! The library: add a resource, find it, edit it, and look at what it was before.
 
-use super::{chromium::Browser, page::Scripts, people::Person};
+use super::{chromium::Browser, keys::Key, page::Scripts, people::Person};
 use crate::harness::network::Network;
 
 #[test]
@@ -46,6 +46,59 @@ fn without_scripts_a_resource_is_added_found_and_edited() {
     edit(&ada);
     assert_eq!(ada.screen().scripts, Scripts::Off);
 }
+
+#[test]
+fn the_keyboard_alone_adds_a_resource_and_finds_it() {
+    let network = Network::running(&["Alder"]);
+    let (browser, node) = (Browser::start(), &network.nodes[0]);
+    let ada = Person::first_of(&browser, node, "Ada");
+    let press_on = |role: &str, name: &str, key: Key| {
+        ada.tab_to(role, name);
+        ada.leads_on(|page| page.press(key));
+    };
+    press_on("link", "Library", Key::Enter);
+    press_on("link", "Add a resource", Key::Enter);
+    ada.tab_to("textbox", "Title");
+    ada.type_in("Walking together");
+    ada.tab_to("radio", "Toolkit");
+    ada.press(Key::Space);
+    ada.press(Key::Down);
+    assert_eq!(ada.focused(), ("radio".to_owned(), "Case study".to_owned()));
+    press_on("button", "Continue", Key::Enter);
+    press_on("button", "Share with the network", Key::Space);
+    assert_eq!(ada.h1(), "Walking together");
+    assert!(ada.text().contains("Case study"), "{}", ada.text());
+
+    press_on("link", "Library", Key::Enter);
+    ada.tab_to("DisclosureTriangle", "Filters and order");
+    ada.press(Key::Space);
+    ada.tab_to("checkbox", "Case study");
+    ada.press(Key::Space);
+    press_on("button", "Use these", Key::Enter);
+    press_on("link", "Walking together", Key::Enter);
+
+    // Whoever goes by the keyboard sees where they are, at each stop of a long page.
+    press_on("link", "Edit", Key::Enter);
+    let mut stops = 0;
+    loop {
+        ada.press(Key::Tab);
+        if ada.ask("document.activeElement === document.body") == true {
+            break;
+        }
+        assert_eq!(ada.ask(FOCUS_IS_SEEN), true, "{:?} has the focus, and nobody sees it", ada.focused());
+        stops += 1;
+        assert!(stops < 100, "the keyboard goes round in circles");
+    }
+    assert!(stops > 20, "only {stops} stops");
+}
+
+/// Whether what has the focus is marked, within the window and in front of everything else.
+const FOCUS_IS_SEEN: &str = "(() => {
+    const focused = document.activeElement, style = getComputedStyle(focused), box = focused.getBoundingClientRect();
+    const marked = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const front = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return marked && !!front && (focused.contains(front) || front.contains(focused));
+})()";
 
 /// Answers the questions, changes an answer, puts all aside as a draft, and shares it at last.
 fn add(ada: &Person) {

@@ -319,8 +319,7 @@ impl Walk<'_> {
 
     /// Says what was found, and which pages were missed.
     fn finish(self) {
-        let missed: Vec<&str> =
-            pages().filter(|route| !self.seen.contains(route) && !NO_PAGES.contains(route)).collect();
+        let missed = missed(&self.seen);
         assert!(missed.is_empty(), "nobody looks at these pages; add them to this walk: {missed:?}");
         assert!(self.findings.is_empty(), "{}", self.findings.join("\n"));
         for route in NO_PAGES {
@@ -334,6 +333,11 @@ fn pages() -> impl Iterator<Item = &'static str> {
     let table = include_str!("../../crates/pages/src/routes.rs");
     let routes = table.split(".route(").skip(1).map(|route| route.split(".fallback(").next().unwrap_or_default());
     routes.filter(|route| route.contains("get(")).filter_map(|route| route.split('"').nth(1))
+}
+
+/// The pages that are not among these.
+fn missed(seen: &BTreeSet<&str>) -> Vec<&'static str> {
+    pages().filter(|route| !seen.contains(route) && !NO_PAGES.contains(route)).collect()
 }
 
 /// The route that answers for a path.
@@ -360,6 +364,15 @@ fn a_path_is_of_the_route_that_answers() {
     ] {
         assert_eq!(route_of(path), route, "{path}");
     }
+}
+
+#[test]
+fn a_page_that_nobody_looks_at_is_missed() {
+    let all: BTreeSet<&str> = pages().collect();
+    assert!(all.contains("/library/{id}/history") && !all.contains("/sign-out"), "{all:?}");
+    assert_eq!(missed(&all), [""; 0]);
+    let seen: BTreeSet<&str> = all.into_iter().filter(|route| *route != "/help").collect();
+    assert_eq!(missed(&seen), ["/help"]);
 }
 
 /// What is opened and yet has no look of its own.
