@@ -38,6 +38,7 @@ fn every_page_is_for_everybody() {
     walk.by_a_library_that_is_full(&ada, node);
     walk.by_what_is_written_in_two_ways(&ada);
     walk.by_what_does_not_work(&ada);
+    walk.by_those_who_leave(&ada, node);
     network.nodes[1].kill();
     walk.by_a_network_with_somebody_away(&ada);
     walk.by_an_agreement_that_is_new(ada, &mut network);
@@ -284,6 +285,38 @@ impl Walk<'_> {
         ada.wait_for_text("Somebody has just changed this resource.");
         self.look(ada, "resource-changed-meanwhile");
         self.open(ada, "needs-a-choice", "/needs");
+    }
+
+    fn by_those_who_leave(&mut self, ada: &Person, node: &Node) {
+        let eve = Person::joined_by(ada, self.browser, node, "Eve");
+        ada.open("/people?words=eve");
+        ada.follow("Eve");
+        self.look(ada, "person-for-stewards");
+        ada.submit(&about("Make a link for a new passphrase", "Eve"));
+        self.look(ada, "reset-link");
+        let text = ada.text();
+        let link = text.lines().find(|line| line.trim().starts_with("http://")).expect("a link is shown").trim();
+        let forgetful = Person::new_at(self.browser, node);
+        forgetful.goto(link);
+        self.look(&forgetful, "reset");
+        forgetful.fill("New passphrase", "short");
+        forgetful.submit("Use this passphrase");
+        self.look(&forgetful, "reset-wrong");
+        forgetful.fill("New passphrase", "another cup of tea then");
+        forgetful.submit("Use this passphrase");
+        eve.goto(link);
+        self.look(&eve, "reset-used");
+        ada.open("/people?words=eve");
+        ada.follow("Eve");
+        self.look(ada, "person-with-a-new-key");
+        ada.follow(&about("This person has left", "Eve"));
+        self.look(ada, "left");
+        ada.submit("Close this account");
+        self.look(ada, "left-wrong");
+        ada.tick("Keep it");
+        ada.submit("Close this account");
+        self.look(ada, "colleagues-after");
+        self.open(ada, "close-own", "/settings/close");
     }
 
     fn by_what_does_not_work(&mut self, ada: &Person) {

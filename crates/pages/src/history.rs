@@ -96,6 +96,7 @@ async fn show_comparison(visit: &MemberVisit, now: &ResourceView) -> Response {
     };
     let content = html! {
         p { (visit.text("comparison-about")) }
+        h2 { (visit.text("what-differs")) }
         (differences(visit, &from.view, &to.view))
     };
     let title = visit.text_with("comparison-of", &[("title", shown_title(visit, now).into())]);

@@ -168,6 +168,7 @@ compare-two = Compare two versions
 compare-from = What it said after change
 compare-to = With what it said after change
 compare = Compare
+what-differs = What differs
 comparison-of = Two versions of “{ $title }”
 comparison-about = What is only in the first version is crossed out. What is only in the second is underlined.
 title-hint = One line that says what it is

@@ -61,11 +61,10 @@ impl Peer {
         self.not_before = 0;
     }
 
-    /// It is gone.
+    /// It is gone. What it said that it holds is not forgotten: as long as nothing changes here, it has all of it.
     pub(crate) fn disconnected(&mut self) {
         self.connected = false;
         self.next_check = None;
-        self.theirs.clear();
     }
 
     /// Compares at `at` at the latest, or when failures allow, if there is a connection.
