@@ -141,8 +141,14 @@ impl NodeHandle {
     /// # Errors
     /// When the node cannot read or write.
     pub async fn finish_leaving(&self) -> Result<(), CommandError> {
-        let accounts = self.all_accounts()?;
-        let replaced: Vec<PublicKey> = accounts.into_iter().flat_map(|account| account.former_keys).collect();
+        let mut replaced = Vec::new();
+        for account in self.all_accounts()? {
+            if account.state == State::Active && !account.former_keys.is_empty() {
+                // Somebody whose keys have all ended is taken to have left.
+                self.certify(&account.person).await?;
+                replaced.extend(account.former_keys);
+            }
+        }
         self.end_keys(replaced, &BTreeSet::new()).await?;
         for former in self.accounts().former()? {
             self.end_all(former.person, former.keys).await?;
