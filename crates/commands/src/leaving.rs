@@ -1,8 +1,8 @@
 //! Other keys and no keys: a passphrase that was forgotten, and people who leave.
 //!
 //! What somebody wrote stays theirs. Their organisation ends the key, and lists all that the key had written by then.
-//! Accounts change first and the network is told after; what a crash leaves half done is made up for when the person signs
-//! in, or the node starts.
+//! Accounts change first and the network is told after; what a crash or a full disk leaves half done is made up for
+//! when somebody signs in, or the node starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +95,7 @@ impl NodeHandle {
     ///
     /// # Errors
     /// When `by` may not, there is no such account, it is the last steward's while others have one, or the node cannot
-    /// write. What the node could not write then, it writes when it starts again.
+    /// write. What the node could not write then, it writes when somebody signs in, or it starts again.
     pub async fn close_account(&self, by: PersonId, person: PersonId, erase: bool) -> Result<(), CommandError> {
         if erase {
             self.note_erasing(person, true).await?;
@@ -136,11 +136,24 @@ impl NodeHandle {
         Ok(self.accounts().former()?.iter().any(|former| former.person == *person))
     }
 
-    /// Makes up for what was left half done of changes of keys when the node stopped.
+    /// Makes up for what was left half done of changes of keys when the node stopped. To be called when it starts, before
+    /// anybody can close an account.
     ///
     /// # Errors
     /// When the node cannot read or write.
     pub async fn finish_leaving(&self) -> Result<(), CommandError> {
+        self.end_what_should_have().await?;
+        // Of an account that was not closed after all nothing is erased.
+        for (name, _) in self.storage().locals(ERASING).map_err(storage_error)? {
+            if let Some(Ok(person)) = name.get(ERASING.len()..).map(str::parse::<PersonId>) {
+                self.note_erasing(person, false).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the keys that accounts have given up and the network was not told of, as when the disk was full.
+    pub(crate) async fn end_what_should_have(&self) -> Result<(), CommandError> {
         let mut replaced = Vec::new();
         for account in self.all_accounts()? {
             if account.state == State::Active && !account.former_keys.is_empty() {
@@ -152,12 +165,6 @@ impl NodeHandle {
         self.end_keys(replaced, &BTreeSet::new()).await?;
         for former in self.accounts().former()? {
             self.end_all(former.person, former.keys).await?;
-        }
-        // Of an account that was not closed after all nothing is erased.
-        for (name, _) in self.storage().locals(ERASING).map_err(storage_error)? {
-            if let Some(Ok(person)) = name.get(ERASING.len()..).map(str::parse::<PersonId>) {
-                self.note_erasing(person, false).await?;
-            }
         }
         Ok(())
     }
