@@ -25,8 +25,8 @@ struct Written {
 }
 
 impl NodeHandle {
-    /// Makes a link with which a member who has forgotten the passphrase takes another one. The text goes into the link.
-    /// `by` is nobody for the operator.
+    /// Makes a link with which a member who has forgotten the passphrase takes another one. The text goes into the
+    /// link. `by` is nobody for the operator.
     ///
     /// # Errors
     /// When `by` is no steward, there is no such account, or the node cannot write.
@@ -64,8 +64,8 @@ impl NodeHandle {
         Ok(self.accounts().account(&person)?.ok_or(AccountError::ResetUnknown)?)
     }
 
-    /// Gives whoever has a link another passphrase, and with it another key, and signs them in: gives the session's token.
-    /// All other sessions and all tokens end.
+    /// Gives whoever has a link another passphrase, and with it another key, and signs them in: gives the session's
+    /// token. All other sessions and all tokens end.
     ///
     /// # Errors
     /// When the link does not work, the passphrase cannot be taken, or the node cannot write.
@@ -91,7 +91,8 @@ impl NodeHandle {
     }
 
     /// Closes an account: the person has left. All that they wrote stands, and they are said to be no longer here. With
-    /// `erase`, their profile is shown no more, and so their name nowhere. A steward closes any, and everybody their own.
+    /// `erase`, their profile is shown no more, and so their name nowhere. A steward closes any, and everybody their
+    /// own.
     ///
     /// # Errors
     /// When `by` may not, there is no such account, it is the last steward's while others have one, or the node cannot
@@ -136,8 +137,8 @@ impl NodeHandle {
         Ok(self.accounts().former()?.iter().any(|former| former.person == *person))
     }
 
-    /// Makes up for what was left half done of changes of keys when the node stopped. To be called when it starts, before
-    /// anybody can close an account.
+    /// Makes up for what was left half done of changes of keys when the node stopped. To be called when it starts,
+    /// before anybody can close an account.
     ///
     /// # Errors
     /// When the node cannot read or write.
@@ -169,8 +170,8 @@ impl NodeHandle {
         Ok(())
     }
 
-    /// Sees to it that a member's key is certified, that their profile is the new key's, and that the keys before it have
-    /// ended.
+    /// Sees to it that a member's key is certified, that their profile is the new key's, and that the keys before it
+    /// have ended.
     pub(crate) async fn settle_keys(&self, member: &Member) -> Result<(), CommandError> {
         let former = self.accounts().account(&member.person)?.map(|account| account.former_keys).unwrap_or_default();
         if former.is_empty() {
