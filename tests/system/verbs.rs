@@ -24,8 +24,10 @@ fn verbs() -> Vec<Vec<String>> {
         verbs.filter(|verb| verb != "help").collect()
     };
     let mut verbs: Vec<Vec<String>> = listed(&[]).into_iter().map(|verb| vec![verb]).collect();
-    verbs.retain(|verb| verb[0] != "resource");
-    verbs.extend(listed(&["resource"]).into_iter().map(|verb| vec!["resource".to_owned(), verb]));
+    for group in ["resource", "member"] {
+        verbs.retain(|verb| verb[0] != group);
+        verbs.extend(listed(&[group]).into_iter().map(|verb| vec![group.to_owned(), verb]));
+    }
     verbs
 }
 
@@ -38,6 +40,9 @@ fn every_verb_has_help_and_refuses_what_it_does_not_know() {
     }
     for wanted in ["add", "list", "show", "edit", "history"] {
         assert!(words.iter().any(|verb| *verb == format!("resource {wanted}")), "there is no resource {wanted}");
+    }
+    for wanted in ["invite", "reset"] {
+        assert!(words.iter().any(|verb| *verb == format!("member {wanted}")), "there is no member {wanted}");
     }
     for verb in &verbs {
         let help = call(verb).arg("--help").done().text();

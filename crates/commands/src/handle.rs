@@ -480,7 +480,8 @@ impl NodeHandle {
             None => ContributorView { organisation: None, person: None, name: None, automatic: false, left: false },
             Some(author) => {
                 let person = author.person.filter(|_| !author.automatic);
-                let people = self.people().ok();
+                // Of what machines wrote there is nobody to be looked up.
+                let people = person.and_then(|_| self.people().ok());
                 let people = people.as_ref().zip(person.as_ref());
                 ContributorView {
                     organisation: Some(self.name_of(&author.organisation)),

@@ -1,8 +1,8 @@
 //! Other keys and no keys: a passphrase that was forgotten, and people who leave.
 //!
 //! What somebody wrote stays theirs. Their organisation ends the key, and lists all that the key had written by then.
-//! Accounts change first and the network is told after; what a crash leaves half done is made up for when the person signs
-//! in, or the node starts.
+//! Accounts change first and the network is told after; what a crash or a full disk leaves half done is made up for
+//! when somebody signs in, or the node starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +25,8 @@ struct Written {
 }
 
 impl NodeHandle {
-    /// Makes a link with which a member who has forgotten the passphrase takes another one. The text goes into the link.
-    /// `by` is nobody for the operator.
+    /// Makes a link with which a member who has forgotten the passphrase takes another one. The text goes into the
+    /// link. `by` is nobody for the operator.
     ///
     /// # Errors
     /// When `by` is no steward, there is no such account, or the node cannot write.
@@ -64,8 +64,8 @@ impl NodeHandle {
         Ok(self.accounts().account(&person)?.ok_or(AccountError::ResetUnknown)?)
     }
 
-    /// Gives whoever has a link another passphrase, and with it another key, and signs them in: gives the session's token.
-    /// All other sessions and all tokens end.
+    /// Gives whoever has a link another passphrase, and with it another key, and signs them in: gives the session's
+    /// token. All other sessions and all tokens end.
     ///
     /// # Errors
     /// When the link does not work, the passphrase cannot be taken, or the node cannot write.
@@ -91,11 +91,12 @@ impl NodeHandle {
     }
 
     /// Closes an account: the person has left. All that they wrote stands, and they are said to be no longer here. With
-    /// `erase`, their profile is shown no more, and so their name nowhere. A steward closes any, and everybody their own.
+    /// `erase`, their profile is shown no more, and so their name nowhere. A steward closes any, and everybody their
+    /// own.
     ///
     /// # Errors
     /// When `by` may not, there is no such account, it is the last steward's while others have one, or the node cannot
-    /// write. What the node could not write then, it writes when it starts again.
+    /// write. What the node could not write then, it writes when somebody signs in, or it starts again.
     pub async fn close_account(&self, by: PersonId, person: PersonId, erase: bool) -> Result<(), CommandError> {
         if erase {
             self.note_erasing(person, true).await?;
@@ -136,17 +137,13 @@ impl NodeHandle {
         Ok(self.accounts().former()?.iter().any(|former| former.person == *person))
     }
 
-    /// Makes up for what was left half done of changes of keys when the node stopped.
+    /// Makes up for what was left half done of changes of keys when the node stopped. To be called when it starts,
+    /// before anybody can close an account.
     ///
     /// # Errors
     /// When the node cannot read or write.
     pub async fn finish_leaving(&self) -> Result<(), CommandError> {
-        let accounts = self.all_accounts()?;
-        let replaced: Vec<PublicKey> = accounts.into_iter().flat_map(|account| account.former_keys).collect();
-        self.end_keys(replaced, &BTreeSet::new()).await?;
-        for former in self.accounts().former()? {
-            self.end_all(former.person, former.keys).await?;
-        }
+        self.end_what_should_have().await?;
         // Of an account that was not closed after all nothing is erased.
         for (name, _) in self.storage().locals(ERASING).map_err(storage_error)? {
             if let Some(Ok(person)) = name.get(ERASING.len()..).map(str::parse::<PersonId>) {
@@ -156,8 +153,25 @@ impl NodeHandle {
         Ok(())
     }
 
-    /// Sees to it that a member's key is certified, that their profile is the new key's, and that the keys before it have
-    /// ended.
+    /// Ends the keys that accounts have given up and the network was not told of, as when the disk was full.
+    pub(crate) async fn end_what_should_have(&self) -> Result<(), CommandError> {
+        let mut replaced = Vec::new();
+        for account in self.all_accounts()? {
+            if account.state == State::Active && !account.former_keys.is_empty() {
+                // Somebody whose keys have all ended is taken to have left.
+                self.certify(&account.person).await?;
+                replaced.extend(account.former_keys);
+            }
+        }
+        self.end_keys(replaced, &BTreeSet::new()).await?;
+        for former in self.accounts().former()? {
+            self.end_all(former.person, former.keys).await?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that a member's key is certified, that their profile is the new key's, and that the keys before it
+    /// have ended.
     pub(crate) async fn settle_keys(&self, member: &Member) -> Result<(), CommandError> {
         let former = self.accounts().account(&member.person)?.map(|account| account.former_keys).unwrap_or_default();
         if former.is_empty() {

@@ -244,6 +244,8 @@ impl NodeHandle {
         // A newcomer's first profile could not be published before a steward had confirmed.
         if let Some(member) = self.member(&token)?.filter(|member| !member.waiting) {
             self.settle_in(&member).await?;
+            // What others left half done keeps nobody out; it is tried again the next time.
+            _ = self.end_what_should_have().await;
         }
         Ok(token)
     }

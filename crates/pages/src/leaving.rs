@@ -1,4 +1,5 @@
-//! Leaving: a steward closes the account of somebody who has left, or a member their own. First it is said what that does.
+//! Leaving: a steward closes the account of somebody who has left, or a member their own. First it is said what that
+//! does.
 
 use axum::{
     extract::Path,

@@ -28,6 +28,8 @@ pub(crate) enum What {
     Edit,
     /// The certificate of a key.
     Certify,
+    /// The end of a key that may have no certificate.
+    EndKey,
 }
 
 impl Book {
@@ -87,7 +89,11 @@ fn is_fair(refusal: &Refusal, asked: What, disk_full: bool) -> bool {
     match refusal {
         Refusal::DiskFull => disk_full,
         Refusal::NotFound(_) | Refusal::Stale { .. } => asked == What::Edit,
-        Refusal::Failed(reason) => asked != What::Certify && reason.contains("certificate"),
+        Refusal::Failed(reason) => match asked {
+            What::Certify => false,
+            What::EndKey => reason.contains("certified"),
+            What::Create | What::Edit => reason.contains("certificate") || reason.contains("revoked"),
+        },
         Refusal::Field(_) | Refusal::DocumentFull(_) => false,
     }
 }

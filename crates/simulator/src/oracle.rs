@@ -7,7 +7,7 @@ use knotwork_identity::DocumentId;
 use knotwork_ledger::{Checked, History, Verdict, Verifiers, planted};
 use knotwork_replica::{Standing, Storage, view_in};
 
-use crate::breach::Breach;
+use crate::{breach::Breach, cast::Cast};
 
 /// The documents of a store with the bytes of their views.
 pub(crate) type Views = BTreeMap<DocumentId, Option<Vec<u8>>>;
@@ -36,10 +36,13 @@ fn check_soundly(store: &dyn Storage) -> Result<Views, Breach> {
             verdict => return Err(Breach::new(format!("change {id} is stored, and the gate says {verdict:?}"))),
         }
     }
+    // Whether a change stands follows from what else is there, and from nothing else.
+    let standing = standing(store)?;
     let mut views = Views::new();
     for (document, history) in &histories {
-        let shown = shown(store, document)?;
-        let made = View::merged(history).map_err(|error| unreadable(&error))?;
+        let shown = shown(store, document, &standing)?;
+        let stands = standing.part_of(history);
+        let made = if stands.is_empty() { None } else { View::merged(&stands).map_err(|error| unreadable(&error))? };
         if shown != made {
             return Err(Breach::new(format!(
                 "document {document} is shown as {shown:?}, and its changes say {made:?}"
@@ -47,31 +50,43 @@ fn check_soundly(store: &dyn Storage) -> Result<Views, Breach> {
         }
         views.insert(*document, made.map(|view| view.to_bytes()));
     }
-    check_listings(store, &histories)?;
+    check_listings(store, &histories, &standing)?;
     Ok(views)
 }
 
 /// What a reader of the store is shown of a document.
-pub(crate) fn shown(store: &dyn Storage, document: &DocumentId) -> Result<Option<View>, Breach> {
+fn shown(store: &dyn Storage, document: &DocumentId, standing: &Standing) -> Result<Option<View>, Breach> {
     let unreadable = |error: &dyn std::fmt::Display| Breach::new(format!("{document} cannot be read: {error}"));
-    // Nobody here revokes a key, so that all there is stands.
-    view_in(store, document, &Standing::default()).map_err(|error| unreadable(&error))
+    view_in(store, document, standing).map_err(|error| unreadable(&error))
+}
+
+fn standing(store: &dyn Storage) -> Result<Standing, Breach> {
+    Standing::read(store, Cast::get().roster.as_ref())
+        .map_err(|error| Breach::new(format!("revocations cannot be read: {error}")))
 }
 
 /// A resource as a reader is shown it.
 pub(crate) fn resource(store: &dyn Storage, document: &DocumentId) -> Result<Option<ResourceView>, Breach> {
-    Ok(match shown(store, document)? {
+    Ok(match shown(store, document, &standing(store)?)? {
         Some(View::Resource(view)) => Some(*view),
         _ => None,
     })
 }
 
 /// Every document that is shown is listed once, under its present name and labels, and nothing else is.
-fn check_listings(store: &dyn Storage, histories: &BTreeMap<DocumentId, History>) -> Result<(), Breach> {
+fn check_listings(
+    store: &dyn Storage,
+    histories: &BTreeMap<DocumentId, History>,
+    standing: &Standing,
+) -> Result<(), Breach> {
     let unreadable = |error: &dyn std::fmt::Display| Breach::new(format!("a listing cannot be read: {error}"));
     let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (document, history) in histories {
-        let Ok(Some(view)) = View::merged(history) else { continue };
+        let stands = standing.part_of(history);
+        if stands.is_empty() {
+            continue;
+        }
+        let Ok(Some(view)) = View::merged(&stands) else { continue };
         let listing = view.listing();
         let kind = history.header().kind;
         for label in std::iter::once(None).chain(listing.labels.into_iter().map(Some)) {

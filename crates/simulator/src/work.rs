@@ -1,11 +1,14 @@
 //! What people and machines want of their nodes: new entries and edits of the same few fields, long texts, addresses,
 //! certificates that come late, the same rows imported at two places.
 
+use std::collections::BTreeSet;
+
 use knotwork_documents::{
     Certificate, ResourceDraft, ResourceEdit, ResourceKind, import_nonce, write_acceptance, write_profile,
 };
 use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
+use knotwork_replica::KeyEnding;
 
 use crate::{
     breach::Breach,
@@ -29,6 +32,8 @@ pub(crate) enum Wish {
         /// Whether to say what was seen.
         careful: bool,
     },
+    /// The end of the key of a member who leaves.
+    EndKey(Box<KeyEnding>),
     /// New addresses.
     Publish(Vec<String>),
 }
@@ -85,6 +90,15 @@ pub(crate) fn draw(
         }
         84..88 => Wish::Publish(vec![format!("/ip4/192.0.2.{place}/tcp/{}", 4_000 + dice.below(5))]),
         88..97 => import(dice, &party.service)?,
+        97 if dice.chance(ENDINGS) => Wish::EndKey(Box::new(KeyEnding {
+            key: party.member.public(),
+            written: BTreeSet::new(),
+            from: 1,
+            // Now and then something that the member wrote is not to stand.
+            without: documents.iter().filter(|_| dice.chance(100)).copied().collect(),
+            nonce: Nonce(dice.bytes()),
+            time,
+        })),
         _ => {
             let draft = if dice.chance(LONG_TEXTS) { long_text(dice) } else { long_fields(dice) };
             create(&draft, Nonce(dice.bytes()), &party.service, time)?
@@ -174,3 +188,6 @@ const LONG_BYTES: usize = 61_000;
 
 /// How many long entries in a thousand have a long text, which takes Automerge its time.
 const LONG_TEXTS: u64 = 50;
+
+/// How many in a thousand of the times when a key may end it does.
+const ENDINGS: u64 = 500;

@@ -190,6 +190,10 @@ impl World {
                 self.give(node, Incoming::Event(Event::Admit { token: welcomed, changes: certificate }));
                 Event::Admit { token: wrote, changes: document }
             }
+            Wish::EndKey(ending) => {
+                self.sightings.see("a member's key is ended");
+                Event::Revoke { token: ask(What::EndKey), ending }
+            }
             Wish::Publish(addresses) => Event::PublishAddresses { addresses, time },
             Wish::Edit { document, edit, careful } => {
                 let seen = if careful {

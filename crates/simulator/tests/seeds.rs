@@ -53,12 +53,13 @@ const SEEDS: u64 = 300;
 const THREADS: usize = 2;
 
 /// States that must be met at least once.
-const RARE: [&str; 15] = [
+const RARE: [&str; 16] = [
     "a commit fails because the disk is full",
     "a crash loses what was not synced",
     "a document of several changes is written",
     "a liar opens a session of its own",
     "a liar says something by gossip",
+    "a member's key is ended",
     "a node crashes between a commit and its effects",
     "a node crashes between a commit and its sync",
     "a node crashes between a sync and its replies",

@@ -35,8 +35,8 @@ impl Member {
     }
 }
 
-/// Asks the node for a link and prints it, as a browser on this machine takes it. What the node answers has a path and an
-/// end.
+/// Asks the node for a link and prints it, as a browser on this machine takes it. What the node answers has a path and
+/// an end.
 fn print_link(context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
     let folder = context.folder()?;
     let ask = |caller: &Caller| caller.post(path, body);

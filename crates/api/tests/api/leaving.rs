@@ -3,8 +3,8 @@
 use axum::http::{Method, Request, header};
 use knotwork_accounts::AccountError;
 use knotwork_commands::{Audience, CommandError, Member, Newcomer, OwnProfile, Right};
-use knotwork_documents::{PersonFields, ResourceDraft};
-use knotwork_identity::DocumentId;
+use knotwork_documents::{Certificate, PersonFields, ResourceDraft};
+use knotwork_identity::{DocumentId, SecretKey};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -111,10 +111,33 @@ async fn what_a_crash_left_half_done_is_made_up_for() {
     let closed = node.handle.keeping(move |accounts, now, _| accounts.close(&ada.person, &bea.person, now)).await;
     assert_eq!(closed.expect("closed").expect("she was certified").keys.len(), 1);
     assert_eq!(contributor(&node, &document).await["left"], false);
-    for _ in 0..2 {
-        node.handle.finish_leaving().await.expect("written");
-        assert_eq!(contributor(&node, &document).await["left"], true);
-    }
+    sign_in(&node, "ada", PASSPHRASE).await.expect("right");
+    assert_eq!(contributor(&node, &document).await["left"], true, "whoever signs in next has it made up for");
+    // A passphrase has been replaced, and neither the new key nor the end of the old one is written.
+    let cai = {
+        let (text, _) = node.handle.invite(None).await.expect("invited");
+        let cai = join(&node, Right::Invitation(text), "cai", "Cai Dee").await;
+        node.handle.confirm(ada.person, cai.person).await.expect("a steward confirms");
+        sign_in(&node, "cai", PASSPHRASE).await.expect("he may").0
+    };
+    let document = add(&node, &cai, "By Cai").await;
+    let (text, _) = node.handle.reset_link(Some(ada.person), cai.person).await.expect("made");
+    let key = SecretKey::from_seed(&[99; 32]);
+    let proof = Certificate::proof(node.handle.network(), &node.handle.organisation_key(), &cai.person, &key);
+    let reset =
+        node.handle.keeping(move |accounts, now, random| accounts.reset(&text, OTHER, (&key, &proof), now, random));
+    assert_eq!(reset.await.expect("reset").account.former_keys.len(), 1);
+    node.handle.finish_leaving().await.expect("written");
+    let by = contributor(&node, &document).await;
+    assert_eq!(
+        (&by["name"], &by["left"]),
+        (&json!("Cai Dee"), &json!(false)),
+        "the profile before still tells the name"
+    );
+    let (again, _) = sign_in(&node, "cai", OTHER).await.expect("right");
+    assert_eq!(node.handle.own_profile(&again).expect("readable").fields.name, "Cai Dee");
+    add(&node, &again, "By Cai again").await;
+
     let roster = node.get("/api/v1/node").await.expect(200)["spaces"][0]["changes"].clone();
     node.handle.finish_leaving().await.expect("nothing is to be done");
     assert_eq!(node.get("/api/v1/node").await.expect(200)["spaces"][0]["changes"], roster);

@@ -30,7 +30,7 @@ async fn what_is_added_can_be_read() {
     assert_eq!(added["changed"], added["created"]);
     assert_eq!(
         added["contributors"],
-        json!([{"organisation": "Alder", "person": "baqcaibaeaqcaibaeaqcaibaeaq", "name": null, "automatic": true}])
+        json!([{"organisation": "Alder", "person": "baqcaibaeaqcaibaeaqcaibaeaq", "name": null, "automatic": true, "left": false}])
     );
     assert_eq!(added["heads"].as_array().map(Vec::len), Some(1));
     assert_eq!((&added["conflicts"], &added["left_out"]), (&json!({}), &json!(0)));
