@@ -145,6 +145,19 @@ fn roles_go_round_and_not_now_stays_where_it_is_said() {
         hold(page["total"] == 0 && unheld, || page.to_string())
     });
 
+    // Asked at one node, taken on at the other: the answer goes back by itself.
+    let asked = json!({ "person": person(&ada), "role": "expert" });
+    let request = bran.post(REQUESTS, &asked).expect(201).json();
+    until("the request has arrived", || {
+        let lists = ada.get(REQUESTS).expect(200).json();
+        hold(lists["to_me"][0]["id"] == request["id"], || lists.to_string())
+    });
+    ada.post(ROLES, &json!({ "role": "expert", "request": request["id"] })).expect(201);
+    until("the answer has arrived", || {
+        let lists = bran.get(REQUESTS).expect(200).json();
+        hold(lists["by_me"][0]["taken_on"] == true, || lists.to_string())
+    });
+
     // Asked at one node, seen at the other, and put off there.
     let asked =
         json!({ "person": person(&ada), "role": "facilitator", "topic": "Falls", "note": "You are good at it." });

@@ -79,13 +79,13 @@ pub(crate) async fn ask_for_role(
     let edit = RoleRequestEdit::from(body);
     let given = idempotency_nonce(&member.public_key(), &headers)?;
     let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
-    let began = api.handle.request_began_as(member, edit.clone(), nonce)?;
-    let document = api.handle.ask_for_role(member, edit, nonce).await?;
-    let status = match began {
-        Some(false) => return Err(Problem::key_used("role request", document)),
-        Some(true) => StatusCode::OK,
-        None => StatusCode::CREATED,
-    };
+    let before = api.handle.request_began_as(member, edit.clone(), nonce)?;
+    let document = api.handle.ask_for_role(member, edit.clone(), nonce).await?;
+    // Looked at again: something else may have been sent with the same key at the same time.
+    if api.handle.request_began_as(member, edit, nonce)? == Some(false) {
+        return Err(Problem::key_used("role request", document));
+    }
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(api.handle.own_request(member, &document)?.into())))
 }
 

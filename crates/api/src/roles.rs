@@ -96,13 +96,20 @@ pub(crate) async fn take_on_role(
     let edit = RoleEdit::from(body);
     let given = idempotency_nonce(&member.public_key(), &headers)?;
     let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
-    let began = api.handle.role_began_as(member, edit.clone(), nonce)?;
-    let document = api.handle.take_on_role(member, edit, nonce).await?;
-    let status = match began {
-        Some(false) => return Err(Problem::key_used("role", document)),
-        Some(true) => StatusCode::OK,
-        None => StatusCode::CREATED,
-    };
+    if let Some(request) = edit.request
+        && !api.handle.is_asked(member, &request)?
+    {
+        let detail =
+            "nobody has asked you with this role request, as far as is known here: leave it out, or send its id";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("request"));
+    }
+    let before = api.handle.role_began_as(member, edit.clone(), nonce)?;
+    let document = api.handle.take_on_role(member, edit.clone(), nonce).await?;
+    // Looked at again: something else may have been sent with the same key at the same time.
+    if api.handle.role_began_as(member, edit, nonce)? == Some(false) {
+        return Err(Problem::key_used("role", document));
+    }
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let entry = api.handle.own_role_entry(member, &document)?;
     Ok((status, Json(RoleBody::new(entry, api.handle.today()))))
 }

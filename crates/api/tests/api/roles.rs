@@ -108,6 +108,8 @@ async fn wrong_values_are_named() {
     ] {
         assert_eq!(ada.post(ROLES, &body).await.problem(status)["field"], field, "{body}");
     }
+    let answer = json!({"role": "expert", "request": nothing});
+    assert_eq!(ada.post(ROLES, &answer).await.problem(422)["field"], "request", "nobody has asked so");
     for (body, status, field) in [
         (json!({"role": "expert"}), 400, "person"),
         (json!({"person": "ada", "role": "expert"}), 400, "person"),
@@ -181,6 +183,27 @@ async fn sent_again_with_its_key_a_role_is_taken_on_once() {
 }
 
 #[tokio::test]
+async fn requests_with_one_key_at_the_same_time_make_one_role() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let key = &[("idempotency-key", "k")];
+    let bodies: Vec<Value> =
+        ["Falls", "Frailty"].iter().map(|topic| json!({"role": "expert", "topic": topic})).collect();
+    let asked = (0..10).map(|number| ada.ask(Method::POST, ROLES, Some(&bodies[number % 2]), key));
+    let answers = futures::future::join_all(asked).await;
+    let page = node.get(ROLES).await.expect(200);
+    let role = &page["items"][0];
+    assert_eq!(page["total"], 1);
+    for (number, answer) in answers.iter().enumerate() {
+        if bodies[number % 2]["topic"] == role["topic"] {
+            assert!([200, 201].contains(&answer.status.as_u16()) && answer.json() == *role, "{answer:?}");
+        } else {
+            assert_eq!(answer.problem(422)["field"], "Idempotency-Key");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_answered_withdrawn_or_put_off() {
     let node = Node::new();
     let ada = node.first_member().await;
@@ -204,6 +227,8 @@ async fn a_request_is_answered_withdrawn_or_put_off() {
     assert!(refused["detail"].as_str().expect("a detail").contains("2024-05-1"), "{refused}");
 
     // Answered by a role that names it.
+    let own = json!({"role": "expert", "request": asked["id"]});
+    assert_eq!(ada.post(ROLES, &own).await.problem(422)["field"], "request", "it is not she who is asked");
     let answer = json!({"role": "expert", "topic": "Falls", "request": asked["id"]});
     let role = bea.post(ROLES, &answer).await.expect(201);
     assert_eq!(role["request"], asked["id"]);
