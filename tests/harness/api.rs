@@ -85,6 +85,13 @@ impl Api {
         self.patch_with(path, &[], body)
     }
 
+    /// A DELETE that must be answered.
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        let request = self.with_token(self.agent.delete(self.url(path)));
+        let got = request.call().and_then(|got| answer(format!("DELETE {path}"), got));
+        got.unwrap_or_else(|error| panic!("DELETE {path}: {error}"))
+    }
+
     /// What the node says of itself.
     pub(crate) fn node(&self) -> Value {
         self.get("/api/v1/node").expect(200).json()

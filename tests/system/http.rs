@@ -13,7 +13,7 @@ use crate::harness::{
     wait::{hold, until},
 };
 
-const ROUTES: [(&str, &str); 9] = [
+const ROUTES: [(&str, &str); 29] = [
     ("GET", "/api/v1/node"),
     ("GET", "/api/v1/resources"),
     ("POST", "/api/v1/resources"),
@@ -23,6 +23,26 @@ const ROUTES: [(&str, &str); 9] = [
     ("GET", "/api/v1/events"),
     ("POST", "/api/v1/imports"),
     ("GET", "/api/v1/exports?format=csv"),
+    ("GET", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
+    ("GET", "/api/v1/me"),
+    ("PATCH", "/api/v1/me"),
+    ("GET", "/api/v1/members"),
+    ("GET", "/api/v1/members/b"),
+    ("GET", "/api/v1/invitations"),
+    ("POST", "/api/v1/invitations"),
+    ("GET", "/api/v1/organisations"),
+    ("GET", "/api/v1/organisations/b"),
+    ("PATCH", "/api/v1/organisations/b"),
+    ("GET", "/api/v1/roles"),
+    ("POST", "/api/v1/roles"),
+    ("PATCH", "/api/v1/roles/b"),
+    ("GET", "/api/v1/role-requests"),
+    ("POST", "/api/v1/role-requests"),
+    ("PATCH", "/api/v1/role-requests/b"),
+    ("GET", "/api/v1/tokens"),
+    ("POST", "/api/v1/tokens"),
+    ("DELETE", "/api/v1/tokens/b"),
 ];
 
 fn alone() -> Network {

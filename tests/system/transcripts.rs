@@ -208,7 +208,8 @@ impl Stage {
             for command in &block.commands {
                 eprintln!("{page}, line {}: {command}", block.line);
                 names.iter().for_each(|name| _ = self.run(name, command));
-                if languages.contains(&"sh") && command.starts_with("NODE=") {
+                let is_kept = ["NODE=", "JSON="].iter().any(|beginning| command.starts_with(beginning));
+                if languages.contains(&"sh") && is_kept {
                     let variables = command.lines().filter(|line| !line.starts_with("curl"));
                     self.before.extend(variables.map(|line| format!("{line}\n")));
                 }

@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use knotwork_accounts::{AccountError, Scope};
+use knotwork_accounts::{AccountError, Scope, Session};
 use knotwork_commands::{CommandError, Member, NodeHandle, Signer};
 use knotwork_identity::sha256;
 use subtle::ConstantTimeEq as _;
@@ -196,6 +196,18 @@ impl Caller {
                 Err(Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization"))
             }
         }
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// When it is a machine, or a program with a personal token.
+    pub(crate) fn session(&self) -> Result<&Session, Problem> {
+        self.member()?.session.as_ref().ok_or_else(|| {
+            let detail = "a personal token does not allow it: sign in with POST /api/v1/session, and send the token that \
+                          it gives";
+            Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization")
+        })
     }
 }
 

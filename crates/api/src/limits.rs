@@ -39,6 +39,10 @@ pub(crate) const CLAIM_AHEAD_MAX: Duration = Duration::from_mins(10);
 pub(crate) const PAGE_MAX: usize = 100;
 /// The entries on a page when none are asked for.
 pub(crate) const PAGE_DEFAULT: usize = 20;
+/// How many entries of a listing may be passed over.
+pub(crate) const PAGE_FROM_MAX: usize = 1_000_000;
+/// The most heads that a version of a resource is named by.
+pub(crate) const HEADS_MAX: usize = 64;
 /// How often an edit that adds to a list is made again where somebody else was faster.
 pub(crate) const EDIT_ATTEMPTS_MAX: usize = 20;
 /// The longest idempotency key in characters.

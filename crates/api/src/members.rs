@@ -9,12 +9,14 @@ use axum::{
 };
 use knotwork_commands::{Audience, Newcomer, OwnProfile, PersonEntry, Right};
 use knotwork_documents::PersonFields;
+use knotwork_identity::PersonId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{
-    guard::Caller, json, limits, problem::Problem, query::Query, rfc3339::to_rfc3339, session::SessionToken, state::Api,
+    bodies::given, guard::Caller, json, limits, path::Named, problem::Problem, query::Query, rfc3339::to_rfc3339,
+    session::SessionToken, state::Api,
 };
 
 /// A member as others see them: fields that are not shown are empty.
@@ -33,6 +35,8 @@ pub(crate) struct MemberBody {
     /// When the person got another key than the first, as the organisation claims.
     #[schema(format = "date-time", required = true)]
     new_key_since: Option<String>,
+    /// Whether they agreed to be named on their organisation's page.
+    listed: bool,
 }
 
 /// A page of members.
@@ -65,6 +69,8 @@ pub(crate) struct MeBody {
     sign_in_name: String,
     /// The profile, by field.
     profile: BTreeMap<String, OwnField>,
+    /// Whether the member agrees to be named on the organisation's page.
+    listed: bool,
 }
 
 /// Who wants an account.
@@ -96,7 +102,12 @@ pub(crate) struct NewAccount {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MePatch {
     /// By field.
+    #[serde(default)]
     profile: BTreeMap<String, OwnField>,
+    /// Whether the member agrees to be named on the organisation's page.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    listed: Option<bool>,
 }
 
 /// Who is in the network
@@ -120,13 +131,34 @@ pub(crate) struct MePatch {
 pub(crate) async fn list_members(State(api): State<Api>, uri: Uri) -> Result<Json<MemberPage>, Problem> {
     let query = Query::parse(uri.query(), &["limit", "from", "name"])?;
     let limit = query.number("limit", 1, limits::PAGE_MAX)?.unwrap_or(limits::PAGE_DEFAULT);
-    let from = query.number("from", 0, MEMBERS_FROM_MAX)?.unwrap_or(0);
+    let from = query.number("from", 0, limits::PAGE_FROM_MAX)?.unwrap_or(0);
     let name = query.get("name").unwrap_or_default().to_lowercase();
     let people = api.read(|handle| handle.people()).await?;
     let fits = |entry: &&PersonEntry| entry.fields.name.to_lowercase().contains(&name);
     let total = people.all.iter().filter(fits).count();
     let items = people.all.iter().filter(fits).skip(from).take(limit).map(member).collect();
     Ok(Json(MemberPage { items, total }))
+}
+
+/// One member
+#[utoipa::path(
+    get,
+    path = "/api/v1/members/{person}",
+    tag = "members",
+    operation_id = "get_member",
+    params(("person" = String, Path, description = "The person, by the opaque id that lists give")),
+    responses(
+        (status = 200, description = "The member", body = MemberBody),
+        (status = 404, description = "There is no such member, or no profile of theirs here", body = Problem,
+            content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_member(State(api): State<Api>, named: Named) -> Result<Json<MemberBody>, Problem> {
+    let person: PersonId = named.read("member")?;
+    let people = api.read(|handle| handle.people()).await?;
+    let entry =
+        people.get(&person).ok_or_else(|| named.missing("there is no member with this id, as far as is known here"))?;
+    Ok(Json(member(entry)))
 }
 
 /// Make an account
@@ -223,6 +255,7 @@ pub(crate) async fn edit_me(
         profile.fields.set(&name, value);
         profile.audiences[place] = audience;
     }
+    profile.fields.listed = body.listed.unwrap_or(profile.fields.listed);
     api.handle.set_own_profile(member, &profile).await?;
     Ok(Json(me(member, &profile)))
 }
@@ -234,6 +267,7 @@ fn member(entry: &PersonEntry) -> MemberBody {
         person: entry.person.to_string(),
         organisation: entry.organisation.clone(),
         fields,
+        listed: entry.fields.listed,
         left: entry.left,
         new_key_since: entry.new_key_since.and_then(to_rfc3339),
     }
@@ -248,7 +282,6 @@ fn me(member: &knotwork_commands::Member, profile: &OwnProfile) -> MeBody {
         person: member.person.to_string(),
         sign_in_name: member.sign_in_name.clone(),
         profile: PersonFields::NAMES.iter().map(field).collect(),
+        listed: profile.fields.listed,
     }
 }
-
-const MEMBERS_FROM_MAX: usize = 1_000_000;

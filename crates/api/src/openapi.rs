@@ -44,7 +44,7 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         description = "The API of a Knotwork node: one organisation's daemon in a network of organisations that keep a \
                        shared library in step. The node listens on its own machine unless its operator decides \
                        otherwise. Send a token as `Authorization: Bearer TOKEN`: a member's session's, which \
-                       POST /api/v1/session gives; a personal one, which a member makes on the settings page; or, for \
+                       POST /api/v1/session gives; a personal one, which a member makes on the settings page or with POST /api/v1/tokens; or, for \
                        the machine itself, the one in the file `api-token` of the node's data directory. Every refusal is a problem (RFC 9457).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
@@ -52,7 +52,9 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "resources", description = "The entries of the shared library"),
         (name = "library", description = "The whole library, in and out"),
         (name = "events", description = "What changes, as it happens"),
-        (name = "members", description = "People of this organisation: sessions, profiles, invitations"),
+        (name = "members", description = "People: sessions, personal tokens, profiles, invitations"),
+        (name = "organisations", description = "Who is in the network, and what each says of itself"),
+        (name = "roles", description = "Who does what for the network for a time, and who asks whom"),
         (name = "node", description = "The node itself"),
     ),
     components(schemas(

@@ -85,9 +85,9 @@ impl Problem {
     }
 
     /// An idempotency key came back with something else.
-    pub(crate) fn key_used(id: impl std::fmt::Display) -> Self {
+    pub(crate) fn key_used(what: &str, id: impl std::fmt::Display) -> Self {
         let detail = format!(
-            "this Idempotency-Key has made the resource {id} from other content: send the same content again, or use a \
+            "this Idempotency-Key has made the {what} {id} from other content: send the same content again, or use a \
              new key"
         );
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -172,7 +172,7 @@ impl From<CommandError> for Problem {
             CommandError::Field(error) => error.into(),
             CommandError::Account(error) => account(&error),
             CommandError::Role(RoleError::NotYours) => Self::new(StatusCode::FORBIDDEN, detail),
-            CommandError::Role(RoleError::NobodyKnown) => {
+            CommandError::Role(RoleError::NobodyKnown | RoleError::Yourself) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("person")
             }
             CommandError::Role(_) => Self::new(StatusCode::CONFLICT, detail).field("role"),
@@ -218,6 +218,9 @@ fn account(error: &AccountError) -> Problem {
     };
     let problem = Problem::new(status, error.to_string());
     match error {
+        AccountError::TokenName => problem.field("name"),
+        AccountError::TokenScopes => problem.field("scopes"),
+        AccountError::TokenEnd => problem.field("ends"),
         AccountError::TryAgainIn(pause) => {
             let seconds = pause.as_secs().max(1).to_string();
             match HeaderValue::try_from(seconds) {

@@ -58,6 +58,19 @@ impl Query {
             }
         }
     }
+
+    /// The value of a parameter that is yes or no.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.get(name) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Problem::malformed(format!("{name} must be true or false")).field(name)),
+        }
+    }
 }
 
 /// Undoes percent-encoding, with `+` for a space as forms write it.
@@ -84,6 +97,16 @@ mod tests {
                 Ok(query) => query.number("limit", 1, 100).is_err(),
             };
             assert!(refused, "{bad}");
+        }
+    }
+
+    #[test]
+    fn yes_and_no_have_one_word_each() {
+        let flag = |value: &str| Query { pairs: vec![("held".into(), value.into())] }.flag("held");
+        assert_eq!((flag("true").expect("yes"), flag("false").expect("no")), (Some(true), Some(false)));
+        assert_eq!(Query::default().flag("held").expect("nothing"), None);
+        for bad in ["", "True", "1", "yes", "true "] {
+            assert!(flag(bad).is_err(), "{bad:?}");
         }
     }
 

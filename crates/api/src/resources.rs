@@ -2,20 +2,22 @@
 
 use axum::{
     Extension, Json,
-    extract::{FromRequestParts, RawPathParams, State},
+    extract::{FromRequestParts, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
 use knotwork_commands::{CommandError, ResourceEntry};
 use knotwork_documents::{ResourceDraft, ResourceEdit, resource::limits::TAG_BYTES_MAX};
-use knotwork_identity::{ChangeId, DocumentId, Nonce, PublicKey, Timestamp, sha256};
+use knotwork_identity::{ChangeId, DocumentId, Timestamp};
 
 use crate::{
     bodies::{NewResource, ResourceBody, ResourcePage, ResourcePatch},
     cursor::{from_cursor, to_cursor},
     entity_tag::{Condition, EntityTag},
     guard::Caller,
+    idempotency::{idempotency_nonce, no_key},
     json, limits,
+    path::Named,
     problem::Problem,
     query::Query,
     state::Api,
@@ -92,7 +94,7 @@ pub(crate) async fn add_resource(
     if let Some((nonce, draft)) = kept.filter(|_| !written.new) {
         let same = api.read(move |handle| handle.was_made_from(&draft, nonce, &signer)).await?;
         if !same {
-            return Err(Problem::key_used(document));
+            return Err(Problem::key_used("resource", document));
         }
     }
     // One document is read in less time than another thread takes to wake up.
@@ -103,7 +105,11 @@ pub(crate) async fn add_resource(
     Ok((status, [(header::LOCATION, location)], shown(entry, api.handle.now())).into_response())
 }
 
-/// One resource
+/// One resource, as it is now or as it was
+///
+/// With `at` it is an earlier version: what was there when these were its heads. Every change of the history is a head of
+/// the version that it made, and a version's own `heads` name it, too. Versions never change; whoever wants to know what
+/// differs between two reads both.
 #[utoipa::path(
     get,
     path = "/api/v1/resources/{id}",
@@ -111,21 +117,31 @@ pub(crate) async fn add_resource(
     operation_id = "get_resource",
     params(
         ("id" = String, Path, description = "The id of the resource"),
+        ("at" = Option<String>, Query, description = "The heads of a version: ids of changes, with a dot or a comma between them"),
         ("If-None-Match" = Option<String>, Header, description = "Tags of states that the caller has"),
     ),
     responses(
         (status = 200, description = "The resource", body = ResourceBody, headers(("ETag", description = "The tag of its state"))),
         (status = 304, description = "The caller has this state"),
-        (status = 404, description = "There is no such resource", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such resource, or no such version of it", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_resource(
     State(api): State<Api>,
-    id: ResourceId,
+    named: Named,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let query = Query::parse(uri.query(), &["at"])?;
+    let heads = query.get("at").map(read_heads).transpose()?;
     let condition = Condition::of_request(&headers, &header::IF_NONE_MATCH)?;
-    let entry = api.handle.resource(&id.0)?;
+    let document: DocumentId = named.read("resource")?;
+    let now = api.handle.resource(&document)?;
+    let entry = match heads {
+        Some(heads) => version(&api, document, heads).await?,
+        None => now,
+    };
     let tag = EntityTag::of_heads(&entry.view.heads);
     if condition.is_some_and(|condition| condition.matches_weakly(&tag)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.to_header())]).into_response());
@@ -172,10 +188,7 @@ pub(crate) async fn edit_resource(
     if headers.contains_key(header::IF_NONE_MATCH) {
         return Err(Problem::malformed("an edit takes If-Match, not If-None-Match").field("If-None-Match"));
     }
-    if headers.contains_key(IDEMPOTENCY_KEY) {
-        let detail = "an edit takes no Idempotency-Key: send it again without one; what is there already is no change";
-        return Err(Problem::malformed(detail).field("Idempotency-Key"));
-    }
+    no_key(&headers)?;
     let condition = Condition::of_request(&headers, &header::IF_MATCH)?;
     for _ in 0..limits::EDIT_ATTEMPTS_MAX {
         let (edit, seen) = prepare(&api, &document, condition.as_ref(), body.clone())?;
@@ -187,6 +200,33 @@ pub(crate) async fn edit_resource(
         }
     }
     Err(Problem::busy("others keep changing this resource faster than it can be edited: try again in a moment"))
+}
+
+/// A resource as it was when these were its heads.
+async fn version(api: &Api, document: DocumentId, heads: Vec<ChangeId>) -> Result<ResourceEntry, Problem> {
+    let nothing = || {
+        let detail = "this resource had no such version here: its history lists the changes that make them";
+        Problem::new(StatusCode::NOT_FOUND, detail).field("at")
+    };
+    let found = api.read(move |handle| match handle.resource_at(&document, &heads) {
+        Err(CommandError::NotFound(_)) => Ok(None),
+        found => found.map(Some),
+    });
+    found.await?.ok_or_else(nothing)
+}
+
+/// Heads as an address has them.
+fn read_heads(text: &str) -> Result<Vec<ChangeId>, Problem> {
+    let parts: Vec<&str> = text.split(['.', ',']).collect();
+    if parts.len() > limits::HEADS_MAX {
+        let detail = format!("at names {} changes, and the limit is {}", parts.len(), limits::HEADS_MAX);
+        return Err(Problem::malformed(detail).field("at").limit(limits::HEADS_MAX));
+    }
+    let read = |part: &str| part.parse();
+    parts.into_iter().map(read).collect::<Result<_, knotwork_identity::IdError>>().map_err(|error| {
+        let detail = format!("at names changes by their ids, with a dot or a comma between them: {error}");
+        Problem::malformed(detail).field("at")
+    })
 }
 
 /// The edit that a request asks for, and the heads that it holds for; none where it holds for whatever is there.
@@ -221,14 +261,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ResourceId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {
-        let nothing = |why: &str| {
-            let detail = format!("there is no resource here: {why}");
-            Problem::new(StatusCode::NOT_FOUND, detail).field("id")
-        };
-        let params =
-            RawPathParams::from_request_parts(parts, state).await.map_err(|_| nothing("the path is not UTF-8"))?;
-        let id = params.iter().find(|(name, _)| *name == "id").map_or("", |(_, value)| value);
-        id.parse().map(Self).map_err(|error: knotwork_identity::IdError| nothing(&error.to_string()))
+        Named::from_request_parts(parts, state).await?.read("resource").map(Self)
     }
 }
 
@@ -248,22 +281,3 @@ fn check_tag(tag: &str) -> Result<String, Problem> {
     }
     Ok(tag.to_owned())
 }
-
-/// The nonce of the document that a request with an idempotency key makes: the same key gives the same document.
-fn idempotency_nonce(key_of: &PublicKey, headers: &HeaderMap) -> Result<Option<Nonce>, Problem> {
-    let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(key) = lines.next() else { return Ok(None) };
-    let key = key.as_bytes();
-    let visible = key.iter().all(u8::is_ascii_graphic);
-    if lines.next().is_some() || key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_MAX || !visible {
-        let limit = limits::IDEMPOTENCY_KEY_MAX;
-        let detail = format!("Idempotency-Key must be given once and have 1 to {limit} visible ASCII characters");
-        return Err(Problem::malformed(detail).field("Idempotency-Key").limit(limit));
-    }
-    let digest = sha256(&[b"knotwork/idempotency/1", key_of.as_bytes(), key]);
-    let mut nonce = [0; 16];
-    nonce.copy_from_slice(&digest[..16]);
-    Ok(Some(Nonce(nonce)))
-}
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";

@@ -17,7 +17,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, invitations, members,
-    metrics, metrics::Metrics, node, openapi, problem::Problem, query::Query, resets, resources, session, state::Api,
+    metrics, metrics::Metrics, node, openapi, organisations, problem::Problem, query::Query, resets, resources,
+    role_requests, roles, session, state::Api, tokens,
 };
 
 /// The API over a node, ready to be served.
@@ -85,6 +86,15 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(session::add_session, session::get_session, session::end_session))
         .routes(routes!(members::get_me, members::edit_me))
         .routes(routes!(members::list_members))
+        .routes(routes!(members::get_member))
+        .routes(routes!(organisations::list_organisations))
+        .routes(routes!(organisations::get_organisation, organisations::edit_organisation))
+        .routes(routes!(roles::list_roles, roles::take_on_role))
+        .routes(routes!(roles::edit_role))
+        .routes(routes!(role_requests::list_role_requests, role_requests::ask_for_role))
+        .routes(routes!(role_requests::edit_role_request))
+        .routes(routes!(tokens::list_tokens, tokens::make_token))
+        .routes(routes!(tokens::end_token))
         .routes(routes!(invitations::list_invitations, invitations::add_invitation))
         .routes(routes!(resets::add_reset))
         .method_not_allowed()
@@ -145,4 +155,5 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 /// The routes whose GET reads query parameters.
-const WITH_PARAMETERS: [&str; 2] = ["/api/v1/resources", "/api/v1/exports"];
+const WITH_PARAMETERS: [&str; 5] =
+    ["/api/v1/resources", "/api/v1/resources/{id}", "/api/v1/exports", "/api/v1/members", "/api/v1/roles"];

@@ -7,7 +7,7 @@ use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
 use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
-use knotwork_ledger::History;
+use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_replica::{Basis, ListingKey, Roster, Status, Storage, StorageError, Target};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -422,10 +422,27 @@ impl NodeHandle {
         &self.parts.organisation
     }
 
-    pub(crate) fn fresh_nonce(&self) -> Nonce {
+    /// A nonce that nothing was made with.
+    #[must_use]
+    pub fn fresh_nonce(&self) -> Nonce {
         let mut nonce = [0; 16];
         (self.parts.random)(&mut nonce);
         Nonce(nonce)
+    }
+
+    /// Whether a document began as this edit; none where there is no such document.
+    pub(crate) fn began_as(
+        &self,
+        header: DocumentHeader,
+        edit: &Edit,
+        signer: &Signer,
+    ) -> Result<Option<bool>, CommandError> {
+        let Some(history) = self.history(&header.id())? else { return Ok(None) };
+        // The same edit at the same time gives the same changes, byte for byte.
+        let time = history.changes().next().map_or(Timestamp::NONE, |first| first.time());
+        let mut pen = Pen::new(header, self.key_of(signer), time);
+        edit.write(&mut pen).map_err(write_error)?;
+        Ok(Some(pen.finish().0.iter().all(|change| history.contains(&change.id()))))
     }
 
     fn key_of<'a>(&'a self, signer: &'a Signer) -> &'a SecretKey {

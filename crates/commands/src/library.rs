@@ -324,7 +324,7 @@ mod tests {
             links: Vec::new(),
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             licence: String::new(),
-            language: if number % 2 == 0 { "CY".into() } else { "en ".into() },
+            language: if number.is_multiple_of(2) { "CY".into() } else { "en ".into() },
             reviewed: None,
             review_due: None,
             adapted_from: None,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use knotwork_documents::{
-    Date, FieldError, RoleEdit, RoleName, RoleRequestEdit, RoleRequestView, RoleView, View, is_ahead, kinds,
+    Date, Edit, FieldError, RoleEdit, RoleName, RoleRequestEdit, RoleRequestView, RoleView, View, is_ahead, kinds,
 };
 use knotwork_identity::{DocumentId, NetworkId, Nonce, PersonId, PublicKey, Timestamp};
 use knotwork_ledger::DocumentHeader;
@@ -114,7 +114,7 @@ impl NodeHandle {
         Date::of(self.now())
     }
 
-    /// Takes on a role. Sent twice with one nonce, it is taken on once.
+    /// Takes on a role. Sent twice with one nonce, it is taken on once, and what became of it since stays.
     ///
     /// # Errors
     /// When the member has it already, a field breaks a rule, or the node cannot write.
@@ -124,21 +124,31 @@ impl NodeHandle {
         edit: RoleEdit,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let edit = RoleEdit { person: Some(member.person), ended: None, ..edit };
+        let edit = taken_on_by(member, edit);
         let header = RoleEdit::header(self.network(), member.public_key(), nonce);
         let document = header.id();
         let role = edit.role.ok_or(FieldError::Missing { field: "role" })?;
         let topic = edit.topic.clone().unwrap_or_default();
         let today = self.today();
-        let is_same = |entry: &RoleEntry| {
-            entry.view.id != document
-                && is_role_of(&entry.view, &member.person, role, &topic)
-                && !is_over(&entry.view, today)
-        };
-        if self.roles()?.iter().any(is_same) {
+        let roles = self.roles()?;
+        if roles.iter().any(|entry| entry.view.id == document) {
+            return Ok(document);
+        }
+        let is_same =
+            |entry: &RoleEntry| is_role_of(&entry.view, &member.person, role, &topic) && !is_over(&entry.view, today);
+        if roles.iter().any(is_same) {
             return Err(RoleError::Held { own: true }.into());
         }
-        Ok(self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?.document)
+        self.begin(header, edit.into(), member).await
+    }
+
+    /// Whether the role that a nonce stands for began as this edit; none where there is none yet.
+    ///
+    /// # Errors
+    /// When a field breaks a rule, or the store cannot be read.
+    pub fn role_began_as(&self, member: &Member, edit: RoleEdit, nonce: Nonce) -> Result<Option<bool>, CommandError> {
+        let header = RoleEdit::header(self.network(), member.public_key(), nonce);
+        self.began_as(header, &taken_on_by(member, edit).into(), &member.signer())
     }
 
     /// Changes until when a role of the member's own lasts; an empty text leaves it open.
@@ -153,17 +163,20 @@ impl NodeHandle {
         self.change_role(member, &view, edit).await
     }
 
-    /// Lays down a role of the member's own, today.
+    /// Lays down a role of the member's own, today. One that is laid down already stays so from its day on.
     ///
     /// # Errors
     /// When there is no such role of theirs, or the node cannot write.
     pub async fn lay_down_role(&self, member: &Member, document: DocumentId) -> Result<(), CommandError> {
         let view = self.own_role(member, &document)?;
+        if view.ended.is_some_and(|ended| ended <= self.today()) {
+            return Ok(());
+        }
         let edit = RoleEdit { ended: Some(self.today().to_string()), ..RoleEdit::default() };
         self.change_role(member, &view, edit).await
     }
 
-    /// Asks somebody to take on a role. Sent twice with one nonce, it is asked once.
+    /// Asks somebody to take on a role. Sent twice with one nonce, it is asked once, and what was taken back stays so.
     ///
     /// # Errors
     /// When the person has the role, was asked for it in the last half year, or is not known here; when a field breaks a
@@ -174,8 +187,14 @@ impl NodeHandle {
         edit: RoleRequestEdit,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let edit = RoleRequestEdit { from: Some(member.person), withdrawn: None, ..edit };
+        let edit = asked_by(member, edit);
         edit.check()?;
+        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
+        let document = header.id();
+        let requests = self.requests()?;
+        if requests.iter().any(|request| request.id == document) {
+            return Ok(document);
+        }
         let person = edit.person.ok_or(FieldError::Missing { field: "person" })?;
         let role = edit.role.ok_or(FieldError::Missing { field: "role" })?;
         let topic = edit.topic.clone().unwrap_or_default();
@@ -190,14 +209,24 @@ impl NodeHandle {
         if self.roles()?.iter().any(holds) {
             return Err(RoleError::Held { own: false }.into());
         }
-        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
-        let document = header.id();
-        let others: Vec<RoleRequestView> =
-            self.requests()?.into_iter().filter(|request| request.id != document).collect();
-        if let Some(again) = asked_again_from(&others, &person, role, self.now()) {
+        if let Some(again) = asked_again_from(&requests, &person, role, self.now()) {
             return Err(RoleError::AskedBefore { again }.into());
         }
-        Ok(self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?.document)
+        self.begin(header, edit.into(), member).await
+    }
+
+    /// Whether the role request that a nonce stands for began as this edit; none where there is none yet.
+    ///
+    /// # Errors
+    /// When a field breaks a rule, or the store cannot be read.
+    pub fn request_began_as(
+        &self,
+        member: &Member,
+        edit: RoleRequestEdit,
+        nonce: Nonce,
+    ) -> Result<Option<bool>, CommandError> {
+        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
+        self.began_as(header, &asked_by(member, edit).into(), &member.signer())
     }
 
     /// The role requests that wait for the member's answer, the oldest first. What the member has said "not now" to is
@@ -229,6 +258,17 @@ impl NodeHandle {
     pub fn requests_by(&self, member: &Member) -> Result<Vec<RoleRequestEntry>, CommandError> {
         let made = self.requests()?.into_iter().filter(|request| request.from == member.person && !request.withdrawn);
         self.request_entries(made.collect(), &self.roles()?)
+    }
+
+    /// A role request that the member has made, taken back or not.
+    ///
+    /// # Errors
+    /// When there is none of theirs with this id, or the store cannot be read.
+    pub fn own_request(&self, member: &Member, document: &DocumentId) -> Result<RoleRequestEntry, CommandError> {
+        let own = |request: &RoleRequestView| request.id == *document && request.from == member.person;
+        let found = self.requests()?.into_iter().filter(own).collect();
+        let entry = self.request_entries(found, &self.roles()?)?.pop();
+        entry.ok_or(CommandError::NotFound(*document))
     }
 
     /// Says "not now" to a request. Nobody but the member is told, and nobody's request for the same role is shown to
@@ -268,6 +308,36 @@ impl NodeHandle {
         let found = self.roles()?.into_iter().find(|entry| entry.view.id == *document);
         let view = found.ok_or(CommandError::NotFound(*document))?.view;
         if view.person == member.person { Ok(view) } else { Err(RoleError::NotYours.into()) }
+    }
+
+    /// Whether somebody has asked the member with this request.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_asked(&self, member: &Member, request: &DocumentId) -> Result<bool, CommandError> {
+        let asks = |found: &RoleRequestView| found.id == *request && found.person == member.person;
+        Ok(self.requests()?.iter().any(asks))
+    }
+
+    /// Writes a new document. One that is there by now, as the same was sent twice at once, is left as it is.
+    async fn begin(&self, header: DocumentHeader, edit: Edit, member: &Member) -> Result<DocumentId, CommandError> {
+        let document = header.id();
+        match self.edit(Target::Of(header), edit, Basis::If(Vec::new()), &member.signer()).await {
+            Ok(_) | Err(CommandError::Stale { .. }) => Ok(document),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A role of the member's own as it stands now: under this id, or under the one with which it goes on where the
+    /// member has written on it with a newer key.
+    ///
+    /// # Errors
+    /// When there is none of theirs with this id, or the store cannot be read.
+    pub fn own_role_entry(&self, member: &Member, document: &DocumentId) -> Result<RoleEntry, CommandError> {
+        let next = next_header(self.network(), member.public_key(), document).id();
+        let is_it =
+            |entry: &RoleEntry| entry.view.person == member.person && [*document, next].contains(&entry.view.id);
+        self.roles()?.into_iter().find(is_it).ok_or(CommandError::NotFound(*document))
     }
 
     /// Writes on a role; one that the person signed with a key that they have no more goes on in a new document.
@@ -350,6 +420,16 @@ impl Known {
             Ok(())
         })
     }
+}
+
+/// A role that a member takes on: it is theirs, and not laid down yet.
+fn taken_on_by(member: &Member, edit: RoleEdit) -> RoleEdit {
+    RoleEdit { person: Some(member.person), ended: None, ..edit }
+}
+
+/// A role request that a member makes.
+fn asked_by(member: &Member, edit: RoleRequestEdit) -> RoleRequestEdit {
+    RoleRequestEdit { from: Some(member.person), withdrawn: None, ..edit }
 }
 
 /// Whether a role is over on a day: run out or laid down.
@@ -519,10 +599,10 @@ mod tests {
         let foreign = role(key(2), DocumentId([5; 32]), None, None);
         let authors = authors(&[(1, ADA), (4, ADA), (2, BRAN)]);
         let views = [first.clone(), foreign.clone()];
-        assert_eq!(genuine_roles(views.iter(), &authors, NETWORK), [first.clone()]);
+        assert_eq!(genuine_roles(views.iter(), &authors, NETWORK), std::slice::from_ref(&first));
         // Somebody else's key takes nothing over.
         let taken = role(key(2), next_header(NETWORK, key(2), &first.id).id(), None, Some("2026-02-01"));
-        assert_eq!(genuine_roles([first.clone(), taken].iter(), &authors, NETWORK), [first.clone()]);
+        assert_eq!(genuine_roles([first.clone(), taken].iter(), &authors, NETWORK), std::slice::from_ref(&first));
         assert_eq!(genuine_roles([first, next.clone()].iter(), &authors, NETWORK), [next]);
         let mut own = request(Some(1), RoleName::Expert);
         assert_eq!(genuine_requests([&own].into_iter(), &authors).len(), 1);

@@ -11,7 +11,10 @@ use knotwork_identity::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::list::ListEdit;
+use super::{
+    given::{given, word},
+    list::ListEdit,
+};
 use crate::{limits, rfc3339::to_rfc3339};
 
 /// What a resource is.
@@ -374,12 +377,9 @@ fn is_ahead(claimed: Option<Timestamp>, now: Timestamp) -> bool {
     claimed.is_some_and(|claimed| u128::from(claimed.milliseconds()) > latest)
 }
 
-/// Read as a text first, so that what is no text at all is a wrong type like any other.
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(reader)?;
-        let kind = ResourceKind::from_word(&word).map(Self::from);
-        kind.ok_or_else(|| serde::de::Error::unknown_variant(&word, &KIND_WORDS))
+        word(reader, |text| ResourceKind::from_word(text).map(Self::from), &KIND_WORDS)
     }
 }
 
@@ -401,11 +401,6 @@ macro_rules! same_kinds {
 }
 
 same_kinds!(Toolkit, CaseStudy, Evidence, Guidance, Data, Recording, Link, Other);
-
-/// A value that is there. Null reads as a wrong type, not as a field left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(reader).map(Some)
-}
 
 const KIND_WORDS: [&str; ResourceKind::ALL.len()] = {
     let mut words = [""; ResourceKind::ALL.len()];

@@ -53,7 +53,26 @@ async fn answers_are_what_the_description_says() {
     let added = node.add(&json!({"title": "T", "tags": ["a"]})).await;
     let id = added["id"].as_str().expect("an id");
     let one = format!("/api/v1/resources/{id}");
+    let ada = node.first_member().await;
+    let person = ada.person().await;
+    let role = ada.post("/api/v1/roles", &json!({"role": "expert", "until": "2024-01-01"})).await.expect(201);
+    let bea = node.colleague(&ada).await;
+    let asked = json!({"person": bea.person().await, "role": "sponsor"});
+    let asked = ada.post("/api/v1/role-requests", &asked).await.expect(201);
+    ada.patch("/api/v1/me", &json!({"listed": true})).await.expect(200);
+    let token = json!({"name": "a script", "scopes": ["read"], "days": 1});
     let answers = [
+        ("Role", role),
+        ("RolePage", node.get("/api/v1/roles").await.expect(200)),
+        ("RoleRequest", asked),
+        ("RoleRequestLists", bea.get("/api/v1/role-requests").await.expect(200)),
+        ("RoleRequestLists", ada.get("/api/v1/role-requests").await.expect(200)),
+        ("Token", ada.post("/api/v1/tokens", &token).await.expect(201)),
+        ("TokenPage", ada.get("/api/v1/tokens").await.expect(200)),
+        ("OrganisationPage", node.get("/api/v1/organisations").await.expect(200)),
+        ("Member", node.get(&format!("/api/v1/members/{person}")).await.expect(200)),
+        ("MemberPage", node.get("/api/v1/members").await.expect(200)),
+        ("Me", ada.get("/api/v1/me").await.expect(200)),
         ("Resource", node.get(&one).await.expect(200)),
         ("History", node.get(&format!("{one}/history")).await.expect(200)),
         ("ResourcePage", node.get("/api/v1/resources").await.expect(200)),

@@ -1,6 +1,9 @@
 //! Resources: added, read, listed, edited.
 
-use axum::http::{Method, header};
+use axum::{
+    body::Body,
+    http::{Method, header},
+};
 use knotwork_documents::ResourceEdit;
 use serde_json::{Value, json};
 
@@ -428,4 +431,54 @@ async fn a_full_disk_is_told_and_reading_goes_on() {
     node.engine.set_full(false);
     node.send_json(Method::PATCH, &path(&added), &json!({"title": "U"}), &[]).await.expect(200);
     assert_eq!(node.get(RESOURCES).await.expect(200)["total"], 1);
+}
+
+#[tokio::test]
+async fn an_earlier_version_is_read_by_its_heads() {
+    let node = Node::new();
+    let first = node.add(&json!({"title": "T", "body": "One.", "tags": ["a"]})).await;
+    let at = path(&first);
+    let document = first["id"].as_str().expect("an id").parse().expect("an id");
+    let before = node.history(&document);
+    let second = node.send_json(Method::PATCH, &at, &json!({"body": "Two."}), &[]).await.expect(200);
+    node.edit_elsewhere(before, &ResourceEdit { title: Some("U".into()), ..ResourceEdit::default() }).await;
+    let joined = node.get(&at).await.expect(200);
+    let heads = |version: &Value, between: &str| {
+        let heads = version["heads"].as_array().expect("heads");
+        heads.iter().map(|head| head.as_str().expect("an id")).collect::<Vec<_>>().join(between)
+    };
+    assert_eq!(joined["heads"].as_array().map(Vec::len), Some(2));
+    for (version, between) in [(&first, "."), (&second, "."), (&joined, "."), (&joined, ","), (&joined, "%2C")] {
+        let read = node.get(&format!("{at}?at={}", heads(version, between))).await;
+        assert_eq!(&read.expect(200), version);
+        let tag = read.header("etag").to_owned();
+        let again = format!("{at}?at={}", heads(version, "."));
+        let same = request(Method::GET, &again).header(header::IF_NONE_MATCH, &tag).body(Body::empty());
+        assert_eq!(node.send(same.expect("a request")).await.status, 304);
+    }
+    // Every change of the history makes a version.
+    let history = node.get(&format!("{at}/history")).await.expect(200);
+    for change in history["items"].as_array().expect("items") {
+        let id = change["id"].as_str().expect("an id");
+        assert_eq!(node.get(&format!("{at}?at={id}")).await.expect(200)["heads"], json!([id]));
+    }
+
+    let other = node.add(&json!({"title": "Other"})).await;
+    let nothing = format!("b{}", "a".repeat(52));
+    for (heads, status) in [
+        (heads(&other, "."), 404),
+        (nothing.clone(), 404),
+        (format!("{}.{nothing}", heads(&first, ".")), 404),
+        (String::new(), 400),
+        ("b".into(), 400),
+        (format!("{}.", heads(&first, ".")), 400),
+        (format!("{}%00", heads(&first, ".")), 400),
+        (vec![nothing.as_str(); 65].join("."), 400),
+    ] {
+        assert_eq!(node.get(&format!("{at}?at={heads}")).await.problem(status)["field"], "at", "{heads}");
+    }
+    let nobody = format!("/api/v1/resources/{nothing}?at={}", heads(&first, "."));
+    assert_eq!(node.get(&nobody).await.problem(404)["field"], "id");
+    let edit = node.send_json(Method::PATCH, &format!("{at}?at={}", heads(&first, ".")), &json!({}), &[]).await;
+    assert_eq!(edit.problem(400)["field"], "at", "an earlier version is not edited");
 }

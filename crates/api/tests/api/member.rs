@@ -1,0 +1,84 @@
+//! A member of a node in memory: how one comes in, and asks with a token of their own.
+
+use axum::http::{Method, header};
+use knotwork_commands::{Newcomer, Right};
+use serde_json::Value;
+
+use crate::{ask::Answer, nodes_in_memory::Node};
+
+/// Somebody who is signed in, or a program with their token.
+pub(crate) struct Member<'n> {
+    pub(crate) node: &'n Node,
+    pub(crate) token: String,
+}
+
+impl Node {
+    /// The first member, who is a steward.
+    pub(crate) async fn first_member(&self) -> Member<'_> {
+        let code = self.handle.set_up_token().expect("the store is sound").expect("nobody is here yet");
+        self.join(Right::SetUp(code), "ada", "Ada").await
+    }
+
+    /// A colleague, confirmed by the first member.
+    pub(crate) async fn colleague(&self, steward: &Member<'_>) -> Member<'_> {
+        let (text, _) = self.handle.invite(None).await.expect("the first invitation");
+        let colleague = self.join(Right::Invitation(text), "bea", "Bea").await;
+        let session = self.handle.member(&colleague.token).expect("sound").expect("just joined");
+        if session.waiting {
+            let by = self.handle.member(&steward.token).expect("sound").expect("signed in").person;
+            self.handle.confirm(by, session.person).await.expect("a steward may");
+            let member = self.handle.member(&colleague.token).expect("sound").expect("signed in");
+            self.handle.settle_in(&member).await.expect("the profile is small");
+        }
+        colleague
+    }
+
+    async fn join(&self, right: Right, sign_in_name: &str, name: &str) -> Member<'_> {
+        let passphrase = "tea by the river today".to_owned().into();
+        let newcomer = Newcomer { sign_in_name: sign_in_name.into(), passphrase, name: name.into() };
+        let token = self.handle.join(right, newcomer, "a test".into()).await.expect("nobody has the name");
+        Member { node: self, token }
+    }
+}
+
+impl Member<'_> {
+    /// The person's id.
+    pub(crate) async fn person(&self) -> String {
+        self.get("/api/v1/me").await.expect(200)["person"].as_str().expect("an id").to_owned()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, None, &[]).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, Some(body), &[]).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PATCH, path, Some(body), &[]).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = crate::ask::request(method, path);
+        let bearer = format!("Bearer {}", self.token).parse().expect("a token is ASCII");
+        request.headers_mut().expect("a request").insert(header::AUTHORIZATION, bearer);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                body.to_string()
+            }
+            None => String::new(),
+        };
+        self.node.send(request.body(body.into()).expect("a request")).await
+    }
+}
