@@ -13,7 +13,7 @@ use crate::harness::{
     wait::{hold, until},
 };
 
-const ROUTES: [(&str, &str); 29] = [
+const ROUTES: [(&str, &str); 30] = [
     ("GET", "/api/v1/node"),
     ("GET", "/api/v1/resources"),
     ("POST", "/api/v1/resources"),
@@ -31,6 +31,7 @@ const ROUTES: [(&str, &str); 29] = [
     ("GET", "/api/v1/members/b"),
     ("GET", "/api/v1/invitations"),
     ("POST", "/api/v1/invitations"),
+    ("POST", "/api/v1/resets"),
     ("GET", "/api/v1/organisations"),
     ("GET", "/api/v1/organisations/b"),
     ("PATCH", "/api/v1/organisations/b"),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 33] = [
+const ROUTES: [(&str, &str, bool); 34] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, &str, bool); 33] = [
     ("GET", "/api/v1/members/baaaa", true),
     ("GET", "/api/v1/invitations", true),
     ("POST", "/api/v1/invitations", true),
+    ("POST", "/api/v1/resets", true),
     ("GET", "/api/v1/organisations", true),
     ("GET", "/api/v1/organisations/baaaa", true),
     ("PATCH", "/api/v1/organisations/baaaa", true),
