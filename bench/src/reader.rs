@@ -37,9 +37,16 @@ impl Reader {
         Ok(())
     }
 
-    /// Gets a page.
+    /// Gets a page; once more by a new connection where the node has closed the one that was idle.
     pub(crate) fn get(&mut self, path: &str) -> Result<Answer> {
-        self.ask("GET", path, "")
+        match self.ask("GET", path, "") {
+            Ok(answer) => Ok(answer),
+            Err(_) => {
+                let cookies = std::mem::take(&mut self.cookies);
+                *self = Self { cookies, ..Self::connect(self.address)? };
+                self.ask("GET", path, "")
+            }
+        }
     }
 
     /// Opens the page of a form, and sends its answers.

@@ -98,6 +98,7 @@ impl Walk<'_> {
             ("settings-at-first", "/settings"),
             ("passphrase", "/settings/passphrase"),
             ("tokens-at-first", "/settings/tokens"),
+            ("notices", "/settings/notices"),
             ("invitations-at-first", "/settings/invitations"),
             ("colleagues-at-first", "/settings/colleagues"),
             ("help-for-members", "/help"),

@@ -54,6 +54,9 @@ pub(crate) fn measure(program: &Path, options: &Options, table: &mut Table) -> R
         }
         streaming.store(false, Ordering::Relaxed);
         writer.join().map_err(|_| anyhow!("the writer failed"))??;
+        for (figures, path) in each.iter().zip(&paths) {
+            eprintln!("  {}: p50 {} ms, p99 {} ms", path, plain(figures.quantile(0.5)), plain(figures.quantile(0.99)));
+        }
         let slowest = each.iter().zip(&paths).map(|(figures, path)| (figures.quantile(0.99), path.clone()));
         anyhow::Ok((all, slowest.max_by(|(left, _), (right, _)| left.total_cmp(right))))
     })?;

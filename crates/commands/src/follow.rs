@@ -28,6 +28,11 @@ impl Follower {
         anew
     }
 
+    /// Whether nothing has happened since that is to be taken in.
+    pub(crate) fn is_current(&self, handle: &NodeHandle) -> bool {
+        self.sequence == Some(handle.position().sequence) && self.remade == handle.status().remade
+    }
+
     /// Calls `each` for every document of a kind that may have changed since the last call; for all the first time.
     pub(crate) fn catch_up(
         &mut self,

@@ -19,7 +19,7 @@ mod view;
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
-pub use library::{FoundResources, LibraryOrder, LibraryQuery};
+pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};
 pub use listener::Listener;
 pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
 pub use organisations::OrganisationEntry;

@@ -403,6 +403,9 @@ impl NodeHandle {
 impl Known {
     /// Brings what is known up to date.
     fn take_in(&mut self, handle: &NodeHandle) -> Result<(), CommandError> {
+        if self.role_follower.begins_anew(handle) {
+            self.roles.clear();
+        }
         let roles = &mut self.roles;
         self.role_follower.catch_up(handle, kinds::ROLE, |document| {
             match handle.any_view(document)? {
@@ -411,6 +414,9 @@ impl Known {
             }
             Ok(())
         })?;
+        if self.request_follower.begins_anew(handle) {
+            self.requests.clear();
+        }
         let requests = &mut self.requests;
         self.request_follower.catch_up(handle, kinds::ROLE_REQUEST, |document| {
             match handle.any_view(document)? {

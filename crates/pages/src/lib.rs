@@ -18,6 +18,7 @@ mod library;
 mod limits;
 mod markdown;
 mod needs;
+mod notices;
 mod organisations;
 mod people;
 mod profile;

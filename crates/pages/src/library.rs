@@ -1,7 +1,7 @@
 //! The library: find what others have shared.
 
 use axum::response::Response;
-use knotwork_commands::{ContributorView, FoundResources, LibraryOrder, LibraryQuery, ResourceEntry};
+use knotwork_commands::{ContributorView, FoundResources, LibraryMarks, LibraryOrder, LibraryQuery, ResourceEntry};
 use knotwork_documents::ResourceKind;
 use maud::{Markup, html};
 
@@ -18,11 +18,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let search = Search::of(&visit.query);
     let query = search.query();
     let answer = visit
-        .read(move |node| {
-            let offered =
-                Offered { tags: node.common_tags(TAGS_OFFERED)?, languages: node.languages(LANGUAGES_OFFERED)? };
-            Ok((node.find_resources(&query)?, offered))
-        })
+        .read(move |node| Ok((node.find_resources(&query)?, node.library_marks(TAGS_OFFERED, LANGUAGES_OFFERED)?)))
         .await;
     let (found, offered) = match answer {
         Ok(answer) => answer,
@@ -64,12 +60,6 @@ pub(crate) fn kind_name(visit: &Visit, kind: ResourceKind) -> String {
 pub(crate) fn tag_link(tag: &str) -> Markup {
     let encoded: String = form_urlencoded::byte_serialize(tag.as_bytes()).collect();
     html! { a href={ "/library?tag=" (encoded) } { bdi { (tag) } } }
-}
-
-/// What a reader can choose from.
-struct Offered {
-    tags: Vec<(String, usize)>,
-    languages: Vec<String>,
 }
 
 /// What is looked for.
@@ -143,7 +133,7 @@ impl Search {
     }
 }
 
-fn search_form(visit: &Visit, search: &Search, Offered { tags, languages }: &Offered) -> Markup {
+fn search_form(visit: &Visit, search: &Search, LibraryMarks { tags, languages }: &LibraryMarks) -> Markup {
     let mut fields = Fields::default();
     fields.set("words", search.words.clone());
     // A tag that is looked for stays among those that are offered, however rare it is.

@@ -5,7 +5,12 @@ use knotwork_accounts::State;
 use knotwork_commands::{OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon};
 use maud::html;
 
-use crate::{layout::done, roles, visit::MemberVisit};
+use crate::{
+    layout::done,
+    notices::{Notice, Notices},
+    roles,
+    visit::MemberVisit,
+};
 
 /// Shows them.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
@@ -16,6 +21,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let member = visit.member.clone();
     let answer = visit
         .read(move |node| {
+            let notices = Notices::of(node, &member.person)?;
             let profile = node.own_profile(&member)?;
             let drafts = node.notes(&member.person, "draft/")?.len();
             let waiting = if member.steward {
@@ -31,14 +37,29 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 .into_iter()
                 .filter(|entry| entry.view.person == member.person && ends_soon(&entry.view, today))
                 .collect();
-            Ok(Waiting { profile, drafts, newcomers: waiting, in_conflict, requests, ending })
+            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending })
         })
         .await;
-    let Waiting { profile, drafts, newcomers: waiting, in_conflict, requests, ending } = match answer {
-        Ok(answer) => answer,
-        Err(error) => return visit.failure(&error),
-    };
-    let bare = ["post", "skills", "offers"].iter().all(|field| profile.fields.get(field).trim().is_empty());
+    let Waiting { notices, profile, mut drafts, newcomers: waiting, mut in_conflict, mut requests, mut ending } =
+        match answer {
+            Ok(answer) => answer,
+            Err(error) => return visit.failure(&error),
+        };
+    // What a member does not want to be told of is not there for this page.
+    if !notices.wants(Notice::Drafts) {
+        drafts = 0;
+    }
+    if !notices.wants(Notice::Conflicts) {
+        in_conflict.clear();
+    }
+    if !notices.wants(Notice::Requests) {
+        requests.clear();
+    }
+    if !notices.wants(Notice::Roles) {
+        ending.clear();
+    }
+    let bare = notices.wants(Notice::Profile)
+        && ["post", "skills", "offers"].iter().all(|field| profile.fields.get(field).trim().is_empty());
     let nothing =
         waiting == 0 && in_conflict.is_empty() && drafts == 0 && requests.is_empty() && ending.is_empty() && !bare;
     let content = html! {
@@ -95,6 +116,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
 
 /// What waits for the member.
 struct Waiting {
+    notices: Notices,
     profile: OwnProfile,
     drafts: usize,
     newcomers: usize,

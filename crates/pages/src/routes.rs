@@ -11,8 +11,8 @@ use axum::{
 use knotwork_commands::NodeHandle;
 
 use crate::{
-    agreement, assets, connected, errors, help, history, join, leaving, library, needs, organisations, people, profile,
-    reset, resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
+    agreement, assets, connected, errors, help, history, join, leaving, library, needs, notices, organisations, people,
+    profile, reset, resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -66,6 +66,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/settings/invitations", get(settings::show_invitations).post(settings::invite))
         .route("/settings/invitation", post(settings::withdraw_invitation))
         .route("/settings/colleagues", get(settings::show_colleagues).post(settings::change_colleague))
+        .route("/settings/notices", get(notices::show).post(notices::choose))
         .route("/settings/close", get(leaving::show_own).post(leaving::close_own))
         .route("/help", get(help::show))
         .route("/assets/{name}", get(assets::get))

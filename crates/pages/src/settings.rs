@@ -22,22 +22,29 @@ use crate::{
 
 /// Sessions, and the way to everything else.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
-    let sessions = match visit.handle().sessions(&visit.member.person) {
-        Ok(sessions) => sessions,
+    let person = visit.member.person;
+    let answer = visit.read(move |node| Ok((node.sessions(&person)?, node.account(&person)?))).await;
+    let (sessions, account) = match answer {
+        Ok(answer) => answer,
         Err(error) => return visit.failure(&error),
     };
     let content = html! {
         @match visit.query.get("done") {
             "session" => (done(&visit, &visit.text("session-was-ended"))),
             "passphrase" => (done(&visit, &visit.text("passphrase-changed"))),
+            "notices" => (done(&visit, &visit.text("notices-saved"))),
             _ => {},
         }
         ul {
             li { a href="/settings/passphrase" { (visit.text("change-passphrase")) } }
             li { a href="/settings/invitations" { (visit.text("invite-colleague")) } }
             li { a href="/settings/tokens" { (visit.text("tokens")) } }
+            li { a href="/settings/notices" { (visit.text("notices")) } }
             @if visit.member.steward { li { a href="/settings/colleagues" { (visit.text("colleagues")) } } }
             li { a href="/settings/close" { (visit.text("close-account")) } }
+        }
+        @if let Some((version, time)) = account.map(|account| account.agreement) {
+            p { (visit.text_with("agreement-accepted", &[("version", version.into()), ("day", dates::day(&visit, Some(time)).into())])) " " a href="/agreement/text" { (visit.text("agreement-and-privacy")) } }
         }
         h2 { (visit.text("sessions")) }
         p { (visit.text("sessions-about")) }

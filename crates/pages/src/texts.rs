@@ -183,7 +183,8 @@ mod tests {
     }
 
     /// Beginnings of names that are put together from a word, such as that of a kind.
-    const MADE_NAMES: &[&str] = &["kind-", "role-", "role-about-", "shown-to-", "error-", "field-", "sort-", "scope-"];
+    const MADE_NAMES: &[&str] =
+        &["kind-", "role-", "role-about-", "shown-to-", "error-", "field-", "sort-", "scope-", "notice-"];
 
     #[test]
     fn the_readers_language_is_taken_from_what_the_browser_accepts() {

@@ -411,6 +411,16 @@ store-damaged = Some of what is kept here is damaged. Ask whoever looks after th
 needs-update = Others use a newer version of Knotwork. Ask whoever looks after this node to update it.
 
 ## Settings
+notices = Notices
+notices-about = You are told of these things on the page “What needs you”, and nowhere else: nothing is sent to you. Turn off what you do not want to see.
+notices-which = Tell me
+notice-requests = when somebody asks me to take on a role
+notice-roles = when a role of mine ends soon
+notice-conflicts = when something I wrote in says one thing in two ways
+notice-drafts = when I have drafts
+notice-profile = when my profile says little
+notices-saved = Your choice is saved.
+agreement-accepted = You accepted version { $version } of your network's agreement on { $day }.
 sessions = Where you are signed in
 sessions-about = If you do not know one of these, end it and change your passphrase.
 this-session = this one
