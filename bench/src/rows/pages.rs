@@ -182,5 +182,5 @@ fn read(mut reader: Reader, paths: &[String], number: usize) -> Result<Vec<(usiz
 
 const MEMBERS: usize = 1_000;
 const READERS: usize = 32;
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 40;
 const STREAMED_EACH_SECOND: u32 = 20;

@@ -55,7 +55,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     if !notices.wants(Notice::Requests) {
         requests.clear();
     }
-    if !notices.wants(Notice::Roles) {
+    if !notices.wants(Notice::Ending) {
         ending.clear();
     }
     let bare = notices.wants(Notice::Profile)

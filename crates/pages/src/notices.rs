@@ -21,7 +21,7 @@ pub(crate) enum Notice {
     /// Others ask them to take on a role.
     Requests,
     /// A role of theirs ends soon.
-    Roles,
+    Ending,
     /// What they wrote in says one thing in two ways.
     Conflicts,
     /// They have drafts.
@@ -37,12 +37,12 @@ pub(crate) struct Notices {
 }
 
 impl Notice {
-    const ALL: [Self; 5] = [Self::Requests, Self::Roles, Self::Conflicts, Self::Drafts, Self::Profile];
+    const ALL: [Self; 5] = [Self::Requests, Self::Ending, Self::Conflicts, Self::Drafts, Self::Profile];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Requests => "requests",
-            Self::Roles => "roles",
+            Self::Ending => "roles",
             Self::Conflicts => "conflicts",
             Self::Drafts => "drafts",
             Self::Profile => "profile",
