@@ -158,18 +158,28 @@ fn a_colleague_joins_by_a_link_that_works_once() {
     let node = &network.nodes[0];
     let mut ada = Browser::of_first_member(node, "Ada");
     let page = ada.get("/settings/invitations");
-    let made = ada.send(&page, "/settings/invitations", &[]);
+    let key = [("key", page.value_after("name=\"key\" value=\""))];
+    let made = ada.send(&page, "/settings/invitations", &key);
+    let again = ada.send(&page, "/settings/invitations", &key);
+    assert_eq!(again.body.matches("name=\"id\"").count(), 1, "sent twice, made once");
     let link = made.body.split("/join/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
     let path = format!("/join/{link}");
+    assert!(again.body.contains(&path), "and shown twice: {}", again.body);
     let mut bea = Browser::at(node);
     let form = bea.get(&path);
     let short = [("full-name", "Bea"), ("name", "bea"), ("passphrase", "short"), ("agree", "yes")];
     let refused = bea.send(&form, &path, &short);
     assert!(refused.status == 422 && refused.body.contains("at least 12 characters"), "{}", refused.body);
     let answers = [("full-name", "Bea"), ("name", "bea"), ("passphrase", PASSPHRASE), ("agree", "yes")];
+    // As by a second click, before the first answer has come.
+    let mut twice = Browser { address: bea.address, cookies: bea.cookies.clone() };
     assert_eq!(bea.send(&form, &path, &answers).location(), "/needs");
     assert_eq!(bea.get("/needs").location(), "/waiting");
     assert_eq!(Browser::at(node).get(&path).status, 410);
+    // It signs her in once more; to whoever does not know the passphrase, the link is used.
+    let wrong = [("full-name", "Bea"), ("name", "bea"), ("passphrase", "another cup of tea"), ("agree", "yes")];
+    assert_eq!(twice.send(&form, &path, &wrong).status, 410);
+    assert_eq!(twice.send(&form, &path, &answers).location(), "/needs");
 
     let colleagues = ada.get("/settings/colleagues");
     let person = colleagues.value_after("name=\"person\" value=\"").to_owned();

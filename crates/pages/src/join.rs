@@ -95,7 +95,11 @@ pub(crate) async fn show_waiting(visit: Visit) -> Response {
 
 async fn join_by(Posted { visit, fields }: Posted, right: Right) -> Response {
     if let Err(error) = visit.handle().check_right(&right) {
-        return refused(&visit, &error);
+        // Sent twice, the second time by the same person: the account is there, and its passphrase was typed.
+        return match again(&visit, &fields, &error).await {
+            Some(response) => response,
+            None => refused(&visit, &error),
+        };
     }
     let faults = check(&visit, &fields);
     if !faults.is_empty() {
@@ -120,6 +124,17 @@ async fn join_by(Posted { visit, fields }: Posted, right: Right) -> Response {
             ask(&visit, &right, &fields, &Faults::one(field, errors::sentence(&error)))
         }
     }
+}
+
+/// Signs in whoever sent the form that made their account once more.
+async fn again(visit: &Visit, fields: &Fields, error: &CommandError) -> Option<Response> {
+    let used = matches!(error, CommandError::Account(AccountError::InvitationUsed | AccountError::SetUpToken));
+    if !used || !check(visit, fields).is_empty() {
+        return None;
+    }
+    let passphrase = Zeroizing::new(fields.get("passphrase").to_owned());
+    let token = visit.handle().sign_in(fields.word("name").to_owned(), passphrase, visit.browser.clone()).await.ok()?;
+    Some(signed_in(visit, &token, "/needs"))
 }
 
 fn check(visit: &Visit, fields: &Fields) -> Faults {

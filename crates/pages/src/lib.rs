@@ -19,6 +19,7 @@ mod limits;
 mod markdown;
 mod needs;
 mod notices;
+mod once;
 mod organisations;
 mod people;
 mod profile;

@@ -117,15 +117,13 @@ pub(crate) async fn make_token(MemberPosted { visit, fields }: MemberPosted) -> 
     let Some(days) = fields.word("days").parse::<u64>().ok().filter(|days| (1..=TOKEN_DAYS_MAX).contains(days)) else {
         return ask_token(&visit, &fields, &Faults::one("days", visit.text("enter-days")), None);
     };
-    let made = visit
-        .handle()
-        .keeping(move |accounts, now, random| {
-            let ends = Timestamp::from_milliseconds(now.milliseconds() + days * DAY_MILLISECONDS);
-            accounts.make_token(&session, &name, &scopes, ends.ok_or(AccountError::TokenEnd)?, now, random)
-        })
-        .await;
-    match made {
-        Ok((text, _)) => ask_token(&visit, &Fields::default(), &Faults::default(), Some(&text)),
+    let making = visit.handle().keeping(move |accounts, now, random| {
+        let ends = Timestamp::from_milliseconds(now.milliseconds() + days * DAY_MILLISECONDS);
+        let made = accounts.make_token(&session, &name, &scopes, ends.ok_or(AccountError::TokenEnd)?, now, random)?;
+        Ok(made.0)
+    });
+    match visit.pages.once.make(visit.member.person, fields.get("key"), making).await {
+        Ok(text) => ask_token(&visit, &Fields::default(), &Faults::default(), Some(&text)),
         Err(error @ CommandError::Account(AccountError::TokenScopes)) => {
             ask_token(&visit, &fields, &Faults::one("scope", errors::sentence(&error)), None)
         }
@@ -153,9 +151,11 @@ pub(crate) async fn show_invitations(visit: MemberVisit) -> Response {
 }
 
 /// Makes an invitation, and shows its link once.
-pub(crate) async fn invite(MemberPosted { visit, .. }: MemberPosted) -> Response {
-    match visit.handle().invite(Some(visit.member.person)).await {
-        Ok((text, _)) => {
+pub(crate) async fn invite(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let person = visit.member.person;
+    let making = async { visit.handle().invite(Some(person)).await.map(|(text, _)| text) };
+    match visit.pages.once.make(person, fields.get("key"), making).await {
+        Ok(text) => {
             let link = format!("http://{}/join/{text}", visit.host);
             invitations(&visit, Some(&link), &Faults::default())
         }
@@ -284,6 +284,7 @@ fn ask_token(visit: &MemberVisit, fields: &Fields, faults: &Faults, fresh: Optio
         @if !tokens.is_empty() { ul .list { @for token in &tokens { (token_row(visit, token, now)) } } }
         h2 { (visit.text("make-token")) }
         (form(visit, "/settings/tokens", "questions", html! {
+            input type="hidden" name="key" value=(visit.handle().random_text());
             (input(&Input { name: "name", label: &visit.text("token-name"), hint: Some(&visit.text("token-name-hint")), kind: Kind::Line, autocomplete: None }, fields, faults))
             fieldset .question .wrong[fault.is_some()] aria-describedby=[fault.map(|_| "scope-fault")] {
                 legend { (visit.text("token-scopes")) }
@@ -334,7 +335,10 @@ fn invitations(visit: &MemberVisit, link: Option<&str>, faults: &Faults) -> Resp
             }
         }
         p { (visit.text("invitations-about")) }
-        (form(visit, "/settings/invitations", "questions", html! { button #invite type="submit" { (visit.text("make-invitation")) } }))
+        (form(visit, "/settings/invitations", "questions", html! {
+            input type="hidden" name="key" value=(visit.handle().random_text());
+            button #invite type="submit" { (visit.text("make-invitation")) }
+        }))
         @if !open.is_empty() {
             h2 { (visit.text("open-invitations")) }
             ul .list {

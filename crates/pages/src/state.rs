@@ -7,7 +7,7 @@ use cookie::{Cookie, SameSite};
 use knotwork_commands::NodeHandle;
 use tokio::sync::Semaphore;
 
-use crate::limits;
+use crate::{limits, once::Once};
 
 /// The state behind all pages. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(crate) struct Pages {
     pub(crate) visitor_cookie: Arc<str>,
     /// Places for streams of events.
     pub(crate) streams: Arc<Semaphore>,
+    /// What was shown once, for forms that are sent twice.
+    pub(crate) once: Once,
     secure: bool,
 }
 
@@ -33,6 +35,7 @@ impl Pages {
             session_cookie: format!("knotwork-session-{name}").into(),
             visitor_cookie: format!("knotwork-visitor-{name}").into(),
             streams: Arc::new(Semaphore::new(limits::STREAMS_MAX)),
+            once: Once::default(),
             handle,
             secure,
         }

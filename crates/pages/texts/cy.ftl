@@ -7,6 +7,7 @@ menu = Dewislen
 needs-you = Beth sydd ei angen gennych
 library = Llyfrgell
 people = Pobl a sefydliadau
+roles = Rolau
 my-profile = Fy mhroffil
 connected = Sut rydym wedi'n cysylltu
 settings = Gosodiadau
