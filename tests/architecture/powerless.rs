@@ -41,6 +41,7 @@ const MAY_SPEAK: &[&str] = &[
     "crates/documents/",
     "crates/commands/src/lib.rs",
     "crates/commands/src/handle.rs",
+    "crates/commands/src/role_requests.rs",
     "crates/commands/src/roles.rs",
     "crates/pages/src/lib.rs",
     "crates/pages/src/needs.rs",

@@ -13,6 +13,7 @@ mod library;
 mod listener;
 mod members;
 mod organisations;
+mod role_requests;
 mod roles;
 mod view;
 
@@ -23,7 +24,8 @@ pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};
 pub use listener::Listener;
 pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
 pub use organisations::OrganisationEntry;
-pub use roles::{RoleEntry, RoleError, RoleRequestEntry, ends_soon, is_over, unheld};
+pub use role_requests::RoleRequestEntry;
+pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

@@ -7,7 +7,6 @@ use axum::{
 };
 use knotwork_commands::CommandError;
 use knotwork_documents::{Date, FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, resource::limits};
-use knotwork_identity::{Nonce, sha256};
 use knotwork_replica::{Basis, Target};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -62,7 +61,7 @@ pub(crate) async fn add(MemberPosted { visit, fields }: MemberPosted) -> Respons
             if step != "share" {
                 return check(&visit, &fields, &draft);
             }
-            let nonce = nonce_of(&visit, fields.get("key"));
+            let nonce = visit.form_nonce(fields.get("key"));
             match visit.handle().create_resource(draft, Some(nonce), None, &visit.signer()).await {
                 Ok(written) => {
                     // The draft has done its work. If that fails, it is only in the way.
@@ -388,14 +387,6 @@ async fn keep_draft(visit: &MemberVisit, fields: &Fields) -> Response {
         Ok(()) => Redirect::to("/library/drafts").into_response(),
         Err(error) => ask_new(visit, fields, &Faults::one("title", errors::sentence(&error))),
     }
-}
-
-/// One form makes one resource, however often it is sent.
-fn nonce_of(visit: &MemberVisit, key: &str) -> Nonce {
-    let digest = sha256(&[b"knotwork/form-key/1", &visit.member.person.0, key.as_bytes()]);
-    let mut nonce = [0; 16];
-    nonce.copy_from_slice(&digest[..16]);
-    Nonce(nonce)
 }
 
 fn draft_name(key: &str) -> String {

@@ -15,7 +15,7 @@ use crate::{
     form::{Faults, Fields},
     layout::{Input, Kind, Page, error_summary, form, input, radios},
     people::lines,
-    roles::{choices, faults_of, name, nonce_of, with_topic},
+    roles::{choices, faults_of, name, with_topic},
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn send(Path(person): Path<String>, MemberPosted { visit, field
         note: Some(fields.get("note").trim().to_owned()),
         ..RoleRequestEdit::default()
     };
-    match visit.handle().ask_for_role(&visit.member, edit, nonce_of(&visit, &fields)).await {
+    match visit.handle().ask_for_role(&visit.member, edit, visit.form_nonce(fields.get("key"))).await {
         Ok(_) => Redirect::to("/roles?done=asked").into_response(),
         Err(error) => match faults_of(&visit, &error) {
             Some(faults) => ask(&visit, &person, &fields, &faults),

@@ -7,7 +7,7 @@ use axum::{
 };
 use knotwork_commands::{CommandError, RoleEntry, ends_soon, unheld};
 use knotwork_documents::{Date, RoleEdit, RoleName, RoleView};
-use knotwork_identity::{DocumentId, Nonce, sha256};
+use knotwork_identity::DocumentId;
 use maud::{Markup, html};
 
 use crate::{
@@ -108,7 +108,7 @@ pub(crate) async fn take_on(MemberPosted { visit, fields }: MemberPosted) -> Res
         request: fields.word("request").parse().ok(),
         ..RoleEdit::default()
     };
-    match visit.handle().take_on_role(&visit.member, edit, nonce_of(&visit, &fields)).await {
+    match visit.handle().take_on_role(&visit.member, edit, visit.form_nonce(fields.get("key"))).await {
         Ok(_) => Redirect::to("/roles?done=taken").into_response(),
         Err(error) => match faults_of(&visit, &error) {
             Some(faults) => ask(&visit, &fields, &faults),
@@ -187,14 +187,6 @@ pub(crate) fn faults_of(visit: &Visit, error: &CommandError) -> Option<Faults> {
         CommandError::Role(_) => Some(Faults::one("role", errors::sentence(error))),
         _ => None,
     }
-}
-
-/// One form does one thing, however often it is sent.
-pub(crate) fn nonce_of(visit: &MemberVisit, fields: &Fields) -> Nonce {
-    let digest = sha256(&[b"knotwork/form-key/1", &visit.member.person.0, fields.get("key").as_bytes()]);
-    let mut nonce = [0; 16];
-    nonce.copy_from_slice(&digest[..16]);
-    Nonce(nonce)
 }
 
 fn scoped_name(visit: &Visit, view: &RoleView) -> Markup {

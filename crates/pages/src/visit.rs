@@ -10,7 +10,7 @@ use axum::{
 use cookie::Cookie;
 use fluent_bundle::FluentValue;
 use knotwork_commands::{CommandError, Member, NodeHandle, Signer};
-use knotwork_identity::{sha256, to_text};
+use knotwork_identity::{Nonce, sha256, to_text};
 use maud::Markup;
 use subtle::ConstantTimeEq as _;
 
@@ -169,6 +169,14 @@ impl MemberVisit {
     /// Signs for the member.
     pub(crate) fn signer(&self) -> Signer {
         self.member.signer()
+    }
+
+    /// What a form of the member makes is made with this: one form makes one thing, however often it is sent.
+    pub(crate) fn form_nonce(&self, key: &str) -> Nonce {
+        let digest = sha256(&[b"knotwork/form-key/1", &self.member.person.0, key.as_bytes()]);
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&digest[..16]);
+        Nonce(nonce)
     }
 }
 
