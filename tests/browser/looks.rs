@@ -194,6 +194,9 @@ impl Walk<'_> {
         ada.ask(&format!("document.querySelector('[name=until]').value = {soon}"));
         ada.submit("Take on a role");
         self.look(ada, "roles");
+        self.open(ada, "role-holders", "/roles?role=expert");
+        self.open(ada, "role-unheld", "/roles?role=sponsor");
+        self.open(ada, "roles-again", "/roles");
         let role = ada.ask("[...document.links].find((link) => /roles.b/.test(link.href)).href");
         ada.goto(role.as_str().expect("an address"));
         self.look(ada, "own-role");

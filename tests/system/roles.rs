@@ -198,3 +198,23 @@ fn an_organisation_says_what_it_does_and_who_agreed_to_be_named() {
     assert!(ada.get("/profile/edit").body.contains("name=\"listed\" value=\"yes\" checked"));
     assert_eq!(bran.get("/organisations/nothing").status, 404);
 }
+
+#[test]
+fn many_who_have_a_role_are_shown_in_pages() {
+    let network = Network::running(&["Alder"]);
+    let mut ada = Browser::of_first_member(&network.nodes[0], "Ada");
+    for number in 0..25 {
+        let form = ada.get("/roles/take-on");
+        let key = form.value_after("name=\"key\" value=\"").to_owned();
+        let topic = format!("Topic {number}");
+        let answers = [("key", key.as_str()), ("role", "participant"), ("topic", &topic)];
+        assert_eq!(ada.send(&form, "/roles/take-on", &answers).status, 303);
+    }
+    let holders = |page: &Page| page.body.matches("Alder</bdi>: ").count();
+    let all = ada.get("/roles");
+    assert_eq!(holders(&all), 10, "{}", all.body);
+    assert!(all.body.contains("All 25 who have this role: Participant"), "{}", all.body);
+    for (page, shown) in [(1, 20), (2, 5), (3, 0)] {
+        assert_eq!(holders(&ada.get(&format!("/roles?role=participant&page={page}"))), shown, "page {page}");
+    }
+}

@@ -7,6 +7,7 @@ use maud::html;
 
 use crate::{
     layout::done,
+    limits,
     notices::{Notice, Notices},
     roles,
     visit::MemberVisit,
@@ -73,13 +74,13 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     p { (visit.text("newcomers-about")) }
                 }
             }
-            @for entry in &requests {
+            @for entry in requests.iter().take(limits::PAGE) {
                 li {
                     h2 { a href={ "/role-requests/" (entry.view.id) } { (visit.text_with("request-title", &[("role", roles::name(&visit, entry.view.role).into())])) } }
                     p { bdi { (entry.from_name.clone().unwrap_or_else(|| visit.text("somebody"))) } " " (visit.text("asks-you")) " " (roles::with_topic(&visit, entry.view.role, &entry.view.topic)) "." }
                 }
             }
-            @for entry in &ending {
+            @for entry in ending.iter().take(limits::PAGE) {
                 li {
                     h2 { a href={ "/roles/" (entry.view.id) } { (visit.text("your-role-ends")) } }
                     p { (roles::with_topic(&visit, entry.view.role, &entry.view.topic)) ". " (visit.text("your-role-ends-about")) }

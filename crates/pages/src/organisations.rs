@@ -14,7 +14,8 @@ use maud::{Markup, html};
 use crate::{
     errors,
     form::{Faults, Fields},
-    layout::{Input, Kind, Page, Row, done, error_summary, form, input, summary},
+    layout::{Input, Kind, Page, Row, done, error_summary, form, input, pagination, summary},
+    limits,
     markdown::is_safe_link,
     people::lines,
     visit::{MemberPosted, MemberVisit, Visit},
@@ -29,6 +30,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
             Ok((None, _)) => return errors::missing(&visit),
             Err(error) => return visit.failure(&error),
         };
+    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
     let is_own = entry.key == visit.handle().organisation_key();
     let content = html! {
         @if visit.query.has("done") { (done(&visit, &visit.text("organisation-saved"))) }
@@ -36,13 +38,14 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
         h2 { (visit.text("listed-members")) }
         @if members.is_empty() { p { (visit.text("no-listed-members")) } }
         ul .list {
-            @for member in &members {
+            @for member in members.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE) {
                 li {
                     h3 { a href={ "/people/" (member.person) } { bdi { (member.fields.name) } } }
                     @if !member.fields.post.is_empty() { p .facts { bdi { (member.fields.post) } } }
                 }
             }
         }
+        (pagination(&visit, page, members.len().div_ceil(limits::PAGE), |page| format!("/organisations/{key}?page={page}")))
         p { a href={ "/people?organisation=" (entry.key) } { (visit.text("everybody-of-organisation")) } }
         @if is_own && visit.member.steward {
             p { a .button href="/organisation/edit" { (visit.text("edit-organisation")) } }

@@ -13,12 +13,16 @@ use maud::{Markup, html};
 use crate::{
     dates, errors,
     form::{Faults, Fields},
-    layout::{Input, Kind, Page, Row, done, error_summary, form, input, radios, summary},
+    layout::{Input, Kind, Page, Row, done, error_summary, form, input, pagination, radios, summary},
+    limits,
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
-/// All roles with those who hold them, and first the reader's own.
+/// All roles with some of those who hold them, and first the reader's own; or, with `role`, all who hold that one.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
+    if let Some(role) = RoleName::from_word(visit.query.get("role")) {
+        return show_holders(&visit, role).await;
+    }
     let member = visit.member.clone();
     let answer = visit.read(move |node| Ok((node.roles()?, node.requests_by(&member)?))).await;
     let (roles, asked) = match answer {
@@ -55,7 +59,8 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         @if !asked.is_empty() {
             h2 { (visit.text("you-asked")) }
             ul .list {
-                @for entry in &asked {
+                // The newest stand last.
+                @for entry in asked.iter().rev().take(limits::PAGE) {
                     li {
                         h3 {
                             a href={ "/people/" (entry.view.person) } { bdi { (entry.person_name.clone().unwrap_or_else(|| visit.text("former-member"))) } }
@@ -76,10 +81,35 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             h3 { (name(&visit, role)) }
             p { (visit.text(&format!("role-about-{}", role.word()))) }
             @if nobody.contains(&role) { p { strong { (visit.text("role-unheld")) } } }
-            ul { @for entry in current.iter().filter(|entry| entry.view.role == role) { (holder(&visit, entry, today)) } }
+            @let holders: Vec<&&RoleEntry> = current.iter().filter(|entry| entry.view.role == role).collect();
+            ul { @for entry in holders.iter().take(HOLDERS_SHOWN) { (holder(&visit, entry, today)) } }
+            @if holders.len() > HOLDERS_SHOWN {
+                p { a href={ "/roles?role=" (role.word()) } { (visit.text_with("all-holders", &[("count", holders.len().into()), ("role", name(&visit, role).into())])) } }
+            }
         }
     };
     visit.page(&visit.text("roles"), content)
+}
+
+/// Everybody who holds a role, in pages.
+async fn show_holders(visit: &MemberVisit, role: RoleName) -> Response {
+    let roles = match visit.read(|node| node.roles()).await {
+        Ok(roles) => roles,
+        Err(error) => return visit.failure(&error),
+    };
+    let today = visit.handle().today();
+    let holds = |entry: &&RoleEntry| entry.view.role == role && !knotwork_commands::is_over(&entry.view, today);
+    let holders: Vec<&RoleEntry> = roles.iter().filter(holds).collect();
+    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
+    let shown = holders.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE);
+    let content = html! {
+        p { (visit.text(&format!("role-about-{}", role.word()))) }
+        @if holders.is_empty() { p { strong { (visit.text("role-unheld")) } } }
+        ul { @for entry in shown { (holder(visit, entry, today)) } }
+        (pagination(visit, page, holders.len().div_ceil(limits::PAGE), |page| format!("/roles?role={}&page={page}", role.word())))
+    };
+    let title = name(visit, role);
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/roles") })
 }
 
 /// Asks which role a member takes on; from a role request, it is chosen already.
@@ -170,7 +200,7 @@ pub(crate) fn with_topic(visit: &Visit, role: RoleName, topic: &str) -> Markup {
 pub(crate) fn list(visit: &Visit, roles: &[RoleEntry]) -> Markup {
     let today = visit.handle().today();
     html! {
-        ul { @for entry in roles { li { (scoped_name(visit, &entry.view)) span .facts { ". " (times(visit, &entry.view, today)) } } } }
+        ul { @for entry in roles.iter().take(limits::PAGE) { li { (scoped_name(visit, &entry.view)) span .facts { ". " (times(visit, &entry.view, today)) } } } }
     }
 }
 
@@ -279,3 +309,6 @@ fn answer(visit: &Visit, title: &str, content: Markup, faults: &Faults) -> Respo
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     visit.answer(status, Page { title, content, faulty: !faults.is_empty(), back: Some("/roles") })
 }
+
+/// How many of those who hold a role are shown beside the others.
+const HOLDERS_SHOWN: usize = 10;

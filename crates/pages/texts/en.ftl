@@ -290,6 +290,7 @@ your-roles = Your roles
 your-role = Your role
 no-roles-of-yours = You have none at the moment.
 all-roles = All roles, and who has them
+all-holders = All { $count } who have this role: { $role }
 role-unheld = Nobody has this role at the moment.
 take-on-role = Take on a role
 take-on-about = Your name, your organisation and your role are shown to the network.
