@@ -80,6 +80,14 @@ fn a_role_is_asked_for_taken_on_seen_by_others_and_laid_down() {
         }
     }
     assert!(!bran.get("/needs").body.contains("Would you be"));
+    // By the way back to the form, with another answer: nothing is said to be done that is not.
+    let form = bran.get("/roles/take-on");
+    let key = form.value_after("name=\"key\" value=\"").to_owned();
+    let sent = |role| [("key", key.as_str()), ("role", role), ("topic", "Back")];
+    assert_eq!(bran.send(&form, "/roles/take-on", &sent("expert")).status, 303);
+    let other = bran.send(&form, "/roles/take-on", &sent("connector"));
+    assert!(other.status == 422 && other.body.contains("You have sent this form before"), "{}", other.body);
+    assert_ne!(other.value_after("name=\"key\" value=\""), key, "and it can be sent now");
     until("who asked sees that it was taken on", || {
         let body = ada.get("/roles").body;
         hold(body.contains("They have taken it on."), || body)
@@ -183,6 +191,17 @@ fn an_organisation_says_what_it_does_and_who_agreed_to_be_named() {
         let body = bran.get(&path).body;
         hold(body.contains("We care.") && body.contains("housing") && body.contains("https://example.org"), || body)
     });
+    // A form that was opened before somebody else saved changes what its sender changed, and nothing else.
+    let late = [("about", ""), ("sectors", ""), ("places", ""), ("website", "https://example.org/late")];
+    let seen: Vec<(String, String)> = ["about", "sectors", "places", "website"]
+        .iter()
+        .map(|name| (format!("{name}-seen"), form.value_after(&format!("name=\"{name}-seen\" value=\"")).to_owned()))
+        .collect();
+    let mut answers: Vec<(&str, &str)> = late.to_vec();
+    answers.extend(seen.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    assert_eq!(ada.send(&form, "/organisation/edit", &answers).status, 303);
+    let now = ada.get(&path).body;
+    assert!(now.contains("We care.") && now.contains("https://example.org/late"), "{now}");
     let named = |body: &str| body.contains(">Ada<");
     assert!(!named(&bran.get(&path).body), "nobody has asked her yet");
     let form = ada.get("/profile/edit");

@@ -41,7 +41,7 @@ pub(crate) struct NewReset {
     responses(
         (status = 201, description = "The link", body = NewReset),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The member is no steward", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The member is no steward, or the token is no session's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "Nobody signs in with this name", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The account has had too many keys", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
@@ -58,7 +58,11 @@ pub(crate) async fn add_reset(
         Caller::Member(member) if !member.steward => {
             return Err(CommandError::Account(AccountError::NotASteward).into());
         }
-        Caller::Member(member) => Some(member.person),
+        Caller::Member(member) => {
+            // The link signs in: a token that could make one would outlive its own end.
+            caller.session()?;
+            Some(member.person)
+        }
         Caller::Operator => None,
     };
     let person = api.handle.account_named(&body.sign_in_name)?.person;

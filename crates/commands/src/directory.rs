@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,15 +34,30 @@ pub struct PersonEntry {
 pub struct People {
     /// From A to Z by name. Those who have left are among them.
     pub all: Vec<PersonEntry>,
-    places: HashMap<PersonId, usize>,
+    /// Where each person of each organisation is.
+    places: BTreeMap<(PersonId, PublicKey), usize>,
     left: BTreeSet<(PersonId, PublicKey)>,
 }
 
 impl People {
-    /// A person.
+    /// A person. Where several organisations say that they have a person of this id, it is one of them: whoever knows
+    /// which is meant asks [`People::of`].
     #[must_use]
     pub fn get(&self, person: &PersonId) -> Option<&PersonEntry> {
-        self.places.get(person).and_then(|place| self.all.get(*place))
+        let (_, place) = self.places.range((*person, LEAST)..).next().filter(|((found, _), _)| found == person)?;
+        self.all.get(*place)
+    }
+
+    /// A person of an organisation. No other organisation has a say in what it tells.
+    #[must_use]
+    pub fn of(&self, person: &PersonId, organisation: &PublicKey) -> Option<&PersonEntry> {
+        self.places.get(&(*person, *organisation)).and_then(|place| self.all.get(*place))
+    }
+
+    /// What a person of an organisation is called, where a profile tells it here.
+    #[must_use]
+    pub fn name_of(&self, person: &PersonId, organisation: &PublicKey) -> Option<String> {
+        self.of(person, organisation).map(|entry| entry.fields.name.clone())
     }
 
     /// Whether a person was at an organisation, and is no longer, with a profile or without.
@@ -52,7 +67,8 @@ impl People {
     }
 
     fn new(all: Vec<PersonEntry>, left: BTreeSet<(PersonId, PublicKey)>) -> Self {
-        let places = all.iter().enumerate().map(|(place, entry)| (entry.person, place)).collect();
+        let places =
+            all.iter().enumerate().map(|(place, entry)| ((entry.person, entry.organisation_key), place)).collect();
         Self { all, places, left }
     }
 }
@@ -96,7 +112,10 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn profile_of(&self, person: &PersonId) -> Result<Option<PersonEntry>, CommandError> {
-        Ok(self.people()?.get(person).cloned())
+        let people = self.people()?;
+        // Of whoever has a place at this node, only this organisation tells.
+        let own = people.of(person, &self.organisation_key());
+        Ok(own.or_else(|| people.get(person)).cloned())
     }
 }
 
@@ -142,19 +161,19 @@ fn entries(
     let keys = keys_of(authors);
     // Of each person one profile for each circle of readers counts: that of the key which goes on, or went on longest. A
     // field that was taken back there does not come back from an older key's.
-    let mut counting: BTreeMap<(PersonId, bool), (Author, &PersonView)> = BTreeMap::new();
+    let mut counting: BTreeMap<(PersonId, PublicKey, bool), (Author, &PersonView)> = BTreeMap::new();
     for view in profiles.values() {
         let Some(author) = authors.get(&view.owner).filter(|author| author.person == Some(view.person)) else {
             continue;
         };
-        let place = counting.entry((view.person, view.internal)).or_insert((*author, view));
+        let place = counting.entry((view.person, author.organisation, view.internal)).or_insert((*author, view));
         if rank(author, view) < rank(&place.0, place.1) {
             *place = (*author, view);
         }
     }
-    let mut people: BTreeMap<PersonId, PersonEntry> = BTreeMap::new();
+    let mut people: BTreeMap<(PersonId, PublicKey), PersonEntry> = BTreeMap::new();
     for (author, view) in counting.into_values() {
-        let entry = people.entry(view.person).or_insert_with(|| {
+        let entry = people.entry((view.person, author.organisation)).or_insert_with(|| {
             let keys = keys.get(&(view.person, author.organisation)).copied().unwrap_or_default();
             PersonEntry {
                 person: view.person,
@@ -175,10 +194,13 @@ fn entries(
         }
     }
     let mut all: Vec<PersonEntry> = people.into_values().filter(|entry| !entry.fields.name.trim().is_empty()).collect();
-    all.sort_by_cached_key(|entry| (entry.fields.name.to_lowercase(), entry.person));
+    all.sort_by_cached_key(|entry| (entry.fields.name.to_lowercase(), entry.person, entry.organisation_key));
     let left = keys.into_iter().filter(|(_, keys)| keys.left()).map(|(whose, _)| whose).collect();
     People::new(all, left)
 }
+
+/// Not more than any key.
+const LEAST: PublicKey = PublicKey([0; 32]);
 
 /// The least counts.
 fn rank(author: &Author, view: &PersonView) -> (bool, Reverse<Timestamp>, Reverse<Option<Timestamp>>, DocumentId) {

@@ -493,7 +493,9 @@ impl NodeHandle {
     }
 
     pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
-        match self.parts.status.borrow().authors.get(key) {
+        // Owned: what is asked below looks at the status too, and whoever holds it twice can wait for its writer for good.
+        let authors = self.status().authors.clone();
+        match authors.get(key) {
             None => ContributorView { organisation: None, person: None, name: None, automatic: false, left: false },
             Some(author) => {
                 let person = author.person.filter(|_| !author.automatic);
@@ -503,7 +505,7 @@ impl NodeHandle {
                 ContributorView {
                     organisation: Some(self.name_of(&author.organisation)),
                     person: author.person,
-                    name: people.and_then(|(people, person)| Some(people.get(person)?.fields.name.clone())),
+                    name: people.and_then(|(people, person)| people.name_of(person, &author.organisation)),
                     automatic: author.automatic,
                     left: people.is_some_and(|(people, person)| people.has_left(person, &author.organisation)),
                 }

@@ -50,7 +50,7 @@ impl NodeHandle {
         if person == member.person {
             return Err(RoleError::Yourself.into());
         }
-        if self.people()?.get(&person).is_none() {
+        if self.profile_of(&person)?.is_none_or(|entry| entry.left) {
             return Err(RoleError::NobodyKnown.into());
         }
         let today = self.today();
@@ -58,7 +58,7 @@ impl NodeHandle {
         if self.roles()?.iter().any(holds) {
             return Err(RoleError::Held { own: false }.into());
         }
-        if let Some(again) = asked_again_from(&requests, &person, role, self.now()) {
+        if let Some(again) = asked_again_from(&requests, member.person, &person, role, self.now()) {
             return Err(RoleError::AskedBefore { again }.into());
         }
         self.begin(header, edit.into(), member).await
@@ -158,10 +158,15 @@ impl NodeHandle {
         self.edit(Target::Existing(*document), edit.into(), Basis::Now, &member.signer()).await.map(drop)
     }
 
-    /// The genuine requests, the oldest first.
+    /// The genuine requests of people who are still there, the oldest first.
     fn requests(&self) -> Result<Vec<RoleRequestView>, CommandError> {
         let authors = self.status().authors.clone();
         let mut requests = self.with_roles(|known| genuine_requests(known.requests.values(), &authors))?;
+        let people = self.people()?;
+        let has_left = |request: &RoleRequestView| {
+            authors.get(&request.owner).is_none_or(|by| people.has_left(&request.from, &by.organisation))
+        };
+        requests.retain(|request| !has_left(request));
         requests.sort_by_key(|request| (request.created, request.id));
         Ok(requests)
     }
@@ -171,11 +176,10 @@ impl NodeHandle {
         requests: Vec<RoleRequestView>,
         roles: &[RoleEntry],
     ) -> Result<Vec<RoleRequestEntry>, CommandError> {
-        let people = self.people()?;
-        let name = |person: &PersonId| people.get(person).map(|entry| entry.fields.name.clone());
+        let (people, authors) = (self.people()?, self.status().authors.clone());
         let entry = |view: RoleRequestView| RoleRequestEntry {
-            from_name: name(&view.from),
-            person_name: name(&view.person),
+            from_name: authors.get(&view.owner).and_then(|by| people.name_of(&view.from, &by.organisation)),
+            person_name: people.get(&view.person).map(|entry| entry.fields.name.clone()),
             taken_on: roles.iter().any(|entry| answers(&entry.view, &view)),
             view,
         };
@@ -210,9 +214,16 @@ fn answers(role: &RoleView, request: &RoleRequestView) -> bool {
 }
 
 /// From when on somebody may be asked again to take on a role; `None` where that is now. Whether they said "not now" is
-/// theirs to know: what counts is when they were asked.
-fn asked_again_from(requests: &[RoleRequestView], person: &PersonId, role: RoleName, now: Timestamp) -> Option<Date> {
+/// theirs to know: what counts is when they were asked. What an asker has taken back stands in nobody's way but their own.
+fn asked_again_from(
+    requests: &[RoleRequestView],
+    asker: PersonId,
+    person: &PersonId,
+    role: RoleName,
+    now: Timestamp,
+) -> Option<Date> {
     let same = requests.iter().filter(|request| request.person == *person && request.role == role);
+    let same = same.filter(|request| !request.withdrawn || request.from == asker);
     // A time that is ahead is not to be believed: it would keep everybody from asking for as long as it says.
     let asked = same.filter_map(|request| request.created).filter(|time| !is_ahead(Some(*time), now));
     let last = asked.max_by_key(|time| time.milliseconds())?;
@@ -283,13 +294,21 @@ mod tests {
     #[test]
     fn nobody_is_asked_for_a_role_twice_in_half_a_year() {
         let asked = [request(Some(100), RoleName::Expert)];
-        let again = |days, role| asked_again_from(&asked, &ADA, role, time(days));
+        let again = |days, role| asked_again_from(&asked, ADA, &ADA, role, time(days));
         assert_eq!(again(100, RoleName::Expert), Some(Date::of(time(284))));
         assert!(again(282, RoleName::Expert).is_some() && again(283, RoleName::Expert).is_none());
         assert_eq!(again(100, RoleName::Sponsor), None);
-        assert_eq!(asked_again_from(&asked, &BRAN, RoleName::Expert, time(100)), None);
+        assert_eq!(asked_again_from(&asked, ADA, &BRAN, RoleName::Expert, time(100)), None);
+        let taken_back = [RoleRequestView { withdrawn: true, ..request(Some(100), RoleName::Expert) }];
+        let after = |asker| asked_again_from(&taken_back, asker, &ADA, RoleName::Expert, time(101));
+        assert!(after(BRAN).is_some(), "nobody asks over and over by taking back");
+        assert_eq!(after(ADA), None, "it stands in nobody else's way");
         let strange = [request(Some(9_000), RoleName::Expert), request(None, RoleName::Expert)];
-        assert_eq!(asked_again_from(&strange, &ADA, RoleName::Expert, time(100)), None, "a time ahead says nothing");
+        assert_eq!(
+            asked_again_from(&strange, ADA, &ADA, RoleName::Expert, time(100)),
+            None,
+            "a time ahead says nothing"
+        );
     }
 
     #[test]

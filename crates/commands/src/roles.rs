@@ -20,7 +20,9 @@ pub struct RoleEntry {
     pub view: RoleView,
     /// The person's name, where their profile tells it here.
     pub name: Option<String>,
-    /// The name of the organisation that vouches for the person.
+    /// The key of the organisation that vouches for the person.
+    pub organisation_key: PublicKey,
+    /// Its name.
     pub organisation: String,
 }
 
@@ -72,7 +74,7 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn roles(&self) -> Result<Vec<RoleEntry>, CommandError> {
         let authors = self.status().authors.clone();
-        let views = self.with_roles(|known| genuine_roles(known.roles.values(), &authors, self.network()))?;
+        let views = self.with_roles(|known| genuine_roles(known.roles.values(), &authors))?;
         let people = self.people()?;
         // Whoever has left has laid everything down.
         let is_here = |view: &RoleView| {
@@ -81,10 +83,15 @@ impl NodeHandle {
         let mut entries: Vec<RoleEntry> = views
             .into_iter()
             .filter(is_here)
-            .map(|view| RoleEntry {
-                name: people.get(&view.person).map(|entry| entry.fields.name.clone()),
-                organisation: authors.get(&view.owner).map(|by| self.name_of(&by.organisation)).unwrap_or_default(),
-                view,
+            .filter_map(|view| {
+                let organisation = authors.get(&view.owner)?.organisation;
+                let name = people.name_of(&view.person, &organisation);
+                Some(RoleEntry {
+                    name,
+                    organisation_key: organisation,
+                    organisation: self.name_of(&organisation),
+                    view,
+                })
             })
             .collect();
         entries.sort_by_cached_key(|entry| {
@@ -119,8 +126,11 @@ impl NodeHandle {
         if roles.iter().any(|entry| entry.view.id == document) {
             return Ok(document);
         }
-        let is_same =
-            |entry: &RoleEntry| is_role_of(&entry.view, &member.person, role, &topic) && !is_over(&entry.view, today);
+        let is_same = |entry: &RoleEntry| {
+            entry.organisation_key == self.organisation_key()
+                && is_role_of(&entry.view, &member.person, role, &topic)
+                && !is_over(&entry.view, today)
+        };
         if roles.iter().any(is_same) {
             return Err(RoleError::Held { own: true }.into());
         }
@@ -166,9 +176,11 @@ impl NodeHandle {
     /// # Errors
     /// When there is none of theirs with this id, or the store cannot be read.
     pub fn own_role(&self, member: &Member, document: &DocumentId) -> Result<RoleView, CommandError> {
-        let found = self.roles()?.into_iter().find(|entry| entry.view.id == *document);
-        let view = found.ok_or(CommandError::NotFound(*document))?.view;
-        if view.person == member.person { Ok(view) } else { Err(RoleError::NotYours.into()) }
+        let next = next_header(self.network(), member.public_key(), document).id();
+        let is_it = |entry: &RoleEntry| [*document, next].contains(&entry.view.id);
+        let entry = self.roles()?.into_iter().find(is_it).ok_or(CommandError::NotFound(*document))?;
+        let is_own = entry.view.person == member.person && entry.organisation_key == self.organisation_key();
+        if is_own { Ok(entry.view) } else { Err(RoleError::NotYours.into()) }
     }
 
     /// Writes a new document. One that is there by now, as the same was sent twice at once, is left as it is.
@@ -278,33 +290,34 @@ pub fn unheld(roles: &[RoleEntry], today: Date) -> Vec<RoleName> {
     RoleName::ALL.into_iter().filter(|role| !held.contains(role)).collect()
 }
 
-/// The roles whose owner is a key of the person, without those that go on under another key of theirs.
+/// The roles whose owner is a key of the person, without those that go on under another key that the same organisation gave
+/// them.
 fn genuine_roles<'a>(
     views: impl Iterator<Item = &'a RoleView>,
     authors: &BTreeMap<PublicKey, Author>,
-    network: NetworkId,
 ) -> Vec<RoleView> {
-    let genuine: BTreeMap<DocumentId, &RoleView> =
-        views.filter(|view| is_key_of(&view.owner, &view.person, authors)).map(|view| (view.id, view)).collect();
-    let people: BTreeSet<PersonId> = genuine.values().map(|view| view.person).collect();
-    let mut keys: BTreeMap<PersonId, Vec<PublicKey>> = BTreeMap::new();
-    for (key, author) in authors {
-        if let Some(person) = author.person.filter(|person| people.contains(person)) {
-            keys.entry(person).or_default().push(*key);
-        }
+    let genuine: Vec<&RoleView> = views.filter(|view| is_key_of(&view.owner, &view.person, authors)).collect();
+    let whose = |view: &RoleView| (view.person, authors.get(&view.owner).map(|author| author.organisation));
+    let mut by_nonce: BTreeMap<_, Vec<PublicKey>> = BTreeMap::new();
+    for view in &genuine {
+        by_nonce.entry((whose(view), view.nonce)).or_default().push(view.owner);
     }
     let goes_on = |view: &RoleView| {
-        let others = keys.get(&view.person).into_iter().flatten().filter(|key| **key != view.owner);
-        others.into_iter().any(|key| genuine.contains_key(&next_header(network, *key, &view.id).id()))
+        let next = by_nonce.get(&(whose(view), nonce_of_next(&view.id)));
+        next.is_some_and(|owners| owners.iter().any(|owner| *owner != view.owner))
     };
-    genuine.values().filter(|view| !goes_on(view)).map(|view| (*view).clone()).collect()
+    genuine.into_iter().filter(|view| !goes_on(view)).cloned().collect()
 }
 
 /// The header of the document in which a role goes on under another key of the same person.
 fn next_header(network: NetworkId, key: PublicKey, before: &DocumentId) -> DocumentHeader {
+    RoleEdit::header(network, key, nonce_of_next(before))
+}
+
+fn nonce_of_next(before: &DocumentId) -> Nonce {
     let mut nonce = [0; 16];
     nonce.copy_from_slice(&before.0[..16]);
-    RoleEdit::header(network, key, Nonce(nonce))
+    Nonce(nonce)
 }
 
 /// Whether a key signs, or signed, for a person.
@@ -349,6 +362,7 @@ mod tests {
     fn role(owner: PublicKey, id: DocumentId, until: Option<&str>, ended: Option<&str>) -> RoleView {
         RoleView {
             id,
+            nonce: Nonce([0; 16]),
             owner,
             person: ADA,
             role: RoleName::Connector,
@@ -367,15 +381,24 @@ mod tests {
     #[test]
     fn a_role_is_its_persons_own_and_goes_on_under_a_new_key() {
         let first = role(key(1), DocumentId([3; 32]), None, None);
-        let next = role(key(4), next_header(NETWORK, key(4), &first.id).id(), None, Some("2026-02-01"));
+        let after = |view: RoleView| RoleView { nonce: nonce_of_next(&first.id), ..view };
+        let id = |seed| next_header(NETWORK, key(seed), &first.id).id();
+        let next = after(role(key(4), id(4), None, Some("2026-02-01")));
         let foreign = role(key(2), DocumentId([5; 32]), None, None);
-        let authors = authors(&[(1, ADA), (4, ADA), (2, BRAN)]);
+        let mut authors = authors(&[(1, ADA), (4, ADA), (2, BRAN), (5, ADA)]);
+        if let Some(foreign) = authors.get_mut(&key(5)) {
+            foreign.organisation = key(8);
+        }
         let views = [first.clone(), foreign.clone()];
-        assert_eq!(genuine_roles(views.iter(), &authors, NETWORK), std::slice::from_ref(&first));
+        assert_eq!(genuine_roles(views.iter(), &authors), std::slice::from_ref(&first));
         // Somebody else's key takes nothing over.
-        let taken = role(key(2), next_header(NETWORK, key(2), &first.id).id(), None, Some("2026-02-01"));
-        assert_eq!(genuine_roles([first.clone(), taken].iter(), &authors, NETWORK), std::slice::from_ref(&first));
-        assert_eq!(genuine_roles([first, next.clone()].iter(), &authors, NETWORK), [next]);
+        let taken = after(role(key(2), id(2), None, Some("2026-02-01")));
+        assert_eq!(genuine_roles([first.clone(), taken].iter(), &authors), std::slice::from_ref(&first));
+        // Nor does another organisation's key for what it says is the same person.
+        let stolen = after(role(key(5), id(5), None, Some("2026-02-01")));
+        let views = [first.clone(), stolen.clone()];
+        assert!(genuine_roles(views.iter(), &authors).contains(&first));
+        assert_eq!(genuine_roles([first.clone(), next.clone()].iter(), &authors), [next]);
     }
 
     #[test]
@@ -387,7 +410,7 @@ mod tests {
         assert!(ends_soon(&of(Some("2026-07-01"), None), today) && !ends_soon(&of(Some("2026-07-02"), None), today));
         assert!(is_over(&of(Some("2026-05-31"), None), today) && !ends_soon(&of(Some("2026-05-31"), None), today));
         assert!(is_over(&of(None, Some("2026-06-01")), today) && !is_over(&of(None, Some("2026-06-02")), today));
-        let entry = |view| RoleEntry { view, name: None, organisation: String::new() };
+        let entry = |view| RoleEntry { view, name: None, organisation_key: key(9), organisation: String::new() };
         assert_eq!(unheld(&[], today), RoleName::ALL);
         assert!(!unheld(&[entry(of(None, None))], today).contains(&RoleName::Connector));
         assert!(unheld(&[entry(of(None, Some("2026-05-01")))], today).contains(&RoleName::Connector));

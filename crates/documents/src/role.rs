@@ -91,6 +91,9 @@ pub struct RoleNameError;
 pub struct RoleView {
     /// The document.
     pub id: DocumentId,
+    /// What tells it from the owner's other roles; where it goes on from a role by another key, the beginning of that
+    /// role's id.
+    pub nonce: Nonce,
     /// The key that signs it.
     pub owner: PublicKey,
     /// Whose role it is, as its owner says.
@@ -130,6 +133,7 @@ impl RoleView {
     pub(crate) fn new(header: &DocumentHeader, content: &Content, signed: Signed) -> Option<Self> {
         Some(Self {
             id: header.id(),
+            nonce: header.nonce,
             owner: header.owner?,
             person: content.arrays(PERSON).next().map(PersonId)?,
             role: parsed(content, ROLE)?,

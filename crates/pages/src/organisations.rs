@@ -8,7 +8,7 @@ use axum::{
 use knotwork_accounts::AccountError;
 use knotwork_commands::{CommandError, OrganisationEntry};
 use knotwork_documents::OrganisationEdit;
-use knotwork_identity::PublicKey;
+use knotwork_identity::{PublicKey, sha256, to_text};
 use maud::{Markup, html};
 
 use crate::{
@@ -71,18 +71,25 @@ pub(crate) async fn show_edit(visit: MemberVisit) -> Response {
         fields.set("places", profile.places.join("\n"));
         fields.set("website", profile.website);
     }
+    for name in NAMES {
+        let seen = digest(fields.get(name));
+        fields.set(&seen_field(name), seen);
+    }
     ask(&visit, &fields, &Faults::default())
 }
 
-/// Takes the answers.
+/// Takes the answers: those that differ from what the steward saw, so that what another wrote meanwhile stays.
 pub(crate) async fn edit(MemberPosted { visit, fields }: MemberPosted) -> Response {
-    let list = |name: &str| Some(fields.get(name).lines().map(|line| line.trim().to_owned()).collect());
+    let differs = |name: &str| digest(fields.get(name)) != fields.get(&seen_field(name));
+    let line = |name: &str| differs(name).then(|| fields.get(name).trim().to_owned());
+    let list =
+        |name: &str| differs(name).then(|| fields.get(name).lines().map(|line| line.trim().to_owned()).collect());
     let edit = OrganisationEdit {
         name: None,
-        about: Some(fields.get("about").trim().to_owned()),
+        about: line("about"),
         sectors: list("sectors"),
         places: list("places"),
-        website: Some(fields.word("website").to_owned()),
+        website: line("website"),
     };
     match visit.handle().edit_organisation(&visit.member, edit).await {
         Ok(()) => {
@@ -119,6 +126,15 @@ fn profile(visit: &Visit, entry: &OrganisationEntry) -> Markup {
     }
 }
 
+/// What tells an answer from others, to see whether it was changed.
+fn digest(answer: &str) -> String {
+    to_text(&sha256(&[answer.trim().as_bytes()])[..16])
+}
+
+fn seen_field(name: &str) -> String {
+    format!("{name}-seen")
+}
+
 fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
     let question = |name: &str, hint: &str, kind| {
         let label = format!("{} {}", visit.text(&format!("field-{name}")), visit.text("optional"));
@@ -129,6 +145,7 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
         (error_summary(visit, faults))
         p { (visit.text("edit-organisation-about")) }
         (form(visit, "/organisation/edit", "questions", html! {
+            @for name in NAMES { input type="hidden" name=(seen_field(name)) value=(fields.get(&seen_field(name))); }
             (question("about", "about-hint", Kind::Lines(6)))
             (question("sectors", "sectors-hint", Kind::Lines(3)))
             (question("places", "places-hint", Kind::Lines(3)))
@@ -141,3 +158,5 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
     let title = visit.text("edit-organisation");
     visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some(&path) })
 }
+
+const NAMES: [&str; 4] = ["about", "sectors", "places", "website"];

@@ -67,8 +67,14 @@ pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) 
         .read(move |node| {
             let mut roles = node.roles()?;
             let today = node.today();
-            roles.retain(|entry| entry.view.person == person && !is_over(&entry.view, today));
-            Ok((node.profile_of(&person)?, roles))
+            let profile = node.profile_of(&person)?;
+            let organisation = profile.as_ref().map(|entry| entry.organisation_key);
+            roles.retain(|entry| {
+                entry.view.person == person
+                    && Some(entry.organisation_key) == organisation
+                    && !is_over(&entry.view, today)
+            });
+            Ok((profile, roles))
         })
         .await;
     let (entry, roles) = match answer {

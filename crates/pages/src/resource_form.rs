@@ -62,7 +62,15 @@ pub(crate) async fn add(MemberPosted { visit, fields }: MemberPosted) -> Respons
                 return check(&visit, &fields, &draft);
             }
             let nonce = visit.form_nonce(fields.get("key"));
-            match visit.handle().create_resource(draft, Some(nonce), None, &visit.signer()).await {
+            let made = visit.handle().create_resource(draft.clone(), Some(nonce), None, &visit.signer()).await;
+            match made {
+                // By the way back to a form that was sent: what differs now would be lost.
+                Ok(written)
+                    if !written.new && visit.handle().was_made_from(&draft, nonce, &visit.signer()) == Ok(false) =>
+                {
+                    let faults = Faults::one("title", visit.text("sent-before"));
+                    ask_new(&visit, &visit.with_fresh_key(fields), &faults)
+                }
                 Ok(written) => {
                     // The draft has done its work. If that fails, it is only in the way.
                     let name = draft_name(fields.get("key"));

@@ -47,7 +47,12 @@ pub(crate) async fn send(Path(person): Path<String>, MemberPosted { visit, field
         note: Some(fields.get("note").trim().to_owned()),
         ..RoleRequestEdit::default()
     };
-    match visit.handle().ask_for_role(&visit.member, edit, visit.form_nonce(fields.get("key"))).await {
+    let nonce = visit.form_nonce(fields.get("key"));
+    let began = visit.handle().request_began_as(&visit.member, edit.clone(), nonce);
+    if began == Ok(Some(false)) {
+        return ask(&visit, &person, &visit.with_fresh_key(fields), &Faults::one("role", visit.text("sent-before")));
+    }
+    match visit.handle().ask_for_role(&visit.member, edit, nonce).await {
         Ok(_) => Redirect::to("/roles?done=asked").into_response(),
         Err(error) => match faults_of(&visit, &error) {
             Some(faults) => ask(&visit, &person, &fields, &faults),
@@ -88,13 +93,10 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/needs") })
 }
 
-/// "Not now."
+/// "Not now." Said twice, it is said.
 pub(crate) async fn decline(Path(id): Path<String>, MemberPosted { visit, .. }: MemberPosted) -> Response {
-    let entry = match request_to(&visit, &id).await {
-        Ok(entry) => entry,
-        Err(response) => return response,
-    };
-    match visit.handle().decline_request(&visit.member, &entry.view.id).await {
+    let Ok(document) = id.parse::<DocumentId>() else { return errors::missing(&visit) };
+    match visit.handle().decline_request(&visit.member, &document).await {
         Ok(()) => Redirect::to("/needs?done=declined").into_response(),
         Err(error) => visit.failure(&error),
     }
@@ -135,7 +137,7 @@ fn ask(visit: &Visit, person: &PersonEntry, fields: &Fields, faults: &Faults) ->
 async fn person_of(visit: &Visit, person: &str) -> Result<PersonEntry, Response> {
     let Ok(person) = person.parse::<PersonId>() else { return Err(errors::missing(visit)) };
     match visit.read(move |node| node.profile_of(&person)).await {
-        Ok(entry) => entry.ok_or_else(|| errors::missing(visit)),
+        Ok(entry) => entry.filter(|entry| !entry.left).ok_or_else(|| errors::missing(visit)),
         Err(error) => Err(visit.failure(&error)),
     }
 }

@@ -63,11 +63,14 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 @for entry in asked.iter().rev().take(limits::PAGE) {
                     li {
                         h3 {
-                            a href={ "/people/" (entry.view.person) } { bdi { (entry.person_name.clone().unwrap_or_else(|| visit.text("former-member"))) } }
+                            @match &entry.person_name {
+                                Some(name) => a href={ "/people/" (entry.view.person) } { bdi { (name) } },
+                                None => (visit.text("somebody")),
+                            }
                             ": " (with_topic(&visit, entry.view.role, &entry.view.topic))
                         }
                         p .facts { (if entry.taken_on { visit.text("request-taken-on") } else { visit.text("request-open") }) }
-                        @if !entry.taken_on {
+                        @if !entry.taken_on && entry.view.owner == visit.member.public_key() {
                             (form(&visit, &format!("/role-requests/{}/withdraw", entry.view.id), "plain", html! {
                                 button .link type="submit" { (visit.text("take-request-back")) }
                             }))
@@ -138,7 +141,12 @@ pub(crate) async fn take_on(MemberPosted { visit, fields }: MemberPosted) -> Res
         request: fields.word("request").parse().ok(),
         ..RoleEdit::default()
     };
-    match visit.handle().take_on_role(&visit.member, edit, visit.form_nonce(fields.get("key"))).await {
+    let nonce = visit.form_nonce(fields.get("key"));
+    let began = visit.handle().role_began_as(&visit.member, edit.clone(), nonce);
+    if began == Ok(Some(false)) {
+        return ask(&visit, &visit.with_fresh_key(fields), &Faults::one("role", visit.text("sent-before")));
+    }
+    match visit.handle().take_on_role(&visit.member, edit, nonce).await {
         Ok(_) => Redirect::to("/roles?done=taken").into_response(),
         Err(error) => match faults_of(&visit, &error) {
             Some(faults) => ask(&visit, &fields, &faults),
@@ -242,7 +250,10 @@ fn times(visit: &Visit, view: &RoleView, today: Date) -> String {
 fn holder(visit: &Visit, entry: &RoleEntry, today: Date) -> Markup {
     html! {
         li {
-            a href={ "/people/" (entry.view.person) } { bdi { (entry.name.clone().unwrap_or_else(|| visit.text("former-member"))) } }
+            @match &entry.name {
+                Some(name) => a href={ "/people/" (entry.view.person) } { bdi { (name) } },
+                None => (visit.text("somebody")),
+            }
             ", " bdi { (entry.organisation) } ": "
             @if entry.view.topic.trim().is_empty() { (visit.text("whole-network")) } @else { bdi { (entry.view.topic) } }
             ". " span .facts { (times(visit, &entry.view, today)) }

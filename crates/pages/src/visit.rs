@@ -173,10 +173,19 @@ impl MemberVisit {
 
     /// What a form of the member makes is made with this: one form makes one thing, however often it is sent.
     pub(crate) fn form_nonce(&self, key: &str) -> Nonce {
+        if key.is_empty() {
+            return self.handle().fresh_nonce();
+        }
         let digest = sha256(&[b"knotwork/form-key/1", &self.member.person.0, key.as_bytes()]);
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&digest[..16]);
         Nonce(nonce)
+    }
+
+    /// The same answers as of a form that nobody has sent yet.
+    pub(crate) fn with_fresh_key(&self, mut fields: Fields) -> Fields {
+        fields.set("key", self.handle().random_text());
+        fields
     }
 }
 

@@ -227,7 +227,7 @@ impl From<NewRoleRequest> for RoleRequestEdit {
 impl RoleBody {
     /// A role as it is on a day.
     pub(crate) fn new(entry: RoleEntry, today: Date) -> Self {
-        let RoleEntry { view, name, organisation } = entry;
+        let RoleEntry { view, name, organisation, .. } = entry;
         let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
         Self {
             held: view.is_held(today),
