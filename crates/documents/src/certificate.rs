@@ -41,9 +41,31 @@ impl Certificate {
     /// What the changes of a certificate document say, or `None` where they say nothing yet.
     #[must_use]
     pub fn read<'a>(header: &DocumentHeader, changes: impl Iterator<Item = &'a CheckedChange>) -> Option<Self> {
+        let said = Said::in_changes(header, changes);
+        Self::checked(header, said.person?, said)
+    }
+
+    /// What one more change adds to a certificate of which it was read before whose it is: the keys in this change alone,
+    /// so that a document of many changes is not checked anew with each. `service` is what was read before; a change that
+    /// makes it one changes what is said of all keys, and gives `None`: then all are to be read.
+    #[must_use]
+    pub fn read_further(
+        header: &DocumentHeader,
+        change: &CheckedChange,
+        person: PersonId,
+        service: bool,
+    ) -> Option<Self> {
+        let said = Said::in_changes(header, std::iter::once(change));
+        if said.service && !service {
+            return None;
+        }
+        Self::checked(header, person, Said { service, ..said })
+    }
+
+    /// The keys whose signatures are right.
+    fn checked(header: &DocumentHeader, person: PersonId, said: Said) -> Option<Self> {
         let organisation = header.owner?;
-        let Said { person, service, candidates } = Said::in_changes(header, changes);
-        let person = person?;
+        let Said { service, candidates, .. } = said;
         let message = message(header.network, &organisation, &person);
         let mut added: BTreeMap<PublicKey, Timestamp> = BTreeMap::new();
         for (key, signature, time) in candidates {
@@ -289,6 +311,22 @@ mod tests {
         let (beside, _) = pen.finish();
         let all = [first, second, beside].concat();
         let certificate = Certificate::read(&header, all.iter()).expect("complete");
+        // Read change by change it is the same, all in all.
+        let mut further: BTreeMap<PublicKey, Timestamp> = BTreeMap::new();
+        for change in &all {
+            let read = Certificate::read_further(&header, change, person, false).expect("a certificate");
+            assert_eq!((read.person, read.service, read.keys.len()), (person, false, 1));
+            further
+                .entry(read.keys[0])
+                .and_modify(|since| *since = (*since).min(read.since[0]))
+                .or_insert(read.since[0]);
+        }
+        let whole_since: BTreeMap<PublicKey, Timestamp> =
+            certificate.keys.iter().copied().zip(certificate.since.iter().copied()).collect();
+        assert_eq!(further, whole_since);
+        let machine = Certificate::write(network, &organisation, person, &key(9), true, time(5)).expect("small");
+        assert_eq!(Certificate::read_further(&header, &machine[0], person, false), None, "it changes what all are");
+        assert!(Certificate::read_further(&header, &machine[0], person, true).is_some());
         let since: BTreeMap<PublicKey, Timestamp> =
             certificate.keys.iter().copied().zip(certificate.since.iter().copied()).collect();
         assert_eq!(since, BTreeMap::from([(key(2).public(), time(10)), (key(3).public(), time(15))]));

@@ -179,10 +179,10 @@ impl Replica {
         match change.header().kind {
             kinds::CERTIFICATE => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
-                let certificate = Certificate::read(change.header(), history.changes().map(AsRef::as_ref));
-                if let Some(certificate) = certificate {
+                let learned = self.authors.learn_change(history, change, self.roster.as_ref());
+                if let Some((certificate, new)) = learned {
                     self.revocations.note_certified(&certificate.keys);
-                    for key in self.authors.learn(&certificate, self.roster.as_ref()) {
+                    for key in new {
                         released.extend(self.held.release(Awaited::Author(key)));
                     }
                 }
@@ -266,11 +266,11 @@ impl Replica {
 /// Whose each key is and which revocations count, by all that a store holds.
 pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result<(Authors, Revocations), StorageError> {
     let (mut authors, mut revocations) = (Authors::default(), Revocations::default());
-    each_document(storage, kinds::CERTIFICATE, |_, stored| {
+    each_document(storage, kinds::CERTIFICATE, |document, stored| {
         if let Some(history) = crate::desk::history_of_stored(stored)?
             && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))
         {
-            authors.learn(&certificate, roster);
+            authors.learn_document(*document, &certificate, roster);
         }
         Ok(())
     })?;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use knotwork_documents::Certificate;
-use knotwork_identity::{PersonId, PublicKey, Timestamp};
+use knotwork_identity::{DocumentId, PersonId, PublicKey, Timestamp};
+use knotwork_ledger::{CheckedChange, History};
 
 use crate::{Author, Roster};
 
@@ -16,6 +17,8 @@ pub(crate) struct Authors {
     certified: Arc<BTreeMap<PublicKey, Author>>,
     /// Every key with every organisation that certified it.
     certifiers: Arc<BTreeSet<(PublicKey, PublicKey)>>,
+    /// The certificates that have been read: whose each is, and whether it is a service's.
+    read: Arc<BTreeMap<DocumentId, (PersonId, bool)>>,
 }
 
 impl Authors {
@@ -49,6 +52,36 @@ impl Authors {
             }
         }
         new
+    }
+
+    /// Takes in what a further change of a certificate says, which `history` has among its changes; gives the certificate
+    /// with the keys that had to be read for that, and those that were not known before.
+    pub(crate) fn learn_change(
+        &mut self,
+        history: &History,
+        change: &CheckedChange,
+        roster: &dyn Roster,
+    ) -> Option<(Certificate, Vec<PublicKey>)> {
+        let header = change.header();
+        let known = self.read.get(&change.document()).copied();
+        let further = known.and_then(|(person, service)| Certificate::read_further(header, change, person, service));
+        let certificate = further.or_else(|| Certificate::read(header, history.changes().map(AsRef::as_ref)))?;
+        let new = self.learn_document(change.document(), &certificate, roster);
+        Some((certificate, new))
+    }
+
+    /// Takes in a certificate that was read, of this document.
+    pub(crate) fn learn_document(
+        &mut self,
+        document: DocumentId,
+        certificate: &Certificate,
+        roster: &dyn Roster,
+    ) -> Vec<PublicKey> {
+        let says = (certificate.person, certificate.service);
+        if self.read.get(&document) != Some(&says) {
+            Arc::make_mut(&mut self.read).insert(document, says);
+        }
+        self.learn(certificate, roster)
     }
 
     /// Whether changes by a key may be admitted: certified, or an organisation's or node's own.
