@@ -8,11 +8,7 @@ use crate::visit::Visit;
 /// A day, such as "26 November 2026"; what has no time is said to have none.
 pub(crate) fn day(visit: &Visit, time: Option<Timestamp>) -> String {
     let Some(time) = time else { return visit.text("no-date") };
-    let (year, month, day) = civil(time.milliseconds() / DAY);
-    if year > LAST_YEAR {
-        return visit.text("no-date");
-    }
-    format!("{day} {} {year}", MONTHS[month - 1])
+    calendar_day(time).unwrap_or_else(|| visit.text("no-date"))
 }
 
 /// A day that is in no time zone.
@@ -44,21 +40,14 @@ pub(crate) fn ago(visit: &Visit, time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn civil(days: u64) -> (u64, usize, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), usize::try_from(month).unwrap_or(1), day)
+/// The day of a time in UTC; none for a time that no calendar here reaches.
+fn calendar_day(time: Timestamp) -> Option<String> {
+    (time.milliseconds() / DAY <= LAST_DAY).then(|| date(Date::of(time)))
 }
 
 const DAY: u64 = 24 * 60 * 60 * 1_000;
-const LAST_YEAR: u64 = 9_999;
+/// 31 December 9999, in days since 1970-01-01.
+const LAST_DAY: u64 = 2_932_896;
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -81,14 +70,19 @@ mod tests {
     #[test]
     fn days_are_those_of_the_calendar() {
         for (days, expected) in [
-            (0, (1970, 1, 1)),
-            (59, (1970, 3, 1)),
-            (11_016, (2000, 2, 29)),
-            (11_017, (2000, 3, 1)),
-            (20_783, (2026, 11, 26)),
-            (2_932_896, (9999, 12, 31)),
+            (0, "1 January 1970"),
+            (59, "1 March 1970"),
+            (11_016, "29 February 2000"),
+            (11_017, "1 March 2000"),
+            (20_783, "26 November 2026"),
+            (LAST_DAY, "31 December 9999"),
         ] {
-            assert_eq!(civil(days), expected);
+            let at = |milliseconds| calendar_day(Timestamp::from_milliseconds(milliseconds).expect("within range"));
+            assert_eq!(at(days * DAY).as_deref(), Some(expected));
+            assert_eq!(at(days * DAY + DAY - 1).as_deref(), Some(expected));
         }
+        let beyond = Timestamp::from_milliseconds((LAST_DAY + 1) * DAY).expect("within range");
+        assert_eq!(calendar_day(beyond), None);
+        assert_eq!(calendar_day(Timestamp::MAX), None);
     }
 }

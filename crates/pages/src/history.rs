@@ -17,6 +17,7 @@ use crate::{
     limits,
     markdown::markdown,
     resource::{find, heads_of, heads_text, read, shown_title},
+    resource_form,
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -213,24 +214,11 @@ fn shown_piece(visit: &Visit, piece: &Piece) -> Markup {
 }
 
 fn touched(visit: &Visit, entry: &HistoryEntry) -> Markup {
-    let known = |field: &&String| FIELDS.contains(&field.as_str());
+    let known = |field: &&String| resource_form::NAMES.contains(&field.as_str());
     let names: Vec<String> =
         entry.change.fields.iter().filter(known).map(|field| visit.text(&format!("field-{field}"))).collect();
     html! { @if names.is_empty() { (visit.text("brought-together")) } @else { (names.join(", ")) } }
 }
 
-const FIELDS: [&str; 11] = [
-    "title",
-    "summary",
-    "body",
-    "kind",
-    "links",
-    "tags",
-    "licence",
-    "language",
-    "reviewed",
-    "review_due",
-    "adapted_from",
-];
 /// The newest changes, between which a reader can choose two to compare.
 const COMPARED_MAX: usize = 200;

@@ -409,8 +409,8 @@ fn field_fault(visit: &Visit, error: &FieldError) -> Faults {
     Faults::one(error.field(), sentence)
 }
 
-/// The questions, in their order.
-const NAMES: [&str; 11] = [
+/// The questions, in their order: a resource's fields by name.
+pub(crate) const NAMES: [&str; 11] = [
     "title",
     "kind",
     "summary",
