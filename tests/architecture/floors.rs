@@ -108,6 +108,7 @@ const HOMES: &[Home] = &[
     Home { library: "automerge", packages: &["knotwork-ledger", "knotwork-documents"] },
     Home { library: "autosurgeon", packages: &["knotwork-documents"] },
     Home { library: "negentropy", packages: &["knotwork-reconcile"] },
+    Home { library: "arc-malachitebft", packages: &["knotwork-minutes"] },
     Home { library: "sled", packages: &["knotwork-store"] },
     Home { library: "libp2p", packages: &["knotwork-mesh"] },
     Home { library: "axum", packages: &["knotwork-api", "knotwork-pages", "knotwork"] },

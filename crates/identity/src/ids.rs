@@ -134,6 +134,18 @@ id! {
     /// What tells two documents of one kind and owner apart.
     Nonce, 16
 }
+id! {
+    /// The frozen terms of a decision: SHA-256 over them.
+    TermsHash, 32
+}
+id! {
+    /// A charter's text and rules: SHA-256 over them.
+    CharterDigest, 32
+}
+id! {
+    /// A minute: SHA-256 over it.
+    MinuteHash, 32
+}
 
 /// RFC 4648 base32, lower case, without padding.
 fn base32() -> &'static Encoding {

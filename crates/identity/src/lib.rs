@@ -17,7 +17,10 @@ pub use address::{AddressError, check_address};
 pub use card::{Card, CardError};
 pub use encoding::{Decode, DecodeError, Encode, Reader, Writer, decode_exact, encode};
 pub use genesis::{Genesis, GenesisError};
-pub use ids::{ActorId, ChangeId, DocumentId, IdError, NetworkId, Nonce, PersonId, from_text, to_text};
+pub use ids::{
+    ActorId, ChangeId, CharterDigest, DocumentId, IdError, MinuteHash, NetworkId, Nonce, PersonId, TermsHash, from_text,
+    to_text,
+};
 pub use keys::{PublicKey, SecretKey, Signature, SignatureError, Verifier};
 pub use space::SpaceId;
 pub use steering::is_steering;

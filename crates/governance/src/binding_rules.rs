@@ -1,0 +1,65 @@
+//! What the minutes themselves need of a charter.
+
+use knotwork_identity::{Decode, DecodeError, Encode, Reader, Writer};
+
+use crate::{Effect, Share};
+
+/// The least that decisions with certain effects have to ask for, and when the charter is due for review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BindingRules {
+    /// To admit an organisation.
+    pub admit: Share,
+    /// To remove one, of all others.
+    pub remove: Share,
+    /// To change the charter.
+    pub amend: Share,
+    /// After how many months everyone is asked whether the charter still holds; 1 to 120.
+    pub review_months: u16,
+}
+
+impl BindingRules {
+    /// With which a network begins: two thirds for what changes who it is and what it is for, and a review each year.
+    pub const FIRST: Self =
+        Self { admit: Share::TWO_THIRDS, remove: Share::TWO_THIRDS, amend: Share::TWO_THIRDS, review_months: 12 };
+    /// The longest time between two reviews, in months.
+    pub const REVIEW_MONTHS_MAX: u16 = 120;
+
+    /// The share of those asked that a decision with this effect has to ask for at least.
+    #[must_use]
+    pub fn least_for(&self, effect: &Effect) -> Share {
+        match effect {
+            Effect::Admit { .. } => self.admit,
+            Effect::Remove { .. } | Effect::Rest { .. } => self.remove,
+            Effect::Charter { .. } => self.amend,
+            Effect::Node { .. } | Effect::Stage(_) => Share::HALF,
+        }
+    }
+}
+
+impl Encode for BindingRules {
+    fn encode(&self, writer: &mut Writer) {
+        self.admit.encode(writer);
+        self.remove.encode(writer);
+        self.amend.encode(writer);
+        writer.u16(self.review_months);
+    }
+}
+
+impl Decode for BindingRules {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let rules = Self {
+            admit: Share::decode(reader)?,
+            remove: Share::decode(reader)?,
+            amend: Share::decode(reader)?,
+            review_months: reader.u16()?,
+        };
+        // A charter under which nothing can be refused, or which nobody looks at again, is none.
+        let shares = [rules.admit, rules.remove, rules.amend];
+        if shares.iter().any(|share| *share < Share::HALF)
+            || !(1..=Self::REVIEW_MONTHS_MAX).contains(&rules.review_months)
+        {
+            return Err(DecodeError::NotCanonical("binding rules"));
+        }
+        Ok(rules)
+    }
+}

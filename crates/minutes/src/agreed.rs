@@ -1,0 +1,480 @@
+//! What is agreed: the roster, the charter and what was decided, derived from the genesis and the minutes alone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use knotwork_governance::{BindingRules, Effect, Said, Stage, Stands, Word, acceptance_bytes};
+use knotwork_identity::{CharterDigest, DocumentId, Genesis, MinuteHash, NetworkId, PublicKey, Timestamp};
+use thiserror::Error;
+
+use crate::{
+    Matter, Minute, Outcome, Proof, ProofError, Signers, limits,
+    planted::{self, Bug},
+    signers::Signer,
+};
+
+/// What the minutes up to one of them make of a network.
+#[derive(Debug, Clone)]
+pub struct Agreed {
+    network: NetworkId,
+    height: u64,
+    hash: MinuteHash,
+    parties: BTreeMap<PublicKey, Party>,
+    gone: BTreeMap<PublicKey, Gone>,
+    nodes_ever: BTreeSet<PublicKey>,
+    charter: CharterInForce,
+    stage: Stage,
+    /// Every decision that has been minuted, and where.
+    decided: Arc<BTreeMap<DocumentId, u64>>,
+    /// Made anew whenever the roster changes.
+    signers: Arc<Signers>,
+}
+
+/// An organisation on the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// Its node, which signs minutes for it.
+    pub node: Option<PublicKey>,
+    /// Whose node its members use, where it has none.
+    pub host: Option<PublicKey>,
+    /// Whether it has accepted. A founder that has not blocks nothing.
+    pub accepted: bool,
+    /// Whether it rests, and until about when if it said so; without a time, until it says that it is back.
+    pub resting: Option<Option<Timestamp>>,
+    /// The minute with which it came; 0 for founders.
+    pub since: u64,
+    /// The number of its latest word in the minutes.
+    pub word: u64,
+}
+
+/// An organisation that is not on the roster any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// The minute with which it came.
+    pub since: u64,
+    /// The minute with which it went.
+    pub until: u64,
+    /// Whether the others removed it.
+    pub removed: bool,
+    /// What stands of what it wrote.
+    pub stands: Stands,
+    /// The number of its latest word in the minutes.
+    pub word: u64,
+}
+
+/// The charter in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CharterInForce {
+    /// Where its text is; none for the first, which stands in the genesis.
+    pub document: Option<DocumentId>,
+    /// What the text hashes to; for the first, the network's id.
+    pub digest: CharterDigest,
+    /// What the minutes need of it.
+    pub rules: BindingRules,
+    /// The minute that brought it; 0 for the first.
+    pub since: u64,
+}
+
+impl Agreed {
+    /// What is agreed before the first minute. The organisation that wrote the genesis begins alone: the other founders
+    /// are on the roster and count once they have accepted.
+    #[must_use]
+    pub fn founded(genesis: &Genesis) -> Self {
+        let network = genesis.network();
+        let parties = genesis.founders.iter().enumerate().map(|(place, card)| {
+            let party =
+                Party { node: Some(card.node), host: None, accepted: place == 0, resting: None, since: 0, word: 0 };
+            (card.organisation, party)
+        });
+        let mut agreed = Self {
+            network,
+            height: 0,
+            hash: MinuteHash(network.0),
+            parties: parties.collect(),
+            gone: BTreeMap::new(),
+            nodes_ever: genesis.founders.iter().map(|card| card.node).collect(),
+            charter: CharterInForce {
+                document: None,
+                digest: CharterDigest(network.0),
+                rules: BindingRules::FIRST,
+                since: 0,
+            },
+            stage: Stage::PreEmergent,
+            decided: Arc::default(),
+            signers: Arc::default(),
+        };
+        agreed.count_signers();
+        agreed
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// How many minutes there are.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// The hash of the last minute; before the first, the network's id.
+    #[must_use]
+    pub fn hash(&self) -> MinuteHash {
+        self.hash
+    }
+
+    /// The organisations on the roster, by key.
+    #[must_use]
+    pub fn parties(&self) -> &BTreeMap<PublicKey, Party> {
+        &self.parties
+    }
+
+    /// The organisations that were on the roster and are not, by key.
+    #[must_use]
+    pub fn gone(&self) -> &BTreeMap<PublicKey, Gone> {
+        &self.gone
+    }
+
+    /// Whether this was ever the node of an organisation on the roster.
+    #[must_use]
+    pub fn node_was_ever_on(&self, node: &PublicKey) -> bool {
+        self.nodes_ever.contains(node)
+    }
+
+    /// Who signs the next minute.
+    #[must_use]
+    pub fn signers(&self) -> &Arc<Signers> {
+        &self.signers
+    }
+
+    /// The charter in force.
+    #[must_use]
+    pub fn charter(&self) -> &CharterInForce {
+        &self.charter
+    }
+
+    /// Where the network says it stands.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// The minute of a decision.
+    #[must_use]
+    pub fn minute_of(&self, decision: &DocumentId) -> Option<u64> {
+        self.decided.get(decision).copied()
+    }
+
+    /// The organisations that were on the roster, and had accepted, when this many minutes were there. Those that came and
+    /// went again more than once are counted as of their last time.
+    #[must_use]
+    pub fn roster_at(&self, height: u64) -> BTreeSet<PublicKey> {
+        let here = self.parties.iter().filter(|(_, party)| party.accepted && party.since <= height);
+        let gone = self.gone.iter().filter(|(_, gone)| gone.since <= height && height < gone.until);
+        here.map(|(key, _)| *key).chain(gone.map(|(key, _)| *key)).collect()
+    }
+
+    /// Whether a minute may come next, as far as the minutes themselves say; ballots are weighed elsewhere.
+    ///
+    /// # Errors
+    /// Says why it may not.
+    pub fn check(&self, minute: &Minute) -> Result<(), Misfit> {
+        self.check_place(minute)?;
+        match &minute.matter {
+            Matter::Word(word) => self.clone().take_word(word),
+            Matter::Outcome(outcome) => {
+                self.check_statements(outcome)?;
+                self.clone().take_outcome(outcome)
+            }
+        }
+    }
+
+    /// Takes in the next minute as its proof shows it to be final: the signatures of more than two thirds are enough, and
+    /// neither ballots nor texts are needed.
+    ///
+    /// # Errors
+    /// When it is not the next, its proof shows nothing, or it does not fit what is agreed; then nothing has changed.
+    pub fn follow(&mut self, minute: &Minute, proof: &Proof) -> Result<(), Unverified> {
+        self.check_place(minute)?;
+        let hash = minute.hash();
+        if !planted::is(Bug::SignersAtTheEnd) {
+            proof.verify(self.network, minute.height, hash, &self.signers)?;
+        }
+        let mut next = self.clone();
+        match &minute.matter {
+            Matter::Word(word) => next.take_word(word)?,
+            Matter::Outcome(outcome) => next.take_outcome(outcome)?,
+        }
+        if planted::is(Bug::SignersAtTheEnd) {
+            proof.verify(self.network, minute.height, hash, &next.signers)?;
+        }
+        (next.height, next.hash) = (minute.height, hash);
+        *self = next;
+        if let Matter::Outcome(outcome) = &minute.matter {
+            // Nobody else holds it any more, so it is not copied.
+            Arc::make_mut(&mut self.decided).insert(outcome.decision, self.height);
+        }
+        Ok(())
+    }
+
+    /// Whether a matter could be minuted next.
+    ///
+    /// # Errors
+    /// Says why it could not.
+    pub fn fits(&self, matter: &Matter) -> Result<(), Misfit> {
+        self.check(&self.next(matter.clone()))
+    }
+
+    /// The minute that would come next with this matter.
+    #[must_use]
+    pub fn next(&self, matter: Matter) -> Minute {
+        Minute { network: self.network, height: self.height + 1, previous: self.hash, matter }
+    }
+
+    fn check_place(&self, minute: &Minute) -> Result<(), Misfit> {
+        if minute.network != self.network {
+            return Err(Misfit::Network);
+        }
+        if minute.height != self.height + 1 || minute.previous != self.hash {
+            return Err(Misfit::Place { height: minute.height, expected: self.height + 1 });
+        }
+        Ok(())
+    }
+
+    /// Statements of enough signing organisations, signed by them, and of them all the ballots.
+    fn check_statements(&self, outcome: &Outcome) -> Result<(), Misfit> {
+        if outcome.statements.len() < self.signers.quorum() && !planted::is(Bug::FewStatements) {
+            let (found, needed) = (outcome.statements.len(), self.signers.quorum());
+            return Err(Misfit::FewStatements { found, needed });
+        }
+        if !outcome.is_union() {
+            return Err(Misfit::NotTheUnion);
+        }
+        for statement in outcome.closing_statements() {
+            if !self.signers.has(&statement.node) || statement.verify(self.network).is_err() {
+                return Err(Misfit::Statement(statement.node));
+            }
+        }
+        Ok(())
+    }
+
+    fn take_word(&mut self, word: &Word) -> Result<(), Misfit> {
+        let organisation = word.organisation;
+        word.verify(self.network).map_err(|_| Misfit::Signature(organisation))?;
+        let charter = self.charter.digest;
+        let height = self.height + 1;
+        let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
+        if word.number <= party.word {
+            return Err(Misfit::SaidBefore(organisation));
+        }
+        party.word = word.number;
+        match word.said {
+            Said::Accept(accepted) => {
+                if party.accepted || accepted != charter {
+                    return Err(Misfit::NothingToAccept(organisation));
+                }
+                party.accepted = true;
+                party.since = height;
+            }
+            Said::Leave(stands) => self.end(organisation, stands, false)?,
+            Said::Rest(until) => {
+                if party.resting.is_some() {
+                    return Err(Misfit::RestsAlready(organisation));
+                }
+                party.resting = Some(Some(until));
+            }
+            Said::Return => {
+                if party.resting.take().is_none() {
+                    return Err(Misfit::DoesNotRest(organisation));
+                }
+            }
+            Said::Node { node, host } => self.place(organisation, node, host)?,
+        }
+        self.settle()
+    }
+
+    fn take_outcome(&mut self, outcome: &Outcome) -> Result<(), Misfit> {
+        if self.decided.contains_key(&outcome.decision) {
+            return Err(Misfit::Decided(outcome.decision));
+        }
+        for effect in &outcome.effects {
+            self.take_effect(effect)?;
+        }
+        if outcome.effects.is_empty() { Ok(()) } else { self.settle() }
+    }
+
+    fn take_effect(&mut self, effect: &Effect) -> Result<(), Misfit> {
+        let height = self.height + 1;
+        match *effect {
+            Effect::Admit { organisation, node, host, acceptance } => {
+                if self.parties.contains_key(&organisation) {
+                    return Err(Misfit::OnRoster(organisation));
+                }
+                if self.parties.len() >= limits::PARTIES_MAX {
+                    return Err(Misfit::Full);
+                }
+                let bytes = acceptance_bytes(self.network, organisation, node, host, self.charter.digest);
+                organisation.verify(&bytes, &acceptance).map_err(|_| Misfit::Signature(organisation))?;
+                let word = self.gone.remove(&organisation).map_or(0, |gone| gone.word);
+                let party = Party { node: None, host: None, accepted: true, resting: None, since: height, word };
+                self.parties.insert(organisation, party);
+                self.place(organisation, node, host)
+            }
+            Effect::Remove { organisation, stands } => self.end(organisation, stands, true),
+            Effect::Rest { organisation } => {
+                let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
+                if party.resting.is_some() {
+                    return Err(Misfit::RestsAlready(organisation));
+                }
+                party.resting = Some(None);
+                Ok(())
+            }
+            Effect::Charter { document, digest, rules } => {
+                self.charter = CharterInForce { document: Some(document), digest, rules, since: height };
+                Ok(())
+            }
+            Effect::Node { organisation, node } => self.place(organisation, Some(node), None),
+            Effect::Stage(stage) => {
+                self.stage = stage;
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self, organisation: PublicKey, stands: Stands, removed: bool) -> Result<(), Misfit> {
+        let party = self.parties.remove(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
+        let until = self.height + 1;
+        self.gone.insert(organisation, Gone { since: party.since, until, removed, stands, word: party.word });
+        Ok(())
+    }
+
+    /// Gives an organisation a node of its own, or a host.
+    fn place(
+        &mut self,
+        organisation: PublicKey,
+        node: Option<PublicKey>,
+        host: Option<PublicKey>,
+    ) -> Result<(), Misfit> {
+        let keys = node.iter().any(|node| {
+            self.parties.iter().any(|(key, party)| key == node || party.node == Some(*node) && *key != organisation)
+        });
+        // A node that once spoke for somebody else never speaks for another: its signatures would be mistaken.
+        let own = self.parties.get(&organisation).and_then(|party| party.node);
+        let used = node.iter().any(|node| self.nodes_ever.contains(node) && own != Some(*node));
+        if keys || used || node == Some(organisation) || node.is_some_and(|node| node.verifier().is_err()) {
+            return Err(Misfit::NodeKey(organisation));
+        }
+        let hosted = host.is_some_and(|host| {
+            host != organisation && self.parties.get(&host).is_some_and(|party| party.node.is_some() && party.accepted)
+        });
+        if node.is_some() == host.is_some() || host.is_some() != hosted {
+            return Err(Misfit::Host(organisation));
+        }
+        let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
+        (party.node, party.host) = (node, host);
+        self.nodes_ever.extend(node);
+        Ok(())
+    }
+
+    /// After a change of the roster: there has to be somebody who signs, and every host has to be there.
+    fn settle(&mut self) -> Result<(), Misfit> {
+        self.count_signers();
+        if self.signers.is_empty() {
+            return Err(Misfit::NobodySigns);
+        }
+        let adrift = self.parties.iter().find(|(_, party)| {
+            party.host.is_some_and(|host| self.parties.get(&host).is_none_or(|host| host.node.is_none()))
+        });
+        match adrift {
+            Some((organisation, _)) => Err(Misfit::Host(*organisation)),
+            None => Ok(()),
+        }
+    }
+
+    fn count_signers(&mut self) {
+        let signing = self.parties.iter().filter(|(_, party)| party.accepted && party.resting.is_none());
+        let signers = signing.filter_map(|(key, party)| Some(Signer { organisation: *key, node: party.node? }));
+        self.signers = Arc::new(Signers::new(signers.collect()));
+    }
+}
+
+/// Why a minute cannot come next.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Misfit {
+    /// It is of another network.
+    #[error("it is of another network")]
+    Network,
+    /// It does not follow the last.
+    #[error("minute {height} does not follow here, where minute {expected} is next")]
+    Place {
+        /// Its number.
+        height: u64,
+        /// The number of the next.
+        expected: u64,
+    },
+    /// A word or an acceptance was not signed by the organisation.
+    #[error("{0} has not signed it")]
+    Signature(PublicKey),
+    /// The organisation is not on the roster.
+    #[error("{0} is not on the roster")]
+    NotOnRoster(PublicKey),
+    /// The organisation is on the roster already.
+    #[error("{0} is on the roster")]
+    OnRoster(PublicKey),
+    /// The roster takes no more.
+    #[error("the roster is full: {max} organisations are the most", max = limits::PARTIES_MAX)]
+    Full,
+    /// The word, or a later one, has been minuted.
+    #[error("{0} has said this, or something later, before")]
+    SaidBefore(PublicKey),
+    /// The organisation has accepted, or accepts another charter.
+    #[error("{0} has accepted already, or accepts another charter")]
+    NothingToAccept(PublicKey),
+    /// The organisation rests.
+    #[error("{0} rests already")]
+    RestsAlready(PublicKey),
+    /// The organisation does not rest.
+    #[error("{0} does not rest")]
+    DoesNotRest(PublicKey),
+    /// The node key is used, or none.
+    #[error("the node key of {0} is another's, was used before, or is none")]
+    NodeKey(PublicKey),
+    /// It needs either a node of its own or a host that has one.
+    #[error("{0} needs a node of its own, or a host on the roster that has one")]
+    Host(PublicKey),
+    /// Nobody would sign.
+    #[error("nobody would be left to sign minutes")]
+    NobodySigns,
+    /// The decision has been minuted.
+    #[error("decision {0} has been minuted")]
+    Decided(DocumentId),
+    /// Too few closing statements.
+    #[error("{found} organisations say which ballots they held, and it takes {needed}")]
+    FewStatements {
+        /// How many there are.
+        found: usize,
+        /// How many there have to be.
+        needed: usize,
+    },
+    /// The ballots are others than the statements name.
+    #[error("the ballots are not those that the statements name")]
+    NotTheUnion,
+    /// A statement is not one.
+    #[error("the closing statement of {0} is not one")]
+    Statement(PublicKey),
+}
+
+/// Why a minute with its proof is not taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unverified {
+    /// It cannot come next.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+    /// Its proof shows nothing.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+}

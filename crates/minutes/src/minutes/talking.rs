@@ -1,0 +1,258 @@
+//! What nodes tell each other: where they stand, what the others lack, and what is new.
+
+use std::collections::BTreeSet;
+
+use knotwork_identity::{Decode as _, PublicKey, Reader};
+use rand_core::Rng as _;
+
+use crate::{
+    Frame, Message, Minute, Minutes, Proof, Records, Tally, Voice, limits,
+    planted::{self, Bug},
+};
+
+use super::Peer;
+
+impl Minutes {
+    pub(super) fn connected(&mut self, now: u64, peer: PublicKey) {
+        if peer == self.pen.public() {
+            return;
+        }
+        self.peers.insert(peer, Peer::default());
+        let asks = matches!(self.voice, Voice::Asking { .. });
+        self.tell(now, peer, asks);
+    }
+
+    pub(super) fn frame(&mut self, now: u64, peer: PublicKey, frame: Frame, records: &dyn Records) {
+        if !self.peers.contains_key(&peer) {
+            return;
+        }
+        match frame {
+            Frame::Tally(tally) => self.tally(now, peer, &tally, records),
+            Frame::Minutes(minutes) => self.follow(now, peer, &minutes),
+            Frame::Message(message) => self.message(now, peer, message, records),
+            Frame::Known { height, messages } => self.answered(peer, height, &messages),
+        }
+    }
+
+    /// Tells a node where we stand.
+    pub(super) fn tell(&mut self, now: u64, peer: PublicKey, asks: bool) {
+        self.send_tally(now, peer, asks, true);
+    }
+
+    /// Tells every connected node where we stand.
+    pub(super) fn tell_everyone(&mut self, now: u64) {
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send_tally(now, peer, false, false);
+        }
+    }
+
+    /// One node, drawn by lot, is told where we stand, so that what was lost on the way is found.
+    pub(super) fn tally_round(&mut self, now: u64) {
+        if planted::is(Bug::SaidOnce) {
+            return;
+        }
+        if matches!(self.voice, Voice::Asking { .. }) {
+            return self.ask(now);
+        }
+        let signers = self.agreed.signers();
+        let others: Vec<PublicKey> = self.peers.keys().filter(|peer| signers.has(peer)).copied().collect();
+        if !others.is_empty() {
+            let place = self.random.next_u64() % others.len() as u64;
+            self.tell(now, others[usize::try_from(place).unwrap_or(0)], false);
+        }
+    }
+
+    /// Says something of our own.
+    pub(super) fn say(&mut self, message: Message) {
+        let short = message.short();
+        self.pool.insert(short, message.clone());
+        self.pass_on(short, &message, None);
+    }
+
+    fn send_tally(&mut self, now: u64, peer: PublicKey, asks: bool, answer: bool) {
+        let height = self.agreed.height();
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.told = Some((height, now));
+        }
+        let mut sees = vec![0_u8; self.agreed.signers().len().div_ceil(8)];
+        for (place, signer) in self.agreed.signers().iter().enumerate() {
+            if self.peers.contains_key(&signer.node) {
+                sees[place / 8] |= 0x80 >> (place % 8);
+            }
+        }
+        let tally = Tally {
+            network: self.agreed.network(),
+            height,
+            hash: self.agreed.hash(),
+            has: self.pool.keys().copied().collect(),
+            sees,
+            asks,
+            answer,
+        };
+        self.work.sends.push((peer, Frame::Tally(tally)));
+    }
+
+    fn tally(&mut self, now: u64, peer: PublicKey, tally: &Tally, records: &dyn Records) {
+        if tally.network != self.agreed.network() {
+            return self.fault(peer, "it speaks of another network's minutes");
+        }
+        let height = self.agreed.height();
+        let signers = self.agreed.signers().clone();
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.height = tally.height;
+        if tally.height == height {
+            known.has.extend(tally.has.iter().copied());
+            let sees = signers
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| tally.sees.get(place / 8).is_some_and(|byte| byte & (0x80 >> (place % 8)) != 0));
+            known.sees = sees.map(|(_, signer)| signer.node).collect();
+        }
+        match tally.height.cmp(&height) {
+            std::cmp::Ordering::Less => self.send_minutes(peer, tally.height, records),
+            std::cmp::Ordering::Greater => self.catch_up(now, peer),
+            std::cmp::Ordering::Equal if tally.hash != self.agreed.hash() => {
+                tracing::error!(?peer, height, "another node has another minute at this height");
+                self.diverged.insert(peer);
+            }
+            std::cmp::Ordering::Equal => {
+                let has: BTreeSet<[u8; 8]> = tally.has.iter().copied().collect();
+                let lacks: Vec<Message> =
+                    self.pool.iter().filter(|(short, _)| !has.contains(*short)).map(|(_, m)| m.clone()).collect();
+                for message in lacks {
+                    self.work.sends.push((peer, Frame::Message(message)));
+                }
+                let lacking = has.iter().any(|short| !self.pool.contains_key(short));
+                if lacking && tally.answer {
+                    self.send_tally(now, peer, false, false);
+                }
+            }
+        }
+        if tally.asks {
+            self.answer(peer);
+        }
+    }
+
+    /// Asks a node that is ahead for what we lack, unless that was done a moment ago.
+    fn catch_up(&mut self, now: u64, peer: PublicKey) {
+        let height = self.agreed.height();
+        let told = self.peers.get(&peer).and_then(|known| known.told);
+        let lately = told.is_some_and(|(told, at)| told == height && now < at + limits::CATCH_UP_MILLISECONDS);
+        if !lately {
+            let asks = matches!(self.voice, Voice::Asking { .. });
+            self.tell(now, peer, asks);
+        }
+    }
+
+    /// Sends the minutes after a height, as many as a frame takes.
+    fn send_minutes(&mut self, peer: PublicKey, after: u64, records: &dyn Records) {
+        let mut minutes = Vec::new();
+        let mut bytes = 0;
+        for height in after + 1..=self.agreed.height() {
+            let Some(kept) = records.minute(height) else { break };
+            bytes += kept.len() + 8;
+            if bytes > limits::FRAME_BYTES_MAX - 64 || minutes.len() == limits::MINUTES_MAX {
+                break;
+            }
+            let Some(minute) = read_kept(&kept) else { break };
+            minutes.push(minute);
+        }
+        if !minutes.is_empty() {
+            self.work.sends.push((peer, Frame::Minutes(minutes)));
+        }
+    }
+
+    /// Takes in final minutes.
+    fn follow(&mut self, now: u64, peer: PublicKey, minutes: &[(Minute, Proof)]) {
+        let before = self.agreed.height();
+        for (minute, proof) in minutes {
+            if minute.height <= self.agreed.height() {
+                continue;
+            }
+            match self.agreed.follow(minute, proof) {
+                Ok(()) => self.minuted(now, minute, proof),
+                Err(error) => return self.fault(peer, &format!("it sent a minute that does not hold: {error}")),
+            }
+        }
+        let ahead = self.peers.get(&peer).is_some_and(|known| known.height > self.agreed.height());
+        if self.agreed.height() > before && ahead {
+            let asks = matches!(self.voice, Voice::Asking { .. });
+            self.tell(now, peer, asks);
+        }
+    }
+
+    /// Takes in a proposal or a vote.
+    fn message(&mut self, now: u64, peer: PublicKey, message: Message, records: &dyn Records) {
+        let next = self.agreed.height() + 1;
+        if message.height() > next {
+            return self.catch_up(now, peer);
+        }
+        if message.height() < next {
+            return;
+        }
+        let short = message.short();
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.has.insert(short);
+        }
+        if self.pool.contains_key(&short) || !self.has_room(&message) || message.node() == self.pen.public() {
+            return;
+        }
+        if let Message::Proposal(proposal) = &message
+            && self.agreed.signers().chair(proposal.height, proposal.round).node != proposal.node
+        {
+            return;
+        }
+        if message.verify(self.agreed.network(), self.agreed.signers()).is_err() {
+            tracing::warn!(?peer, node = ?message.node(), "a message of the minutes is not signed by who it names");
+            return;
+        }
+        self.pool.insert(short, message.clone());
+        self.pass_on(short, &message, Some(peer));
+        self.feed(now, message, records);
+    }
+
+    /// Sends a message to the signing nodes that may not have it: all but those that its author is connected with.
+    fn pass_on(&mut self, short: [u8; 8], message: &Message, from: Option<PublicKey>) {
+        let author = message.node();
+        let reached = match from {
+            None => BTreeSet::new(),
+            Some(_) => self.peers.get(&author).map(|known| known.sees.clone()).unwrap_or_default(),
+        };
+        let signers = self.agreed.signers();
+        for (peer, known) in &mut self.peers {
+            let sent = *peer == author || reached.contains(peer) || known.has.contains(&short);
+            if !sent && signers.has(peer) {
+                known.has.insert(short);
+                self.work.sends.push((*peer, Frame::Message(message.clone())));
+            }
+        }
+    }
+
+    /// Each node may fill its part of the pool and no more.
+    fn has_room(&self, message: &Message) -> bool {
+        let node = message.node();
+        let share = self.agreed.signers().len().max(1);
+        let of_node = |proposals: bool| {
+            self.pool.values().filter(|m| m.node() == node && matches!(m, Message::Proposal(_)) == proposals).count()
+        };
+        match message {
+            Message::Proposal(_) => of_node(true) < limits::PROPOSALS_MAX,
+            Message::Vote(_) => of_node(false) < limits::VOTES_MAX / share,
+        }
+    }
+
+    fn fault(&mut self, peer: PublicKey, reason: &str) {
+        self.peers.remove(&peer);
+        self.work.faults.push((peer, reason.to_owned()));
+    }
+}
+
+/// Reads a kept minute back.
+pub(crate) fn read_kept(kept: &[u8]) -> Option<(Minute, Proof)> {
+    let mut reader = Reader::new(kept);
+    let minute = Minute::from_bytes(reader.bytes("minute", limits::MINUTE_BYTES_MAX).ok()?).ok()?;
+    let proof = Proof::decode(&mut reader).ok()?;
+    reader.finish().ok()?;
+    Some((minute, proof))
+}
