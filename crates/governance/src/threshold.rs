@@ -204,7 +204,8 @@ mod tests {
         /// `smallest` is where `is_reached` turns, and there is no rounding on the way.
         #[test]
         fn the_smallest_number_is_the_first_that_reaches(
-            numerator in 0_u32..=1_000_000, denominator in 1_u32..=1_000_000, whole in 0_u64..5_000, more in any::<bool>()
+            numerator in 0_u32..=1_000_000, denominator in 1_u32..=1_000_000, whole in 0_u64..5_000,
+            more in any::<bool>(),
         ) {
             let bound = if more { Bound::MoreThan } else { Bound::AtLeast };
             let ratio = Ratio::new(numerator, denominator);
@@ -216,7 +217,8 @@ mod tests {
         /// A share is what it is worth, however it is written.
         #[test]
         fn a_share_does_not_depend_on_how_it_is_written(
-            numerator in 0_u32..1_000, denominator in 1_u32..1_000, times in 1_u32..900, part in any::<u64>(), whole in any::<u64>()
+            numerator in 0_u32..1_000, denominator in 1_u32..1_000, times in 1_u32..900,
+            part in any::<u64>(), whole in any::<u64>(),
         ) {
             let (one, other) = (Ratio::new(numerator, denominator), Ratio::new(numerator * times, denominator * times));
             prop_assert_eq!(one, other);
@@ -228,7 +230,8 @@ mod tests {
         /// No proposal is adopted together with its contrary.
         #[test]
         fn what_passes_the_check_never_adopts_both_sides(
-            numerator in 0_u32..60, denominator in 0_u32..60, more in any::<bool>(), agree in 0_u64..200, disagree in 0_u64..200
+            numerator in 0_u32..60, denominator in 0_u32..60, more in any::<bool>(),
+            agree in 0_u64..200, disagree in 0_u64..200,
         ) {
             let bound = if more { Bound::MoreThan } else { Bound::AtLeast };
             let threshold = Threshold { ratio: Ratio::new(numerator, denominator), bound, of: Denominator::VotesCast };
