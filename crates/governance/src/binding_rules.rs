@@ -2,39 +2,42 @@
 
 use knotwork_identity::{Decode, DecodeError, Encode, Reader, Writer};
 
-use crate::{Effect, Share};
+use crate::{Effect, Ratio};
 
-/// The least that decisions with certain effects have to ask for, and when the charter is due for review.
+/// The least share of all who are asked that has to agree to decisions with certain effects, whatever their method, and
+/// when the charter is due for review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BindingRules {
     /// To admit an organisation.
-    pub admit: Share,
-    /// To remove one, of all others.
-    pub remove: Share,
+    pub admit: Ratio,
+    /// To remove one, or to have it rest, of all others.
+    pub remove: Ratio,
     /// To change the charter.
-    pub amend: Share,
+    pub amend: Ratio,
     /// After how many months everyone is asked whether the charter still holds; 1 to 120.
     pub review_months: u16,
 }
 
 impl BindingRules {
     /// With which a network begins: two thirds for what changes who it is and what it is for, and a review each year.
-    pub const FIRST: Self =
-        Self { admit: Share::TWO_THIRDS, remove: Share::TWO_THIRDS, amend: Share::TWO_THIRDS, review_months: 12 };
+    pub const FIRST: Self = Self { admit: TWO_THIRDS, remove: TWO_THIRDS, amend: TWO_THIRDS, review_months: 12 };
     /// The longest time between two reviews, in months.
     pub const REVIEW_MONTHS_MAX: u16 = 120;
 
-    /// The share of those asked that a decision with this effect has to ask for at least.
+    /// The share of those asked that has to agree to a decision with this effect at least.
     #[must_use]
-    pub fn least_for(&self, effect: &Effect) -> Share {
+    pub fn least_for(&self, effect: &Effect) -> Ratio {
         match effect {
             Effect::Admit { .. } => self.admit,
             Effect::Remove { .. } | Effect::Rest { .. } => self.remove,
             Effect::Charter { .. } => self.amend,
-            Effect::Node { .. } | Effect::Stage(_) => Share::HALF,
+            Effect::Node { .. } | Effect::Stage(_) => HALF,
         }
     }
 }
+
+const HALF: Ratio = Ratio::new(1, 2);
+const TWO_THIRDS: Ratio = Ratio::new(2, 3);
 
 impl Encode for BindingRules {
     fn encode(&self, writer: &mut Writer) {
@@ -48,16 +51,14 @@ impl Encode for BindingRules {
 impl Decode for BindingRules {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let rules = Self {
-            admit: Share::decode(reader)?,
-            remove: Share::decode(reader)?,
-            amend: Share::decode(reader)?,
+            admit: Ratio::decode(reader)?,
+            remove: Ratio::decode(reader)?,
+            amend: Ratio::decode(reader)?,
             review_months: reader.u16()?,
         };
         // A charter under which nothing can be refused, or which nobody looks at again, is none.
         let shares = [rules.admit, rules.remove, rules.amend];
-        if shares.iter().any(|share| *share < Share::HALF)
-            || !(1..=Self::REVIEW_MONTHS_MAX).contains(&rules.review_months)
-        {
+        if shares.iter().any(|share| *share < HALF) || !(1..=Self::REVIEW_MONTHS_MAX).contains(&rules.review_months) {
             return Err(DecodeError::NotCanonical("binding rules"));
         }
         Ok(rules)

@@ -1,0 +1,72 @@
+//! A ballot paper: a voter's position as it is signed and kept.
+
+use std::collections::BTreeSet;
+
+use knotwork_identity::{
+    ChangeId, Decode, DecodeError, DocumentId, Encode, Nonce, Reader, TermsHash, Writer, encode, sha256,
+};
+
+use crate::{ELECTORATE_MAX, Position, Voter};
+
+/// What one change of a ballot says. It says all of it, so that the change alone is the ballot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BallotPaper {
+    /// Under which terms.
+    pub terms: TermsHash,
+    /// Who votes.
+    pub voter: Voter,
+    /// What gives whoever signs the voter's voice: the change that gave the mandate, or certified the key.
+    pub standing: ChangeId,
+    /// The position.
+    pub position: Position,
+    /// Under consent, whose objection is no argument against the proposal, as this voter finds; by place.
+    pub not_qualified: BTreeSet<u32>,
+    /// Random, so that the ballot's id tells nothing once it is erased.
+    pub salt: [u8; 16],
+}
+
+impl BallotPaper {
+    /// The nonce of the ballot document of a voter in a decision. A generation counts up when a ballot was erased.
+    #[must_use]
+    pub fn nonce(decision: DocumentId, voter: &Voter, generation: u32) -> Nonce {
+        let hash = sha256(&[b"knotwork/ballot/nonce/1", &decision.0, &encode(voter), &generation.to_be_bytes()]);
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&hash[..16]);
+        Nonce(nonce)
+    }
+}
+
+impl Encode for BallotPaper {
+    fn encode(&self, writer: &mut Writer) {
+        self.terms.encode(writer);
+        self.voter.encode(writer);
+        self.standing.encode(writer);
+        self.position.encode(writer);
+        writer.length(self.not_qualified.len());
+        self.not_qualified.iter().for_each(|place| writer.u32(*place));
+        writer.fixed(&self.salt);
+    }
+}
+
+impl Decode for BallotPaper {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let terms = TermsHash::decode(reader)?;
+        let voter = Voter::decode(reader)?;
+        let standing = ChangeId::decode(reader)?;
+        let position = Position::decode(reader)?;
+        let places = (0..reader.length("not qualified", ELECTORATE_MAX as usize)?)
+            .map(|_| reader.u32())
+            .collect::<Result<Vec<_>, _>>()?;
+        if !places.is_sorted_by(|a, b| a < b) {
+            return Err(DecodeError::NotCanonical("not qualified"));
+        }
+        Ok(Self {
+            terms,
+            voter,
+            standing,
+            position,
+            not_qualified: places.into_iter().collect(),
+            salt: reader.array()?,
+        })
+    }
+}

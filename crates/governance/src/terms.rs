@@ -1,0 +1,607 @@
+//! The terms of a decision: what is frozen when it opens.
+
+use knotwork_identity::{
+    ChangeId, Decode, DecodeError, DocumentId, Encode, PersonId, PublicKey, Reader, TermsHash, Timestamp, Writer,
+    encode, is_steering, sha256,
+};
+use thiserror::Error;
+
+use crate::{
+    Ballot, BindingRules, ELECTORATE_MAX, Effect, Method, OPTIONS_MAX, Outcome, Position, Rules, RulesError, Tally,
+    TallyError, tally,
+};
+
+/// What was asked of whom, how, and until when. Ballots name the hash of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The decision that these are terms of.
+    pub decision: DocumentId,
+    /// 1 for the first; each change of the terms counts up, and asks everyone anew.
+    pub version: u32,
+    /// What it is called.
+    pub title: String,
+    /// What is proposed, or asked.
+    pub text: String,
+    /// The same in a few plain sentences.
+    pub summary: String,
+    /// Who might be left out or harmed by it, and who of them has been asked.
+    pub left_out: String,
+    /// How it is taken.
+    pub rules: Rules,
+    /// What can be chosen, where the method chooses.
+    pub options: Vec<String>,
+    /// Who is asked.
+    pub electorate: Electorate,
+    /// How many minutes there were when it was opened: the electorate and the binding rules are those of that time.
+    pub as_of: u64,
+    /// When it opens.
+    pub opens: Timestamp,
+    /// When it closes, by each organisation's own clock.
+    pub closes: Timestamp,
+    /// When a reason has to be given.
+    pub reasons: ReasonRule,
+    /// Who sees the positions of others, and when.
+    pub shown: Shown,
+    /// What it changes for everyone, if it is adopted.
+    pub effects: Vec<Effect>,
+    /// When what was agreed is looked at again.
+    pub review: Option<Timestamp>,
+    /// The decision that this one follows: a re-run, a renewal, or one that takes the place of another.
+    pub follows: Option<DocumentId>,
+    /// The objections that these terms integrate, by the change in which they were made.
+    pub integrates: Vec<ChangeId>,
+}
+
+/// Who is asked, each once and in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Electorate {
+    /// One voice for each organisation.
+    Organisations(Vec<PublicKey>),
+    /// One for each person, with the organisation that certified them.
+    Persons(Vec<(PublicKey, PersonId)>),
+}
+
+/// One of those who are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Voter {
+    /// An organisation, through a member with a mandate.
+    Organisation(PublicKey),
+    /// A person of an organisation.
+    Person(PublicKey, PersonId),
+}
+
+/// When a reason has to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ReasonRule {
+    /// Never.
+    Optional = 0,
+    /// With a position that argues against what is proposed.
+    Against = 1,
+    /// Always.
+    Always = 2,
+}
+
+/// When others' positions are shown. What nodes hold is not secret from their operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Shown {
+    /// At once.
+    Always = 0,
+    /// To whoever has taken a position.
+    AfterOwn = 1,
+    /// To everyone, once it has closed.
+    AfterClosing = 2,
+}
+
+/// What the ballots come to under the terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The tally.
+    pub tally: Tally,
+    /// What is decided, the binding rules included.
+    pub outcome: Outcome,
+    /// How many agreed.
+    pub agreed: u64,
+    /// How many had to, by the binding rules; 0 where the decision binds nobody.
+    pub needed: u64,
+}
+
+impl Terms {
+    /// The longest title, in bytes.
+    pub const TITLE_BYTES_MAX: usize = 200;
+    /// The longest text, in bytes.
+    pub const TEXT_BYTES_MAX: usize = 20_000;
+    /// The longest summary and the longest word on who might be left out, in bytes.
+    pub const SUMMARY_BYTES_MAX: usize = 2_000;
+    /// The longest option, in bytes.
+    pub const OPTION_BYTES_MAX: usize = 200;
+    /// The most bytes in all: terms travel in one change.
+    pub const BYTES_MAX: usize = 56 * 1024;
+    /// The most effects.
+    pub const EFFECTS_MAX: usize = 8;
+    /// The most objections that are integrated.
+    pub const INTEGRATES_MAX: usize = 64;
+    /// The shortest time that a decision is open, in milliseconds.
+    pub const OPEN_MILLISECONDS_MIN: u64 = 60_000;
+    /// The longest time that a decision is open, in milliseconds: a year.
+    pub const OPEN_MILLISECONDS_MAX: u64 = 366 * 86_400_000;
+
+    /// What ballots and minutes name them by: SHA-256("knotwork/terms/1" ‖ the canonical bytes).
+    #[must_use]
+    pub fn hash(&self) -> TermsHash {
+        TermsHash(sha256(&[b"knotwork/terms/1", &encode(self)]))
+    }
+
+    /// Checks everything that does not depend on what is agreed.
+    ///
+    /// # Errors
+    /// Names what is wrong.
+    pub fn check(&self) -> Result<(), TermsError> {
+        self.rules.check()?;
+        self.check_texts()?;
+        if self.options.len() != usize::from(self.rules.options) {
+            return Err(TermsError::Options { found: self.options.len(), expected: self.rules.options });
+        }
+        if self.electorate.len() != self.rules.electorate as usize {
+            return Err(TermsError::Electorate);
+        }
+        if !self.electorate.is_in_order() {
+            return Err(TermsError::Order);
+        }
+        let open = self.closes.milliseconds().checked_sub(self.opens.milliseconds());
+        if !open.is_some_and(|open| (Self::OPEN_MILLISECONDS_MIN..=Self::OPEN_MILLISECONDS_MAX).contains(&open)) {
+            return Err(TermsError::Times);
+        }
+        if self.version == 0 {
+            return Err(TermsError::Version);
+        }
+        if self.rules.method == Method::Consent && self.review.is_none() {
+            return Err(TermsError::NoReview);
+        }
+        if self.effects.len() > Self::EFFECTS_MAX || self.integrates.len() > Self::INTEGRATES_MAX {
+            return Err(TermsError::TooMany);
+        }
+        let bytes = encode(self).len();
+        if bytes > Self::BYTES_MAX {
+            return Err(TermsError::TooLarge(bytes));
+        }
+        if !self.effects.is_empty() {
+            let adopts = !self.rules.method.chooses() && self.rules.method.decides();
+            if !adopts || !matches!(self.electorate, Electorate::Organisations(_)) {
+                return Err(TermsError::CannotBind);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts ballots. The lot is drawn from the terms and the ids of the ballots that are counted.
+    ///
+    /// # Errors
+    /// As of [`tally`].
+    pub fn count(&self, ballots: &[Ballot], ids: &[ChangeId], rules: &BindingRules) -> Result<Count, TallyError> {
+        let mut parts: Vec<&[u8]> = vec![b"knotwork/lot/seed/1"];
+        let hash = self.hash();
+        parts.push(&hash.0);
+        parts.extend(ids.iter().map(|id| &id.0[..]));
+        let tally = tally(&self.rules, ballots, sha256(&parts))?;
+        // Given and with concern; else those who agree.
+        let agreeing = if self.rules.method == Method::Consent { 2 } else { 1 };
+        let agreed = if self.rules.method.chooses() { 0 } else { tally.counts.iter().take(agreeing).sum() };
+        let least = self.effects.iter().map(|effect| rules.least_for(effect)).max();
+        let needed = least.map_or(0, |least| least.smallest(crate::Bound::AtLeast, u64::from(self.rules.electorate)));
+        let outcome = match tally.outcome {
+            Outcome::Adopted if agreed < needed => Outcome::NotAdopted,
+            outcome => outcome,
+        };
+        Ok(Count { tally, outcome, agreed, needed })
+    }
+
+    /// Whether a position has to come with a reason.
+    #[must_use]
+    pub fn wants_reason(&self, position: &Position) -> bool {
+        match self.reasons {
+            ReasonRule::Optional => position.is_block(),
+            ReasonRule::Against => position.is_against() || position.is_block(),
+            ReasonRule::Always => true,
+        }
+    }
+
+    fn check_texts(&self) -> Result<(), TermsError> {
+        if self.title.trim().is_empty() {
+            return Err(TermsError::NoTitle);
+        }
+        let line = |text: &String| text.contains(is_steering);
+        let prose = |text: &String| text.contains(|character| is_steering(character) && character != '\n');
+        for (name, found, limit, steering) in [
+            ("title", self.title.len(), Self::TITLE_BYTES_MAX, line(&self.title)),
+            ("text", self.text.len(), Self::TEXT_BYTES_MAX, prose(&self.text)),
+            ("summary", self.summary.len(), Self::SUMMARY_BYTES_MAX, prose(&self.summary)),
+            ("word on who might be left out", self.left_out.len(), Self::SUMMARY_BYTES_MAX, prose(&self.left_out)),
+        ] {
+            if found > limit {
+                return Err(TermsError::TooLong { name, found, limit });
+            }
+            if steering {
+                return Err(TermsError::Steering(name));
+            }
+        }
+        for option in &self.options {
+            if option.trim().is_empty() || option.len() > Self::OPTION_BYTES_MAX || line(option) {
+                return Err(TermsError::Option);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Electorate {
+    /// How many are asked.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Organisations(organisations) => organisations.len(),
+            Self::Persons(persons) => persons.len(),
+        }
+    }
+
+    /// Whether nobody is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The place of a voter, if they are asked.
+    #[must_use]
+    pub fn place(&self, voter: &Voter) -> Option<u32> {
+        let place = match (self, voter) {
+            (Self::Organisations(all), Voter::Organisation(key)) => all.binary_search(key).ok(),
+            (Self::Persons(all), Voter::Person(key, person)) => all.binary_search(&(*key, *person)).ok(),
+            _ => None,
+        };
+        place.and_then(|place| u32::try_from(place).ok())
+    }
+
+    /// The voter at a place.
+    #[must_use]
+    pub fn voter(&self, place: u32) -> Option<Voter> {
+        let place = place as usize;
+        match self {
+            Self::Organisations(all) => all.get(place).map(|key| Voter::Organisation(*key)),
+            Self::Persons(all) => all.get(place).map(|(key, person)| Voter::Person(*key, *person)),
+        }
+    }
+
+    fn is_in_order(&self) -> bool {
+        match self {
+            Self::Organisations(all) => all.is_sorted_by(|a, b| a < b),
+            Self::Persons(all) => all.is_sorted_by(|a, b| a < b),
+        }
+    }
+}
+
+/// What is wrong with terms.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TermsError {
+    /// The rules allow no decision.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// No title.
+    #[error("the decision has no title")]
+    NoTitle,
+    /// A text is too long.
+    #[error("the {name} is {found} bytes long, and the limit is {limit}")]
+    TooLong {
+        /// Which text.
+        name: &'static str,
+        /// Its bytes.
+        found: usize,
+        /// The most.
+        limit: usize,
+    },
+    /// A text has a character in it that steers what shows it.
+    #[error("the {0} has a control character in it")]
+    Steering(&'static str),
+    /// An option is empty, too long or cannot be shown.
+    #[error("an option is empty, longer than {max} bytes, or has a control character in it", max = Terms::OPTION_BYTES_MAX)]
+    Option,
+    /// Options and rules differ.
+    #[error("there are {found} options, and the rules speak of {expected}")]
+    Options {
+        /// How many there are.
+        found: usize,
+        /// How many the rules name.
+        expected: u16,
+    },
+    /// Electorate and rules differ.
+    #[error("the rules speak of another number of voters than are asked")]
+    Electorate,
+    /// Somebody is asked twice, or they are not in order.
+    #[error("those who are asked are not in order, each once")]
+    Order,
+    /// The time between opening and closing is none.
+    #[error("a decision is open for a minute at least and for a year at most")]
+    Times,
+    /// The version is 0.
+    #[error("the first version of terms is 1")]
+    Version,
+    /// An agreement by consent without a date on which it is looked at again.
+    #[error("an agreement by consent needs a date on which it is looked at again")]
+    NoReview,
+    /// Too many effects or integrated objections.
+    #[error("there are too many effects or integrated objections")]
+    TooMany,
+    /// All in all there is too much.
+    #[error("texts, options and names of those who are asked take {0} bytes, and {max} are the most", max = Terms::BYTES_MAX)]
+    TooLarge(usize),
+    /// What binds everyone is adopted by organisations.
+    #[error("what changes the roster or the charter is adopted or not, and by organisations")]
+    CannotBind,
+}
+
+impl Encode for Terms {
+    fn encode(&self, writer: &mut Writer) {
+        self.decision.encode(writer);
+        writer.u32(self.version);
+        for text in [&self.title, &self.text, &self.summary, &self.left_out] {
+            writer.bytes(text.as_bytes());
+        }
+        self.rules.encode(writer);
+        writer.length(self.options.len());
+        self.options.iter().for_each(|option| writer.bytes(option.as_bytes()));
+        self.electorate.encode(writer);
+        writer.u64(self.as_of);
+        writer.u64(self.opens.milliseconds());
+        writer.u64(self.closes.milliseconds());
+        writer.u8(self.reasons as u8);
+        writer.u8(self.shown as u8);
+        writer.length(self.effects.len());
+        self.effects.iter().for_each(|effect| effect.encode(writer));
+        match self.review {
+            None => writer.u8(0),
+            Some(review) => {
+                writer.u8(1);
+                writer.u64(review.milliseconds());
+            }
+        }
+        writer.option(self.follows.as_ref());
+        writer.length(self.integrates.len());
+        self.integrates.iter().for_each(|change| change.encode(writer));
+    }
+}
+
+impl Decode for Terms {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let terms = Self {
+            decision: DocumentId::decode(reader)?,
+            version: reader.u32()?,
+            title: reader.text("title", Self::TITLE_BYTES_MAX)?.to_owned(),
+            text: reader.text("text", Self::TEXT_BYTES_MAX)?.to_owned(),
+            summary: reader.text("summary", Self::SUMMARY_BYTES_MAX)?.to_owned(),
+            left_out: reader.text("left out", Self::SUMMARY_BYTES_MAX)?.to_owned(),
+            rules: Rules::decode(reader)?,
+            options: (0..reader.length("options", usize::from(OPTIONS_MAX))?)
+                .map(|_| reader.text("option", Self::OPTION_BYTES_MAX).map(str::to_owned))
+                .collect::<Result<_, _>>()?,
+            electorate: Electorate::decode(reader)?,
+            as_of: reader.u64()?,
+            opens: time(reader)?,
+            closes: time(reader)?,
+            reasons: match reader.u8()? {
+                0 => ReasonRule::Optional,
+                1 => ReasonRule::Against,
+                2 => ReasonRule::Always,
+                _ => return Err(DecodeError::NotCanonical("reasons")),
+            },
+            shown: match reader.u8()? {
+                0 => Shown::Always,
+                1 => Shown::AfterOwn,
+                2 => Shown::AfterClosing,
+                _ => return Err(DecodeError::NotCanonical("shown")),
+            },
+            effects: (0..reader.length("effects", Self::EFFECTS_MAX)?)
+                .map(|_| Effect::decode(reader))
+                .collect::<Result<_, _>>()?,
+            review: match reader.u8()? {
+                0 => None,
+                1 => Some(time(reader)?),
+                _ => return Err(DecodeError::NotCanonical("review")),
+            },
+            follows: reader.option()?,
+            integrates: (0..reader.length("integrates", Self::INTEGRATES_MAX)?)
+                .map(|_| ChangeId::decode(reader))
+                .collect::<Result<_, _>>()?,
+        };
+        terms.check().map_err(|_| DecodeError::NotCanonical("terms"))?;
+        Ok(terms)
+    }
+}
+
+fn time(reader: &mut Reader<'_>) -> Result<Timestamp, DecodeError> {
+    Timestamp::from_milliseconds(reader.u64()?).ok_or(DecodeError::NotCanonical("time"))
+}
+
+impl Encode for Electorate {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Organisations(all) => {
+                writer.u8(0);
+                writer.length(all.len());
+                all.iter().for_each(|key| key.encode(writer));
+            }
+            Self::Persons(all) => {
+                writer.u8(1);
+                writer.length(all.len());
+                for (key, person) in all {
+                    key.encode(writer);
+                    person.encode(writer);
+                }
+            }
+        }
+    }
+}
+
+impl Decode for Electorate {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let most = ELECTORATE_MAX as usize;
+        match reader.u8()? {
+            0 => (0..reader.length("electorate", most)?)
+                .map(|_| PublicKey::decode(reader))
+                .collect::<Result<_, _>>()
+                .map(Self::Organisations),
+            1 => (0..reader.length("electorate", most)?)
+                .map(|_| Ok((PublicKey::decode(reader)?, PersonId::decode(reader)?)))
+                .collect::<Result<_, _>>()
+                .map(Self::Persons),
+            _ => Err(DecodeError::NotCanonical("electorate")),
+        }
+    }
+}
+
+impl Encode for Voter {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Self::Organisation(key) => {
+                writer.u8(0);
+                key.encode(writer);
+            }
+            Self::Person(key, person) => {
+                writer.u8(1);
+                key.encode(writer);
+                person.encode(writer);
+            }
+        }
+    }
+}
+
+impl Decode for Voter {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.u8()? {
+            0 => Ok(Self::Organisation(PublicKey::decode(reader)?)),
+            1 => Ok(Self::Person(PublicKey::decode(reader)?, PersonId::decode(reader)?)),
+            _ => Err(DecodeError::NotCanonical("voter")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use knotwork_identity::{CharterDigest, decode_exact};
+
+    use super::*;
+    use crate::{Consent, Ratio};
+
+    fn terms(organisations: u8) -> Terms {
+        let time = |milliseconds| Timestamp::from_milliseconds(milliseconds).expect("a time");
+        Terms {
+            decision: DocumentId([1; 32]),
+            version: 1,
+            title: "Meet in spring".into(),
+            text: "We meet in April.\n\nIn Swansea.".into(),
+            summary: "A meeting in April.".into(),
+            left_out: "Whoever cannot travel; two have been asked.".into(),
+            rules: Rules::usual(Method::Consent, 0, u32::from(organisations)),
+            options: Vec::new(),
+            electorate: Electorate::Organisations((0..organisations).map(|key| PublicKey([key; 32])).collect()),
+            as_of: 7,
+            opens: time(1_000_000),
+            closes: time(90_000_000),
+            reasons: ReasonRule::Against,
+            shown: Shown::Always,
+            effects: Vec::new(),
+            review: Some(time(99_000_000)),
+            follows: None,
+            integrates: vec![ChangeId([3; 32])],
+        }
+    }
+
+    #[test]
+    fn terms_round_trip_and_every_cut_is_refused() {
+        let terms = terms(3);
+        assert_eq!(terms.check(), Ok(()));
+        let bytes = encode(&terms);
+        assert_eq!(decode_exact(&bytes), Ok(terms));
+        for end in 0..bytes.len() {
+            assert!(decode_exact::<Terms>(&bytes[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn every_limit_is_named() {
+        let fine = terms(3);
+        let with = |change: &dyn Fn(&mut Terms)| {
+            let mut terms = fine.clone();
+            change(&mut terms);
+            terms.check()
+        };
+        assert_eq!(with(&|terms| terms.title.clear()), Err(TermsError::NoTitle));
+        assert_eq!(with(&|terms| terms.title.push('\n')), Err(TermsError::Steering("title")));
+        assert!(matches!(with(&|terms| terms.text = "a".repeat(20_001)), Err(TermsError::TooLong { .. })));
+        assert_eq!(with(&|terms| terms.closes = terms.opens), Err(TermsError::Times));
+        assert_eq!(with(&|terms| terms.closes = Timestamp::MAX), Err(TermsError::Times));
+        assert_eq!(with(&|terms| terms.version = 0), Err(TermsError::Version));
+        assert_eq!(with(&|terms| terms.review = None), Err(TermsError::NoReview));
+        assert_eq!(with(&|terms| terms.rules.electorate = 4), Err(TermsError::Electorate));
+        assert_eq!(with(&|terms| terms.integrates = vec![ChangeId([0; 32]); 65]), Err(TermsError::TooMany));
+        let twice = Electorate::Organisations(vec![PublicKey([1; 32]); 3]);
+        assert_eq!(with(&|terms| terms.electorate = twice.clone()), Err(TermsError::Order));
+        let options = |terms: &mut Terms| terms.options.push("One".into());
+        assert_eq!(with(&options), Err(TermsError::Options { found: 1, expected: 0 }));
+        let advice = |terms: &mut Terms| {
+            terms.rules = Rules::usual(Method::Advice, 0, 3);
+            terms.effects = vec![Effect::Stage(crate::Stage::Dormant)];
+        };
+        assert_eq!(with(&advice), Err(TermsError::CannotBind));
+        let many = |terms: &mut Terms| {
+            terms.electorate = Electorate::Persons(
+                (0..2_000_u32)
+                    .map(|place| {
+                        let mut person = [0; 16];
+                        person[..4].copy_from_slice(&place.to_be_bytes());
+                        (PublicKey([1; 32]), PersonId(person))
+                    })
+                    .collect(),
+            );
+            terms.rules.electorate = 2_000;
+        };
+        assert!(matches!(with(&many), Err(TermsError::TooLarge(_))));
+    }
+
+    #[test]
+    fn what_binds_needs_the_share_that_the_charter_names_whatever_the_method() {
+        let mut terms = terms(6);
+        let ballots: Vec<Ballot> = (0..3).map(|voter| Ballot::new(voter, Position::Consent(Consent::Given))).collect();
+        let count = |terms: &Terms, ballots: &[Ballot]| {
+            let count = terms.count(ballots, &[], &BindingRules::FIRST).expect("fit");
+            (count.outcome, count.agreed, count.needed)
+        };
+        assert_eq!(count(&terms, &ballots), (Outcome::Adopted, 3, 0));
+        let (document, digest) = (DocumentId([5; 32]), CharterDigest([6; 32]));
+        terms.effects = vec![Effect::Charter { document, digest, rules: BindingRules::FIRST }];
+        assert_eq!(terms.check(), Ok(()));
+        assert_eq!(count(&terms, &ballots), (Outcome::NotAdopted, 3, 4));
+        let mut four = ballots.clone();
+        four.push(Ballot::new(3, Position::Consent(Consent::WithConcern)));
+        assert_eq!(count(&terms, &four), (Outcome::Adopted, 4, 4));
+        // The strictest of several effects counts.
+        let rules = BindingRules { remove: Ratio::new(1, 1), ..BindingRules::FIRST };
+        terms.effects.push(Effect::Rest { organisation: PublicKey([9; 32]) });
+        assert_eq!(terms.count(&four, &[], &rules).expect("fit").needed, 6);
+    }
+
+    #[test]
+    fn voters_have_a_place() {
+        let terms = terms(4);
+        for place in 0..4 {
+            let voter = terms.electorate.voter(place).expect("asked");
+            assert_eq!(terms.electorate.place(&voter), Some(place));
+        }
+        assert_eq!(terms.electorate.voter(4), None);
+        assert_eq!(terms.electorate.place(&Voter::Person(PublicKey([1; 32]), PersonId([0; 16]))), None);
+        let places: BTreeSet<Option<u32>> =
+            (0..4).map(|key| terms.electorate.place(&Voter::Organisation(PublicKey([key; 32])))).collect();
+        assert_eq!(places.len(), 4);
+    }
+}
