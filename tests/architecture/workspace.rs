@@ -45,6 +45,7 @@ const PLACES: &[(&str, Place)] = &[
     ("knotwork-ledger", Place::Floor { floor: 1, step: 0 }),
     ("knotwork-documents", Place::Floor { floor: 1, step: 1 }),
     ("knotwork-accounts", Place::Floor { floor: 1, step: 0 }),
+    ("knotwork-governance", Place::Floor { floor: 1, step: 0 }),
     ("knotwork-reconcile", Place::Floor { floor: 2, step: 0 }),
     ("knotwork-replica", Place::Floor { floor: 2, step: 1 }),
     ("knotwork-commands", Place::Floor { floor: 3, step: 0 }),
