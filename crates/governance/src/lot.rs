@@ -69,6 +69,16 @@ pub(crate) fn ordered_by<V: Ord>(options: u16, lot: &Lot, value: impl Fn(u16) ->
 mod tests {
     use super::*;
 
+    /// The orders that `docs/protocol/counting.md` names, and two that show how numbers become bytes.
+    #[test]
+    fn the_lot_is_as_published() {
+        let rising = Lot::new(std::array::from_fn(|place| u8::try_from(place).unwrap_or(u8::MAX)));
+        assert_eq!(Lot::new([0; 32]).order(0..5), [4, 0, 2, 3, 1]);
+        assert_eq!(rising.order(0..5), [2, 4, 3, 0, 1]);
+        assert_eq!(Lot::new([0; 32]).order([0, 1, 255, 256, 63]), [0, 63, 255, 1, 256]);
+        assert_eq!(rising.order([256, 0, 1, 255, 63]), [63, 255, 256, 0, 1]);
+    }
+
     #[test]
     fn ties_are_told_with_their_place() {
         let lot = Lot::new([0; 32]);

@@ -16,17 +16,16 @@ pub struct Objections {
 }
 
 impl Objections {
-    /// Sorts the positions by what becomes of them. `not_qualified` is what each voter says of others' objections.
+    /// Sorts the positions by what becomes of them. `not_qualified` is whose objections each voter
+    /// finds not to qualify, never their own.
     pub(crate) fn of<'a>(
         electorate: u32,
         positions: impl Iterator<Item = (u32, &'a Position)>,
-        not_qualified: impl Iterator<Item = (u32, &'a BTreeSet<u32>)>,
+        not_qualified: impl Iterator<Item = &'a BTreeSet<u32>>,
     ) -> Self {
         let mut against: BTreeMap<u32, u32> = BTreeMap::new();
-        for (voter, objectors) in not_qualified {
-            for objector in objectors.iter().filter(|objector| **objector != voter) {
-                *against.entry(*objector).or_default() += 1;
-            }
+        for objector in not_qualified.flatten() {
+            *against.entry(*objector).or_default() += 1;
         }
         let mut objections = Self::default();
         for (voter, position) in positions {

@@ -155,7 +155,7 @@ impl Tally {
         match rules.method {
             Method::Consent => {
                 self.counts = count_positions(bare(), 3);
-                let findings = ballots.iter().map(|ballot| (ballot.voter, &ballot.not_qualified));
+                let findings = ballots.iter().map(|ballot| &ballot.not_qualified);
                 let objections = Objections::of(rules.electorate, positions.iter().copied(), findings);
                 let consents = self.counts.iter().take(2).any(|count| *count > 0);
                 let adopted = consents && objections.open.is_empty();

@@ -152,6 +152,14 @@ fn objections_that_do_not_qualify_do_not_stand_in_the_way_and_concerns_are_kept(
 }
 
 #[test]
+fn a_concern_consents() {
+    let ballots: Vec<Ballot> =
+        (0..3).map(|voter| Ballot::new(voter, Position::Consent(Consent::WithConcern))).collect();
+    let tally = tally(&Rules::usual(Method::Consent, 0, 3), &ballots, [0; 32]).expect("allowed");
+    assert_eq!((tally.outcome, tally.counts), (Outcome::Adopted, vec![0, 3, 0]));
+}
+
+#[test]
 fn nothing_is_adopted_that_nobody_wants() {
     let object = |voter: u32| {
         let others = (0..4).filter(move |other| *other != voter);
