@@ -18,8 +18,8 @@ pub use card::{Card, CardError};
 pub use encoding::{Decode, DecodeError, Encode, Reader, Writer, decode_exact, encode};
 pub use genesis::{Genesis, GenesisError};
 pub use ids::{
-    ActorId, ChangeId, CharterDigest, DocumentId, IdError, MinuteHash, NetworkId, Nonce, PersonId, TermsHash, from_text,
-    to_text,
+    ActorId, ChangeId, CharterDigest, DocumentId, IdError, MinuteHash, NetworkId, Nonce, PersonId, TermsHash,
+    from_text, to_text,
 };
 pub use keys::{PublicKey, SecretKey, Signature, SignatureError, Verifier};
 pub use space::SpaceId;

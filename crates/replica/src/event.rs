@@ -109,6 +109,20 @@ pub enum Event {
         /// Why.
         error: FrameError,
     },
+    /// A frame about minutes came, and was parsed.
+    Minutes {
+        /// The peer's node key.
+        peer: PublicKey,
+        /// The frame.
+        frame: Box<knotwork_minutes::Frame>,
+    },
+    /// A frame about minutes came that is none.
+    MalformedMinutes {
+        /// The peer's node key.
+        peer: PublicKey,
+        /// Why.
+        error: knotwork_minutes::FrameError,
+    },
     /// Admit changes of this node's own making.
     Admit {
         /// Names the request in the reply.
@@ -240,6 +254,18 @@ pub enum Effect {
         token: u64,
         /// The word on it.
         judgement: Judgement,
+    },
+    /// Send a frame about minutes. While the peer is connected, frames arrive whole and in order; else they are lost.
+    Minutes {
+        /// To which peer.
+        peer: PublicKey,
+        /// The frame's bytes.
+        frame: Vec<u8>,
+    },
+    /// From now on these nodes are on the roster; all others are served no more.
+    Roster {
+        /// Their node keys, this node's own not among them.
+        nodes: Vec<PublicKey>,
     },
     /// Part from a faulty peer.
     Disconnect {

@@ -104,6 +104,9 @@ pub(crate) struct Pending {
 pub struct Commit {
     /// To be carried out at once.
     pub effects: Vec<Effect>,
+    /// To be carried out once [`Storage::sync`] has returned, and not at all if it fails: what a node signs must not be
+    /// forgotten by it.
+    pub after_sync: Vec<Effect>,
     /// To be given once [`Storage::sync`] has returned; if it fails, [`Refusal::Failed`] instead.
     pub replies: Vec<Reply>,
     /// The sequence number of the newest admitted change.
@@ -175,6 +178,7 @@ impl Replica {
                 tracing::warn!(?peer, %error, "an announcement is not valid");
                 self.pending.effects.push(Effect::Judge { token, judgement: Judgement::Reject });
             }
+            Event::Minutes { .. } | Event::MalformedMinutes { .. } => {}
             Event::Admit { token, changes } => self.admit_own(now, token, changes),
             Event::Edit { token, target, edit, key, basis, time } => {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
@@ -314,7 +318,7 @@ impl Replica {
         }
         // Confirming may have moved sessions on.
         effects.append(&mut self.pending.effects);
-        Commit { effects, replies, newest: self.next_sequence - 1, wrote }
+        Commit { effects, after_sync: Vec::new(), replies, newest: self.next_sequence - 1, wrote }
     }
 
     /// After a commit that failed, everything is as it was before.
@@ -357,7 +361,13 @@ impl Replica {
         let replies = replies
             .into_iter()
             .map(|Reply { token, result }| Reply { token, result: result.and(Err(refusal.clone())) });
-        Commit { effects, replies: replies.collect(), newest: self.next_sequence - 1, wrote: false }
+        Commit {
+            effects,
+            after_sync: Vec::new(),
+            replies: replies.collect(),
+            newest: self.next_sequence - 1,
+            wrote: false,
+        }
     }
 
     fn count_remade(&mut self, batch: &Batch) {

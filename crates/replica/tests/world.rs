@@ -402,6 +402,8 @@ impl World {
                 Announcement::parse(&message, &self.network, &mut self.verifiers).expect("what is announced is valid");
             }
             Effect::Judge { judgement, .. } => self.judgements.push(judgement),
+            // Minutes are simulated by themselves.
+            Effect::Minutes { .. } | Effect::Roster { .. } => {}
             Effect::Addresses { .. } => {}
         }
     }

@@ -385,6 +385,8 @@ impl World {
                     let Some(peer) = Cast::get().place_of(&peer) else { continue };
                     self.part(node, peer, &reason, back_off_milliseconds)?;
                 }
+                // Minutes are simulated by themselves.
+                Effect::Minutes { .. } | Effect::Roster { .. } => {}
                 Effect::Addresses { .. } => self.sightings.see("a peer's addresses are learnt"),
             }
         }

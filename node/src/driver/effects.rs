@@ -135,6 +135,9 @@ impl Surroundings {
                 addresses.retain(|address| seen.insert(address.clone()));
                 mesh.set_addresses(peer, addresses);
             }
+            // Not carried yet.
+            Effect::Minutes { .. } => {}
+            Effect::Roster { nodes } => mesh.set_roster(nodes.into_iter().collect()),
             Effect::Send { .. } | Effect::Close { .. } | Effect::Judge { .. } => {}
         }
     }
@@ -157,5 +160,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Judge { .. } => "judge",
         Effect::Disconnect { .. } => "disconnect",
         Effect::Addresses { .. } => "addresses",
+        Effect::Minutes { .. } => "minutes",
+        Effect::Roster { .. } => "roster",
     }
 }
