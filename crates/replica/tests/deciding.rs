@@ -185,8 +185,8 @@ fn an_objection_keeps_it_open_until_the_end_and_new_terms_ask_anew() {
         Terms { version: 2, text: "We do it after Easter.".into(), integrates: vec![objection], ..first.clone() };
     open(&mut world, 0, &second, nonce);
     world.pass(60_000);
-    for place in 0..3 {
-        vote(&mut world, place, &second, mandates[place], Consent::Given);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &second, *mandate, Consent::Given);
     }
     world.pass(60_000);
     assert_eq!(last(&world, &[0, 1, 2]), (before + 1, Some(Verdict::Adopted)));
@@ -241,8 +241,8 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     let terms = terms(&world, &[0, 1], vec![effect], &owner, nonce);
     open(&mut world, 0, &terms, nonce);
     world.pass(60_000);
-    for place in 0..2 {
-        vote(&mut world, place, &terms, mandates[place], Consent::Given);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &terms, *mandate, Consent::Given);
     }
     world.pass(60_000);
     for place in 0..3 {
@@ -261,8 +261,8 @@ fn a_node_that_starts_again_goes_on_where_it_was() {
     world.pass(60_000);
     world.part(0, 2);
     world.part(1, 2);
-    for place in 0..2 {
-        vote(&mut world, place, &asked, mandates[place], Consent::Given);
+    for (place, mandate) in mandates.iter().enumerate().take(2) {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
     }
     world.pass(2 * 3_600_000);
     let before = world.rosters[0].agreed().height();
