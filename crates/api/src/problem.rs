@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use knotwork_accounts::{AccountError, CupboardError};
-use knotwork_commands::{CommandError, RoleError};
+use knotwork_commands::{CommandError, DecisionError, RoleError};
 use knotwork_documents::FieldError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -176,6 +176,7 @@ impl From<CommandError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("person")
             }
             CommandError::Role(_) => Self::new(StatusCode::CONFLICT, detail).field("role"),
+            CommandError::Decision(error) => decision(&error),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {
@@ -191,6 +192,24 @@ impl From<CommandError> for Problem {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
             }
         }
+    }
+}
+
+/// Why a decision is not opened, answered or changed so.
+fn decision(error: &DecisionError) -> Problem {
+    let (status, field) = match error {
+        DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
+        DecisionError::Closed | DecisionError::NotOpen => (StatusCode::CONFLICT, None),
+        DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
+        DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
+        DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
+        DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
+        DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+    };
+    let problem = Problem::new(status, error.to_string());
+    match field {
+        Some(field) => problem.field(field),
+        None => problem,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use knotwork_accounts::AccountError;
 use knotwork_documents::{Edit, FieldError};
+use knotwork_governance::Said;
 use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_replica::{Basis, KeyEnding, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::RoleError;
+use crate::{DecisionError, RoleError};
 
 /// A command with the way back for its answer, which comes once what it wrote is on the disk.
 #[derive(Debug)]
@@ -33,6 +34,13 @@ pub enum Command {
         /// The time to claim.
         time: Timestamp,
         /// Answered once the edit is on the disk.
+        reply: oneshot::Sender<Result<Written, CommandError>>,
+    },
+    /// This organisation says something for itself, to be minuted.
+    Say {
+        /// What.
+        said: Said,
+        /// Answered once the word is on the disk. When it is minuted is for the minutes to show.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
     /// End a key that this organisation certified.
@@ -79,6 +87,9 @@ pub enum CommandError {
     /// An account cannot do it.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A decision is not opened, answered or changed so.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
     /// A role is not taken on, laid down or asked for.
     #[error(transparent)]
     Role(#[from] RoleError),

@@ -8,7 +8,8 @@ use knotwork_documents::{
 };
 use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
-use knotwork_replica::{Basis, ListingKey, Roster, Status, Storage, StorageError, Target};
+use knotwork_minutes::Agreed;
+use knotwork_replica::{AgreedRoster, Basis, ListingKey, Roster as _, Status, Storage, StorageError, Target};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
@@ -32,7 +33,7 @@ pub struct NodeParts {
     /// Where changes are kept.
     pub storage: Arc<dyn Storage>,
     /// Who is in the network.
-    pub roster: Arc<dyn Roster>,
+    pub roster: Arc<AgreedRoster>,
     /// Leads to the thread that owns the replica. Bounded.
     pub commands: mpsc::Sender<Command>,
     /// The replica's latest word on itself.
@@ -373,8 +374,20 @@ impl NodeHandle {
         self.name_of(&self.parts.organisation.public())
     }
 
-    pub(crate) fn roster(&self) -> &dyn Roster {
+    pub(crate) fn roster(&self) -> &AgreedRoster {
         self.parts.roster.as_ref()
+    }
+
+    /// What is agreed: the roster, the charter, and what was decided.
+    #[must_use]
+    pub fn agreed(&self) -> Arc<Agreed> {
+        self.parts.roster.agreed()
+    }
+
+    /// How the network began.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.parts.genesis
     }
 
     /// 32 random bytes as text.

@@ -3,26 +3,40 @@
 //! Questions are answered from the store at once and never wait for a writer. Commands go to the one thread that owns
 //! the replica, and are answered when what they wrote is on the disk. Nothing here knows HTTP, pages or the wire.
 
+mod admissions;
+mod charter;
 mod command;
+mod comments;
 mod cupboard;
+mod deciding;
+mod decisions;
 mod directory;
 mod follow;
 mod handle;
 mod leaving;
 mod library;
 mod listener;
+mod mandates;
 mod members;
+mod minutes;
 mod organisations;
 mod role_requests;
 mod roles;
 mod view;
 
+pub use admissions::{AdmissionEntry, AdmissionState};
+pub use charter::{CharterEntry, CharterVersion};
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
+pub use comments::CommentEntry;
+pub use deciding::{DecisionDraft, DecisionError, Unit};
+pub use decisions::{DecisionEntry, DecisionState, PositionEntry, TermsVersion, Visible};
 pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};
 pub use listener::Listener;
+pub use mandates::{MandateEntry, MandateState};
 pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
+pub use minutes::{MinuteEntry, MinutesStanding};
 pub use organisations::OrganisationEntry;
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};

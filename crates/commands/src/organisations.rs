@@ -2,7 +2,7 @@
 
 use knotwork_documents::{OrganisationEdit, OrganisationView, View};
 use knotwork_identity::{PersonId, PublicKey};
-use knotwork_replica::{Basis, Target};
+use knotwork_replica::{Basis, Roster as _, Target};
 
 use crate::{CommandError, Member, NodeHandle, PersonEntry, Signer};
 
@@ -24,11 +24,8 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn organisations(&self) -> Result<Vec<OrganisationEntry>, CommandError> {
         let roster = self.roster();
-        let mut keys: Vec<PublicKey> = roster.nodes().iter().filter_map(|node| roster.organisation_of(node)).collect();
-        keys.sort_unstable();
-        keys.dedup();
         let entries: Result<Vec<OrganisationEntry>, CommandError> =
-            keys.into_iter().map(|key| self.organisation_entry(key)).collect();
+            roster.organisations().into_iter().map(|key| self.organisation_entry(key)).collect();
         let mut entries = entries?;
         entries.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.key));
         Ok(entries)
@@ -70,7 +67,7 @@ impl NodeHandle {
     }
 
     /// Whether a member looks after this node, as it stands now.
-    fn check_steward(&self, person: &PersonId) -> Result<(), CommandError> {
+    pub(crate) fn check_steward(&self, person: &PersonId) -> Result<(), CommandError> {
         let account = self.accounts().account(person)?;
         if account.is_some_and(|account| account.steward) {
             Ok(())

@@ -27,6 +27,13 @@ impl Date {
         Self(time::OffsetDateTime::from_unix_timestamp(seconds).map_or(LAST, time::OffsetDateTime::date))
     }
 
+    /// The moment at which the day begins in Greenwich (UTC); none before 1970.
+    #[must_use]
+    pub fn start(self) -> Option<Timestamp> {
+        let days = Self::new(1970, 1, 1)?.days_until(self);
+        u64::try_from(days).ok().and_then(|days| Timestamp::from_milliseconds(days * 86_400_000))
+    }
+
     /// The year, 0 to 9999.
     #[must_use]
     pub fn year(self) -> u16 {

@@ -7,6 +7,7 @@
 //! decisions are kept, how they travel or what the time is. Docs: `docs/protocol/counting.md`, `docs/protocol/minutes.md`.
 #![forbid(unsafe_code)]
 
+mod application;
 mod ballot;
 mod binding_rules;
 mod charter;
@@ -32,6 +33,7 @@ mod terms;
 mod threshold;
 mod word;
 
+pub use application::{Application, ApplicationError, NetworkInvitation};
 pub use ballot::{Ballot, Content};
 pub use binding_rules::BindingRules;
 pub use charter::{Charter, CharterError, NetworkFunction, NetworkKind};

@@ -2,7 +2,7 @@
 
 use axum::{http::StatusCode, response::Response};
 use knotwork_accounts::AccountError;
-use knotwork_commands::{CommandError, RoleError};
+use knotwork_commands::{CommandError, DecisionError, RoleError};
 use knotwork_documents::FieldError;
 use maud::{Markup, html};
 
@@ -56,6 +56,11 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,
         CommandError::Role(_) => StatusCode::CONFLICT,
+        CommandError::Decision(DecisionError::NoVoice | DecisionError::NotYours) => StatusCode::FORBIDDEN,
+        CommandError::Decision(DecisionError::Closed | DecisionError::NotOpen | DecisionError::NoObjection) => {
+            StatusCode::CONFLICT
+        }
+        CommandError::Decision(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,

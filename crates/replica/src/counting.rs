@@ -9,7 +9,7 @@ use knotwork_documents::{Certificate, Paper, kinds};
 use knotwork_governance::{
     Ballot, BallotPaper, ClosingStatement, Count, Effect, Electorate, Outcome as Came, Terms, Voter,
 };
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, TermsHash};
 use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_minutes::{Agreed, Outcome, Verdict};
 
@@ -224,6 +224,25 @@ pub(crate) fn rank_of(storage: &dyn Storage, paper: &BallotPaper, author: Public
             certifies.then(|| standing.time().milliseconds())
         }
     })
+}
+
+/// The change with which an organisation certified a key for a person: what a ballot of that person names.
+///
+/// # Errors
+/// When the storage cannot be read.
+pub fn certifying_change(
+    storage: &dyn Storage,
+    network: NetworkId,
+    organisation: PublicKey,
+    person: PersonId,
+    key: &PublicKey,
+) -> Result<Option<ChangeId>, StorageError> {
+    let header = Certificate::header(network, organisation, &person);
+    let changes = storage.changes_of(&header.id())?.into_iter().filter_map(checked);
+    let mut certifying = changes.filter(|change| {
+        Certificate::read_further(&header, change, person, false).is_some_and(|read| read.keys.contains(key))
+    });
+    Ok(certifying.next().map(|change| change.id()))
 }
 
 /// The changes of a document on which any of these builds.

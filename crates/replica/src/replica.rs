@@ -263,6 +263,7 @@ impl Replica {
             damaged: self.damaged || self.storage.is_damaged(),
             authors: self.authors.all(),
             standing: self.revocations.standing().clone(),
+            minutes: self.minutes(),
             remade: self.remade,
             spaces,
         }

@@ -27,6 +27,8 @@ pub struct Status {
     pub authors: Arc<BTreeMap<PublicKey, Author>>,
     /// Which changes stand.
     pub standing: Standing,
+    /// Where the minutes stand; none where the node takes no part in them.
+    pub minutes: Option<knotwork_minutes::Standing>,
     /// How often documents have been shown anew since the node started without a new change in them: what is derived from
     /// views is to be derived again when it has grown.
     pub remade: u64,

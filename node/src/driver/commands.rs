@@ -23,6 +23,7 @@ impl Waiting {
             Command::Edit { target, edit, key, basis, time, reply } => {
                 (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
+            Command::Say { said, reply } => (Event::Say { token, said }, reply),
             Command::EndKey { ending, reply } => (Event::Revoke { token, ending }, reply),
         };
         self.asked.insert(token, reply);

@@ -8,7 +8,7 @@ use std::sync::{
 use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
 use knotwork_documents::ResourceDraft;
 use knotwork_identity::{Card, Genesis, SpaceId, Timestamp};
-use knotwork_replica::{AgreedRoster, ReplicaConfig, Roster};
+use knotwork_replica::{AgreedRoster, ReplicaConfig};
 use knotwork_store::{Engine, MemoryEngine, Store, Visit, Writes};
 
 use super::*;
@@ -31,7 +31,7 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
     let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders: vec![card] };
     let network = genesis.network();
     let store = Arc::new(Store::with_engine(engine, network, [1; 16]).expect("empty"));
-    let roster: Arc<dyn Roster> = Arc::new(AgreedRoster::founded(genesis.clone()));
+    let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
     let config = ReplicaConfig {
         network,
         organisation: keys.organisation.clone(),

@@ -15,7 +15,8 @@ use knotwork_documents::{Certificate, ResourceEdit};
 use knotwork_identity::{Card, DocumentId, Genesis, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, CheckedChange, History, Pen};
 use knotwork_replica::{
-    AgreedRoster, Announcement, Event, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage, history_of_stored,
+    AgreedRoster, Announcement, Disk, Event, MinutesPart, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply,
+    Storage, history_of_stored,
 };
 use knotwork_store::{MemoryEngine, Store};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -56,7 +57,7 @@ impl Node {
             organisation: key(1),
             node: key(2),
             seed: [7; 32],
-            minutes: None,
+            minutes: Some(MinutesPart { roster: roster.clone(), disk: Disk::Same }),
         };
         let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
         let (commands, commands_in) = mpsc::channel(64);
@@ -223,6 +224,7 @@ impl Desk {
             Command::Edit { target, edit, key, basis, time, reply } => {
                 (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
+            Command::Say { said, reply } => (Event::Say { token, said }, reply),
             Command::EndKey { ending, reply } => (Event::Revoke { token, ending }, reply),
         };
         self.asked.push(Some(reply));
@@ -247,6 +249,15 @@ impl Desk {
     }
 
     fn commit(&mut self) {
+        self.commit_once();
+        // What the minutes write comes with a batch of its own.
+        while self.replica.next_wake() == Some(0) {
+            self.replica.handle(NOW, Event::Wake);
+            self.commit_once();
+        }
+    }
+
+    fn commit_once(&mut self) {
         let commit = self.replica.commit(NOW);
         self.storage.sync().expect("memory syncs");
         self.status.send_replace(Arc::new(self.replica.status()));

@@ -1,0 +1,212 @@
+//! Admissions: organisations that have applied to join through this node, and the decisions to admit them.
+//!
+//! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
+
+use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown};
+use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, from_text, to_text};
+use knotwork_replica::Batch;
+
+use crate::{
+    CommandError, DecisionDraft, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle, Unit,
+    handle::storage_error,
+};
+
+/// An organisation that has applied through this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdmissionEntry {
+    /// What it signed.
+    pub application: Application,
+    /// How it stands.
+    pub state: AdmissionState,
+}
+
+/// How an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdmissionState {
+    /// Nobody has opened a decision.
+    Waiting,
+    /// A decision to admit is under way.
+    Deciding(DocumentId),
+    /// The last decision came out otherwise.
+    NotAdmitted(DocumentId),
+    /// It is on the roster.
+    Admitted,
+    /// The charter has changed since: it has to accept the one in force.
+    Outdated,
+}
+
+impl NodeHandle {
+    /// Invites an organisation: what to hand to it. The secret is noted, so that its application is known by it.
+    ///
+    /// # Errors
+    /// When the member is no steward, or the node cannot write.
+    pub fn invite_organisation(
+        &self,
+        steward: &Member,
+        addresses: Vec<String>,
+    ) -> Result<NetworkInvitation, CommandError> {
+        self.check_steward(&steward.person)?;
+        let mut secret = [0; 32];
+        (self.random())(&mut secret);
+        let name = format!("{INVITED}{}", to_text(&secret));
+        self.keep(name, Some(self.now().milliseconds().to_string().into_bytes()))?;
+        let sponsor = Card {
+            name: self.organisation_name(),
+            organisation: self.organisation_key(),
+            node: self.node_key(),
+            addresses,
+        };
+        let in_force = self.charter()?;
+        let charter = if in_force.since == 0 { None } else { in_force.charter };
+        Ok(NetworkInvitation { genesis: self.genesis().clone(), sponsor, charter, secret })
+    }
+
+    /// Takes an application that came by wire or in a file. Only one that answers an invitation of this node is kept.
+    ///
+    /// # Errors
+    /// When it is none, answers no invitation, or the node cannot write.
+    pub fn receive_application(&self, bytes: &[u8]) -> Result<Application, CommandError> {
+        let refused = |reason: String| CommandError::from(DecisionError::Application(reason));
+        let application = Application::from_bytes(bytes, self.network()).map_err(|error| refused(error.to_string()))?;
+        let invited = format!("{INVITED}{}", to_text(&application.secret));
+        if self.storage().local(&invited).map_err(storage_error)?.is_none() {
+            return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
+        }
+        let name = format!("{APPLIED}{}", application.organisation());
+        self.keep(name, Some(bytes.to_vec()))?;
+        Ok(application)
+    }
+
+    /// The organisations that have applied through this node, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn admissions(&self) -> Result<Vec<AdmissionEntry>, CommandError> {
+        let decisions = self.decisions()?;
+        let kept = self.storage().locals(APPLIED).map_err(storage_error)?;
+        let applications = kept.iter().filter_map(|(_, bytes)| Application::from_bytes(bytes, self.network()).ok());
+        let mut entries: Vec<AdmissionEntry> = applications
+            .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
+            .collect();
+        entries.sort_by_cached_key(|entry| entry.application.card.name.to_lowercase());
+        Ok(entries)
+    }
+
+    /// Opens a decision to admit an organisation, by the charter's usual method. Where this organisation alone is asked,
+    /// and the member speaks for it, that settles it.
+    ///
+    /// # Errors
+    /// When nobody of this key has applied, it has accepted another charter, or the node cannot write.
+    pub async fn open_admission(
+        &self,
+        member: &Member,
+        organisation: &PublicKey,
+        nonce: Nonce,
+    ) -> Result<DocumentId, CommandError> {
+        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation() == *organisation);
+        let entry = entry.ok_or_else(|| DecisionError::Application("nobody of this key has applied here".into()))?;
+        match entry.state {
+            AdmissionState::Deciding(decision) => return Ok(decision),
+            AdmissionState::Admitted => {
+                return Err(DecisionError::Application("this organisation is in the network".into()).into());
+            }
+            AdmissionState::Outdated => {
+                let why = "the charter has changed since it applied: send it an invitation again, so that it accepts the \
+                           charter in force";
+                return Err(DecisionError::Application(why.into()).into());
+            }
+            AdmissionState::Waiting | AdmissionState::NotAdmitted(_) => {}
+        }
+        let charter = self.charter()?.charter.unwrap_or_else(|| Charter::first(self.network_purpose().to_owned()));
+        let name = entry.application.card.name.clone();
+        let draft = self.usual_draft(
+            &charter,
+            format!("Admit {name}"),
+            format!(
+                "{name} has applied to join, and accepts the charter in force. Its key is {organisation}. It was invited by \
+                 {}.",
+                self.organisation_name()
+            ),
+            entry.application.effect(),
+        );
+        let decision = self.open_decision(member, draft, nonce).await?;
+        let opened = self.decision(&decision)?;
+        if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
+        {
+            let agree = agreeing(&opened.terms.rules.method);
+            self.take_position(member, &decision, agree, String::new(), [].into()).await?;
+        }
+        Ok(decision)
+    }
+
+    /// A decision of the usual method and length, about something that binds.
+    pub(crate) fn usual_draft(&self, charter: &Charter, title: String, text: String, effect: Effect) -> DecisionDraft {
+        let days = u64::from(charter.usual_days);
+        let closes = Timestamp::from_milliseconds(self.now().milliseconds() + days * DAY_MILLISECONDS);
+        DecisionDraft {
+            title,
+            text,
+            summary: String::new(),
+            left_out: String::new(),
+            method: if charter.usual_method.decides() { charter.usual_method } else { Method::Consent },
+            options: Vec::new(),
+            unit: Unit::Organisations,
+            quorum: None,
+            threshold: None,
+            closes: closes.unwrap_or(Timestamp::MAX),
+            reasons: ReasonRule::Against,
+            shown: Shown::Always,
+            effects: vec![effect],
+            review: None,
+            follows: None,
+        }
+    }
+
+    fn admission_state(&self, application: &Application, decisions: &[DecisionEntry]) -> AdmissionState {
+        let agreed = self.agreed();
+        let organisation = application.organisation();
+        if agreed.parties().contains_key(&organisation) {
+            return AdmissionState::Admitted;
+        }
+        let about = decisions.iter().find(|entry| {
+            let admits =
+                |effect: &Effect| matches!(effect, Effect::Admit { organisation: of, .. } if *of == organisation);
+            entry.terms.effects.iter().any(admits)
+        });
+        match about {
+            Some(entry) if entry.state != DecisionState::Final => AdmissionState::Deciding(entry.id),
+            _ if application.charter != agreed.charter().digest => AdmissionState::Outdated,
+            Some(entry) => AdmissionState::NotAdmitted(entry.id),
+            None => AdmissionState::Waiting,
+        }
+    }
+
+    fn keep(&self, name: String, value: Option<Vec<u8>>) -> Result<(), CommandError> {
+        let batch = Batch { local: vec![(name, value)], ..Batch::default() };
+        let storage = self.storage();
+        storage.commit(&batch).and_then(|()| storage.sync()).map_err(storage_error)
+    }
+
+    /// The secrets of the invitations that were given, as they are noted.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn invited_organisations(&self) -> Result<Vec<[u8; 32]>, CommandError> {
+        let noted = self.storage().locals(INVITED).map_err(storage_error)?;
+        Ok(noted.iter().filter_map(|(name, _)| from_text(name.strip_prefix(INVITED)?).ok()).collect())
+    }
+}
+
+/// The position that agrees, by this method.
+fn agreeing(method: &Method) -> knotwork_governance::Position {
+    use knotwork_governance::{Consensus, Consent, Position, Vote};
+    match method {
+        Method::Consensus { .. } => Position::Consensus(Consensus::Agree),
+        Method::Majority | Method::Supermajority => Position::Vote(Vote::Agree),
+        _ => Position::Consent(Consent::Given),
+    }
+}
+
+const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
+const INVITED: &str = "admissions/invited/";
+const APPLIED: &str = "admissions/applied/";

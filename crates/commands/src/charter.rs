@@ -1,0 +1,107 @@
+//! The charter in force, those before it, and when it is looked at again.
+
+use knotwork_documents::{Date, Paper, View};
+use knotwork_governance::Charter;
+use knotwork_identity::{CharterDigest, DocumentId, Timestamp};
+use knotwork_minutes::{CharterInForce, Matter};
+
+use crate::{CommandError, NodeHandle};
+
+/// The charter in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CharterEntry {
+    /// What it says; none while its text has not arrived.
+    pub charter: Option<Charter>,
+    /// What the minutes name it by.
+    pub digest: CharterDigest,
+    /// The minute that brought it; 0 for the first.
+    pub since: u64,
+    /// When it was agreed, as the terms of its decision claim; none for the first, and where they were erased.
+    pub agreed: Option<Timestamp>,
+    /// When it is due to be looked at again, where it is known when it was agreed.
+    pub review_due: Option<Date>,
+}
+
+/// One charter that was in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CharterVersion {
+    /// What it says; none while its text has not arrived.
+    pub charter: Option<Charter>,
+    /// What the minutes name it by.
+    pub digest: CharterDigest,
+    /// The minute that brought it; 0 for the first.
+    pub since: u64,
+}
+
+impl NodeHandle {
+    /// The charter in force.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn charter(&self) -> Result<CharterEntry, CommandError> {
+        let agreed = self.agreed();
+        let in_force = agreed.charter();
+        let when = self.agreed_at(in_force.since)?;
+        let months = u64::from(in_force.rules.review_months);
+        let due = when.and_then(|when| {
+            // A month more or less is not what a review hangs on.
+            Timestamp::from_milliseconds(when.milliseconds() + months * MONTH_MILLISECONDS).map(Date::of)
+        });
+        Ok(CharterEntry {
+            charter: self.charter_text(in_force)?,
+            digest: in_force.digest,
+            since: in_force.since,
+            agreed: when,
+            review_due: due,
+        })
+    }
+
+    /// Every charter that was in force, the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn charter_versions(&self) -> Result<Vec<CharterVersion>, CommandError> {
+        let agreed = self.agreed();
+        let versions = agreed.charters().iter().rev().map(|in_force| {
+            let charter = self.charter_text(in_force)?;
+            Ok(CharterVersion { charter, digest: in_force.digest, since: in_force.since })
+        });
+        versions.collect()
+    }
+
+    /// A charter that somebody wrote, in force or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn written_charter(&self, document: &DocumentId) -> Result<Option<Charter>, CommandError> {
+        let Some(View::Paper(view)) = self.any_view(document)? else { return Ok(None) };
+        let sheet = view.sheets.iter().rev().find_map(|sheet| match &sheet.paper {
+            Paper::Charter(charter) => Some(charter.as_ref().clone()),
+            _ => None,
+        });
+        Ok(sheet)
+    }
+
+    fn charter_text(&self, in_force: &CharterInForce) -> Result<Option<Charter>, CommandError> {
+        let Some(document) = in_force.document else {
+            return Ok(Some(Charter::first(self.network_purpose().to_owned())));
+        };
+        let Some(View::Paper(view)) = self.any_view(&document)? else { return Ok(None) };
+        let charter = view.sheets.iter().find_map(|sheet| match &sheet.paper {
+            Paper::Charter(charter) if charter.digest() == in_force.digest => Some(charter.as_ref().clone()),
+            _ => None,
+        });
+        Ok(charter)
+    }
+
+    /// When the decision of a minute closed, as its terms say.
+    fn agreed_at(&self, height: u64) -> Result<Option<Timestamp>, CommandError> {
+        let Some(entry) = self.minute(height)? else { return Ok(None) };
+        let Matter::Outcome(outcome) = &entry.minute.matter else { return Ok(None) };
+        let terms = self.terms(&outcome.decision, outcome.terms)?;
+        Ok(terms.map(|terms| terms.opens))
+    }
+}
+
+/// About a month.
+const MONTH_MILLISECONDS: u64 = 2_629_746_000;

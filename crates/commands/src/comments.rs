@@ -1,0 +1,73 @@
+//! What people say on documents: comments, questions and answers, outcomes, dissent, and what an organisation says that
+//! others want to remove.
+
+use knotwork_documents::{CommentEdit, CommentKind, CommentView, View, kinds};
+use knotwork_identity::{DocumentId, Nonce};
+use knotwork_replica::{Basis, Target};
+
+use crate::{CommandError, ContributorView, DecisionError, Member, NodeHandle, handle::storage_error};
+
+/// What somebody said on a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentEntry {
+    /// What it says.
+    pub view: CommentView,
+    /// Who said it.
+    pub by: ContributorView,
+}
+
+impl NodeHandle {
+    /// What was said on a document and not taken back, the oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn comments(&self, on: &DocumentId) -> Result<Vec<CommentEntry>, CommandError> {
+        let label = on.to_string();
+        let keys = self.storage().list(kinds::COMMENT, Some(&label), None, COMMENTS_MAX).map_err(storage_error)?;
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(View::Comment(view)) = self.any_view(&key.document)?
+                && !view.withdrawn
+                && view.on == *on
+            {
+                entries.push(CommentEntry { by: self.contributor(&view.owner), view: *view });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Says something on a document. Sent twice with one nonce, it is said once.
+    ///
+    /// # Errors
+    /// When a field breaks a rule, or the node cannot write.
+    pub async fn comment(
+        &self,
+        member: &Member,
+        on: DocumentId,
+        kind: CommentKind,
+        text: String,
+        nonce: Nonce,
+    ) -> Result<DocumentId, CommandError> {
+        let edit = CommentEdit { on: Some(on), kind: Some(kind), text: Some(text), withdrawn: None };
+        edit.check()?;
+        let header = CommentEdit::header(self.network(), member.public_key(), nonce);
+        self.begin(header, edit.into(), member).await
+    }
+
+    /// Takes back what the member said.
+    ///
+    /// # Errors
+    /// When it is not theirs, or the node cannot write.
+    pub async fn withdraw_comment(&self, member: &Member, document: &DocumentId) -> Result<(), CommandError> {
+        match self.any_view(document)? {
+            Some(View::Comment(view)) if view.owner == member.public_key() => {}
+            Some(View::Comment(_)) => return Err(DecisionError::NotYours.into()),
+            _ => return Err(CommandError::NotFound(*document)),
+        }
+        let edit = CommentEdit { withdrawn: Some(true), ..CommentEdit::default() };
+        self.edit(Target::Existing(*document), edit.into(), Basis::Now, &member.signer()).await.map(drop)
+    }
+}
+
+/// The most comments that are shown of one document.
+const COMMENTS_MAX: usize = 1_000;

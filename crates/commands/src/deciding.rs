@@ -1,0 +1,314 @@
+//! Taking part in decisions: opening one, changing its terms, taking a position, integrating an objection.
+
+use std::collections::BTreeSet;
+
+use knotwork_documents::{Date, Paper, PaperEdit};
+use knotwork_governance::{
+    BallotPaper, Charter, Effect, Electorate, Method, Position, Quorum, ReasonRule, Rules, Shown, Terms, TermsError,
+    Threshold, Voter,
+};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
+use knotwork_ledger::DocumentHeader;
+use knotwork_replica::{Basis, Target, counting};
+use thiserror::Error;
+
+use crate::{
+    CommandError, DecisionEntry, DecisionState, Member, NodeHandle, decisions::changes_roster, handle::storage_error,
+};
+
+/// What somebody wants decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionDraft {
+    /// What it is called.
+    pub title: String,
+    /// What is proposed, or asked.
+    pub text: String,
+    /// The same in a few plain sentences.
+    pub summary: String,
+    /// Who might be left out or harmed by it, and who of them has been asked.
+    pub left_out: String,
+    /// How it is taken.
+    pub method: Method,
+    /// What can be chosen, where the method chooses.
+    pub options: Vec<String>,
+    /// Whether organisations are asked, or persons.
+    pub unit: Unit,
+    /// How many have to take part; the usual where it is none.
+    pub quorum: Option<Quorum>,
+    /// How many have to agree, where the method asks for it; the usual where it is none.
+    pub threshold: Option<Threshold>,
+    /// When it closes.
+    pub closes: Timestamp,
+    /// When a reason has to be given.
+    pub reasons: ReasonRule,
+    /// Who sees positions, and when.
+    pub shown: Shown,
+    /// What it changes for everyone.
+    pub effects: Vec<Effect>,
+    /// When what was agreed is looked at again.
+    pub review: Option<Date>,
+    /// The decision that this one follows.
+    pub follows: Option<DocumentId>,
+}
+
+/// Who is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unit {
+    /// Every organisation on the roster that does not rest: one voice each.
+    Organisations,
+    /// These persons, with the organisation that vouches for each.
+    Persons(Vec<(PublicKey, PersonId)>),
+}
+
+/// Why a decision is not opened, answered or changed so.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DecisionError {
+    /// The terms are not such that anybody could decide by them.
+    #[error("this cannot be decided so: {0}")]
+    Terms(String),
+    /// It is closed.
+    #[error("this decision has closed: a position taken now would not be counted")]
+    Closed,
+    /// It has not opened.
+    #[error("this decision has not opened yet")]
+    NotOpen,
+    /// The member has not the voice.
+    #[error(
+        "you cannot speak here: a steward of your organisation gives you its voice, and you accept it, before you take a \
+         position for it"
+    )]
+    NoVoice,
+    /// The position is none of the method's.
+    #[error("{0}")]
+    Position(String),
+    /// A reason is missing.
+    #[error("say why: this position needs a reason")]
+    ReasonMissing,
+    /// It is somebody else's.
+    #[error("this is somebody else's to change")]
+    NotYours,
+    /// Nobody known.
+    #[error("nobody of that name has a key at this organisation")]
+    NobodyKnown,
+    /// An application cannot be taken.
+    #[error("{0}")]
+    Application(String),
+    /// There is no such objection.
+    #[error("there is no such objection, or it is not open any more")]
+    NoObjection,
+}
+
+impl From<TermsError> for DecisionError {
+    fn from(error: TermsError) -> Self {
+        Self::Terms(error.to_string())
+    }
+}
+
+impl NodeHandle {
+    /// Opens a decision: from now on its terms are frozen, and everyone is asked. Sent twice with one nonce, it is opened
+    /// once.
+    ///
+    /// # Errors
+    /// When nobody could decide so, or the node cannot write.
+    pub async fn open_decision(
+        &self,
+        member: &Member,
+        draft: DecisionDraft,
+        nonce: Nonce,
+    ) -> Result<DocumentId, CommandError> {
+        let (terms, header) = self.prepare_terms(member, draft, nonce)?;
+        let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
+        self.begin(header, edit.into(), member).await
+    }
+
+    /// What a decision would ask for, without opening it.
+    ///
+    /// # Errors
+    /// When nobody could decide so.
+    pub fn preview_decision(&self, member: &Member, draft: DecisionDraft) -> Result<Terms, CommandError> {
+        self.prepare_terms(member, draft, Nonce([0; 16])).map(|(terms, _)| terms)
+    }
+
+    /// Writes a charter, to be named by the effect of a decision. Sent twice with one nonce, it is written once.
+    ///
+    /// # Errors
+    /// When it breaks a rule, or the node cannot write.
+    pub async fn write_charter(&self, member: &Member, charter: Charter, nonce: Nonce) -> Result<Effect, CommandError> {
+        charter.check().map_err(|error| DecisionError::Terms(error.to_string()))?;
+        let (digest, rules) = (charter.digest(), charter.rules);
+        let paper = Paper::Charter(Box::new(charter));
+        let header = paper.header(self.network(), member.public_key(), nonce);
+        let document = self.begin(header, PaperEdit::new(paper).into(), member).await?;
+        Ok(Effect::Charter { document, digest, rules })
+    }
+
+    /// Changes the terms of an open decision: everyone is asked anew. Objections that the new terms integrate are named by
+    /// the changes in which they were made.
+    ///
+    /// # Errors
+    /// When it is not the member's, has closed, an objection is none, or nobody could decide so.
+    pub async fn change_terms(
+        &self,
+        member: &Member,
+        decision: &DocumentId,
+        change: impl FnOnce(&mut Terms) + Send,
+        integrates: Vec<ChangeId>,
+    ) -> Result<(), CommandError> {
+        let entry = self.decision(decision)?;
+        if entry.owner != member.public_key() {
+            return Err(DecisionError::NotYours.into());
+        }
+        check_open(&entry)?;
+        let open: BTreeSet<ChangeId> = entry.objections().map(|objection| objection.change).collect();
+        if integrates.iter().any(|objection| !open.contains(objection)) {
+            return Err(DecisionError::NoObjection.into());
+        }
+        let mut terms = entry.terms.clone();
+        change(&mut terms);
+        terms.decision = entry.id;
+        terms.version = entry.terms.version + 1;
+        // What is shown to whom is never loosened, and who is asked stays.
+        terms.shown = entry.terms.shown;
+        terms.electorate = entry.terms.electorate.clone();
+        terms.as_of = entry.terms.as_of;
+        terms.opens = entry.terms.opens;
+        terms.closes = terms.closes.max(entry.terms.closes);
+        terms.integrates = entry.terms.integrates.iter().copied().chain(integrates).collect();
+        counting::check_terms(&self.agreed(), &terms).map_err(DecisionError::Terms)?;
+        let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
+        self.edit(Target::Existing(*decision), edit.into(), Basis::Now, &member.signer()).await.map(drop)
+    }
+
+    /// Takes a position, or takes another than before, for this organisation or for oneself.
+    ///
+    /// # Errors
+    /// When the decision is not open, the member has no voice in it, the position is none, or a reason is missing.
+    pub async fn take_position(
+        &self,
+        member: &Member,
+        decision: &DocumentId,
+        position: Position,
+        reason: String,
+        not_qualified: BTreeSet<u32>,
+    ) -> Result<ChangeId, CommandError> {
+        let entry = self.decision(decision)?;
+        check_open(&entry)?;
+        let voter = *self.voices(member, &entry.terms)?.first().ok_or(DecisionError::NoVoice)?;
+        entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
+        if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
+            return Err(DecisionError::ReasonMissing.into());
+        }
+        let standing = self.standing_of(member, &voter)?;
+        let mut salt = [0; 16];
+        (self.random())(&mut salt);
+        let ballot =
+            BallotPaper { decision: entry.id, terms: entry.hash, voter, standing, position, not_qualified, salt };
+        let paper = Paper::Ballot(Box::new(ballot));
+        let header = paper.header(self.network(), member.public_key(), Nonce([0; 16]));
+        let document = header.id();
+        let edit = PaperEdit { paper, reason };
+        self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?;
+        let own = self.papers(knotwork_documents::kinds::BALLOT, &entry.id)?;
+        let written = own.iter().find(|view| view.id == document).and_then(|view| view.latest());
+        written.map(|sheet| sheet.change).ok_or(CommandError::NotFound(document))
+    }
+
+    fn prepare_terms(
+        &self,
+        member: &Member,
+        draft: DecisionDraft,
+        nonce: Nonce,
+    ) -> Result<(Terms, DocumentHeader), CommandError> {
+        let agreed = self.agreed();
+        let concerned: BTreeSet<PublicKey> = draft.effects.iter().filter_map(counting::concerned).collect();
+        let electorate = match draft.unit {
+            Unit::Organisations => {
+                let asked = agreed.asked_at(agreed.height());
+                Electorate::Organisations(asked.iter().filter(|key| !concerned.contains(key)).copied().collect())
+            }
+            Unit::Persons(mut persons) => {
+                persons.sort_unstable();
+                persons.dedup();
+                Electorate::Persons(persons)
+            }
+        };
+        let asked = u32::try_from(electorate.len()).unwrap_or(u32::MAX);
+        let options = u16::try_from(draft.options.len()).unwrap_or(u16::MAX);
+        let mut rules = Rules::usual(draft.method, options, asked);
+        if let Some(quorum) = draft.quorum {
+            rules.quorum = quorum;
+        }
+        if draft.threshold.is_some() {
+            rules.threshold = draft.threshold;
+        }
+        let now = self.now();
+        let review = draft.review.and_then(Date::start).or_else(|| self.usual_review(&draft.method, now));
+        let mut terms = Terms {
+            decision: DocumentId([0; 32]),
+            version: 1,
+            title: draft.title.trim().to_owned(),
+            text: plain(&draft.text),
+            summary: plain(&draft.summary),
+            left_out: plain(&draft.left_out),
+            rules,
+            options: draft.options.iter().map(|option| option.trim().to_owned()).collect(),
+            electorate,
+            as_of: agreed.height(),
+            opens: now,
+            closes: draft.closes,
+            reasons: draft.reasons,
+            shown: draft.shown,
+            effects: draft.effects,
+            review,
+            follows: draft.follows,
+            integrates: Vec::new(),
+        };
+        let header = Paper::Terms(Box::new(terms.clone())).header(self.network(), member.public_key(), nonce);
+        terms.decision = header.id();
+        counting::check_terms(&agreed, &terms).map_err(DecisionError::Terms)?;
+        Ok((terms, header))
+    }
+
+    /// When an agreement is looked at again where nobody said: a year from now, for what adopts or not.
+    fn usual_review(&self, method: &Method, now: Timestamp) -> Option<Timestamp> {
+        let adopts = method.decides() && !method.chooses();
+        adopts.then(|| Timestamp::from_milliseconds(now.milliseconds() + YEAR_MILLISECONDS)).flatten()
+    }
+
+    /// What gives a member this voice.
+    fn standing_of(&self, member: &Member, voter: &Voter) -> Result<ChangeId, CommandError> {
+        match voter {
+            Voter::Organisation(_) => {
+                Ok(self.voice_of(member)?.map(|mandate| mandate.change).ok_or(DecisionError::NoVoice)?)
+            }
+            Voter::Person(organisation, person) => {
+                let key = member.public_key();
+                let change = counting::certifying_change(self.storage(), self.network(), *organisation, *person, &key);
+                change.map_err(storage_error)?.ok_or(DecisionError::NoVoice.into())
+            }
+        }
+    }
+}
+
+impl DecisionEntry {
+    /// Whether its outcome would change who is on the roster.
+    #[must_use]
+    pub fn changes_roster(&self) -> bool {
+        changes_roster(&self.terms.effects)
+    }
+}
+
+fn check_open(entry: &DecisionEntry) -> Result<(), CommandError> {
+    match entry.state {
+        DecisionState::Open => Ok(()),
+        DecisionState::Announced => Err(DecisionError::NotOpen.into()),
+        DecisionState::Closed | DecisionState::Final => Err(DecisionError::Closed.into()),
+    }
+}
+
+/// What browsers send as line ends, as one line feed.
+fn plain(text: &str) -> String {
+    text.trim().replace("\r\n", "\n")
+}
+
+const YEAR_MILLISECONDS: u64 = 365 * 24 * 60 * 60 * 1_000;

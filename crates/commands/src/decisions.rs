@@ -1,0 +1,358 @@
+//! Decisions, as they are read: what is asked of whom, who has said what, what came of it, and whether that is final.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
+use knotwork_governance::{BallotPaper, Count, Effect, Position, Shown, Terms, Voter};
+use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
+use knotwork_minutes::{Matter, Outcome};
+use knotwork_replica::counting::{self, Uncounted};
+
+use crate::{CommandError, ContributorView, Member, NodeHandle, handle::storage_error};
+
+/// A decision with everything that a page about it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionEntry {
+    /// The document.
+    pub id: DocumentId,
+    /// Who opened it.
+    pub by: ContributorView,
+    /// The key that opened it, which alone may change its terms.
+    pub owner: PublicKey,
+    /// The terms in force: those that were minuted, or the latest.
+    pub terms: Terms,
+    /// Their hash.
+    pub hash: TermsHash,
+    /// All its terms, the latest first.
+    pub versions: Vec<TermsVersion>,
+    /// How it stands.
+    pub state: DecisionState,
+    /// Every position under the terms in force, in the order of the electorate. Whether a reader may see them is for
+    /// [`DecisionEntry::visible_to`] to say.
+    pub positions: Vec<PositionEntry>,
+    /// Those who have not answered under the terms in force.
+    pub unanswered: Vec<Voter>,
+    /// What the ballots come to, as far as they can be counted here.
+    pub count: Option<Count>,
+    /// The signing organisations that have said which ballots they hold, by key.
+    pub stated: BTreeSet<PublicKey>,
+    /// Those that have not.
+    pub unstated: BTreeSet<PublicKey>,
+    /// The minute that made it final.
+    pub minuted: Option<MinutedOutcome>,
+}
+
+/// How a decision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecisionState {
+    /// It has not opened yet.
+    Announced,
+    /// Positions are taken.
+    Open,
+    /// It has closed by this node's clock, and is not final.
+    Closed,
+    /// It is minuted.
+    Final,
+}
+
+/// One version of a decision's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermsVersion {
+    /// Their hash.
+    pub hash: TermsHash,
+    /// When they were written, as their author claims.
+    pub time: Option<Timestamp>,
+    /// What they say.
+    pub terms: Terms,
+}
+
+/// The position of one voter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PositionEntry {
+    /// Who votes.
+    pub voter: Voter,
+    /// The voter's name.
+    pub name: String,
+    /// The change that is the ballot.
+    pub change: ChangeId,
+    /// Who took it.
+    pub by: ContributorView,
+    /// When, as they claim.
+    pub time: Option<Timestamp>,
+    /// What they say.
+    pub position: Position,
+    /// Why.
+    pub reason: String,
+    /// Whose objections are no argument, as this voter finds; by place in the electorate.
+    pub not_qualified: BTreeSet<u32>,
+    /// Whether it says several things at once, and so counts as nothing.
+    pub spoiled: bool,
+    /// Whether it came too late to be counted.
+    pub late: bool,
+}
+
+/// The minute that made a decision final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinutedOutcome {
+    /// Its number.
+    pub height: u64,
+    /// Its hash.
+    pub hash: MinuteHash,
+    /// What it says.
+    pub outcome: Outcome,
+}
+
+/// Whether a reader may see who took which position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visible {
+    /// Yes.
+    Now,
+    /// Once they have taken one.
+    AfterOwn,
+    /// Once it has closed.
+    AfterClosing,
+}
+
+impl DecisionEntry {
+    /// Whether a reader with this voter's voice may see positions.
+    #[must_use]
+    pub fn visible_to(&self, own: &[Voter]) -> Visible {
+        match self.terms.shown {
+            Shown::Always => Visible::Now,
+            _ if matches!(self.state, DecisionState::Closed | DecisionState::Final) => Visible::Now,
+            Shown::AfterOwn if self.positions.iter().any(|position| own.contains(&position.voter)) => Visible::Now,
+            Shown::AfterOwn => Visible::AfterOwn,
+            Shown::AfterClosing => Visible::AfterClosing,
+        }
+    }
+
+    /// The objections that are neither integrated nor withdrawn, under the terms in force.
+    pub fn objections(&self) -> impl Iterator<Item = &PositionEntry> {
+        self.positions.iter().filter(|position| position.position.is_block())
+    }
+}
+
+impl NodeHandle {
+    /// All decisions, the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decisions(&self) -> Result<Vec<DecisionEntry>, CommandError> {
+        let keys = self.storage().list(kinds::DECISION, None, None, DECISIONS_MAX).map_err(storage_error)?;
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys.into_iter().rev() {
+            if let Some(View::Paper(view)) = self.any_view(&key.document)? {
+                entries.extend(self.decision_entry(&view)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// One decision.
+    ///
+    /// # Errors
+    /// When there is none with this id, or the store cannot be read.
+    pub fn decision(&self, id: &DocumentId) -> Result<DecisionEntry, CommandError> {
+        let entry = match self.any_view(id)? {
+            Some(View::Paper(view)) => self.decision_entry(&view)?,
+            _ => None,
+        };
+        entry.ok_or(CommandError::NotFound(*id))
+    }
+
+    /// The voices with which a member may take a position in a decision: the organisation's, if they have a mandate, and
+    /// their own.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn voices(&self, member: &Member, terms: &Terms) -> Result<Vec<Voter>, CommandError> {
+        let own = self.organisation_key();
+        let mut voices = Vec::new();
+        if terms.electorate.place(&Voter::Organisation(own)).is_some() && self.voice_of(member)?.is_some() {
+            voices.push(Voter::Organisation(own));
+        }
+        let person = Voter::Person(own, member.person);
+        if terms.electorate.place(&person).is_some() {
+            voices.push(person);
+        }
+        Ok(voices)
+    }
+
+    /// What a voter is called.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn voter_name(&self, voter: &Voter) -> Result<String, CommandError> {
+        Ok(match voter {
+            Voter::Organisation(organisation) => self.name_of(organisation),
+            Voter::Person(organisation, person) => {
+                self.people()?.name_of(person, organisation).unwrap_or_else(|| self.name_of(organisation))
+            }
+        })
+    }
+
+    /// Whether terms concern an organisation: it is heard, and not asked.
+    #[must_use]
+    pub fn concerned(terms: &Terms) -> BTreeSet<PublicKey> {
+        terms.effects.iter().filter_map(counting::concerned).collect()
+    }
+
+    pub(crate) fn terms(&self, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, CommandError> {
+        counting::terms_of(self.storage(), decision, hash).map_err(storage_error)
+    }
+
+    fn decision_entry(&self, view: &PaperView) -> Result<Option<DecisionEntry>, CommandError> {
+        let agreed = self.agreed();
+        let minuted = self.minuted_outcome(&view.id)?;
+        let mut versions: Vec<(ChangeId, TermsVersion)> = view.sheets.iter().filter_map(version_in).collect();
+        versions.sort_by_key(|(change, version)| (std::cmp::Reverse(version.terms.version), *change));
+        let versions: Vec<TermsVersion> = versions.into_iter().map(|(_, version)| version).collect();
+        let in_force = minuted.as_ref().map(|minuted| minuted.outcome.terms);
+        let Some(current) = versions.iter().find(|version| in_force.is_none_or(|hash| hash == version.hash)) else {
+            return Ok(None);
+        };
+        let (hash, terms) = (current.hash, current.terms.clone());
+        let ballots = self.papers(kinds::BALLOT, &view.id)?;
+        let counted_ids = minuted.as_ref().map(|minuted| minuted.outcome.ballots.clone());
+        let heads = heads_under(&ballots, hash);
+        let ids: Vec<ChangeId> =
+            counted_ids.clone().unwrap_or_else(|| heads.iter().map(|(_, sheet)| sheet.change).collect());
+        let counted = match counting::count(self.storage(), &agreed, view.id, hash, &ids) {
+            Ok(counted) => Some(counted),
+            Err(Uncounted::Storage(error)) => return Err(storage_error(error)),
+            Err(Uncounted::Lacking | Uncounted::Wrong(_)) => None,
+        };
+        let positions = self.positions(&terms, &heads, counted.as_ref(), counted_ids.as_deref())?;
+        let answered: BTreeSet<Voter> = positions.iter().map(|position| position.voter).collect();
+        let unanswered: Vec<Voter> = knotwork_replica::voters_of(&terms.electorate)
+            .into_iter()
+            .filter(|voter| !answered.contains(voter))
+            .collect();
+        let (stated, unstated) = self.statements(&view.id, hash)?;
+        let now = self.now();
+        let state = if minuted.is_some() {
+            DecisionState::Final
+        } else if now < terms.opens {
+            DecisionState::Announced
+        } else if terms.closes <= now || !stated.is_empty() {
+            DecisionState::Closed
+        } else {
+            DecisionState::Open
+        };
+        Ok(Some(DecisionEntry {
+            id: view.id,
+            by: self.contributor(&view.owner),
+            owner: view.owner,
+            terms,
+            hash,
+            versions,
+            state,
+            positions,
+            unanswered,
+            count: counted.map(|counted| counted.count),
+            stated,
+            unstated,
+            minuted,
+        }))
+    }
+
+    fn minuted_outcome(&self, decision: &DocumentId) -> Result<Option<MinutedOutcome>, CommandError> {
+        let Some(height) = self.agreed().minute_of(decision) else { return Ok(None) };
+        Ok(self.minute(height)?.and_then(|entry| match entry.minute.matter {
+            Matter::Outcome(outcome) => Some(MinutedOutcome { height, hash: entry.hash, outcome }),
+            Matter::Word(_) => None,
+        }))
+    }
+
+    /// The position of each voter: the one that counts, or else the latest that was taken.
+    fn positions(
+        &self,
+        terms: &Terms,
+        heads: &[(&PaperView, &Sheet)],
+        counted: Option<&counting::Counted>,
+        named: Option<&[ChangeId]>,
+    ) -> Result<Vec<PositionEntry>, CommandError> {
+        let mut by_voter: BTreeMap<Voter, Vec<(&PaperView, &Sheet, &BallotPaper)>> = BTreeMap::new();
+        for (view, sheet) in heads {
+            if let Paper::Ballot(ballot) = &sheet.paper
+                && terms.electorate.place(&ballot.voter).is_some()
+            {
+                by_voter.entry(ballot.voter).or_default().push((view, sheet, ballot));
+            }
+        }
+        let mut positions = Vec::new();
+        for voter in knotwork_replica::voters_of(&terms.electorate) {
+            let Some(mut all) = by_voter.remove(&voter) else { continue };
+            all.sort_by_key(|(_, sheet, _)| (sheet.time, sheet.change));
+            let counting = counted.and_then(|counted| counted.voters.get(&voter));
+            let chosen = all.iter().find(|(_, sheet, _)| Some(&sheet.change) == counting).or(all.last());
+            let Some((view, sheet, ballot)) = chosen else { continue };
+            positions.push(PositionEntry {
+                voter,
+                name: self.voter_name(&voter)?,
+                change: sheet.change,
+                by: self.contributor(&view.owner),
+                time: sheet.time,
+                position: ballot.position.clone(),
+                reason: sheet.reason.clone(),
+                not_qualified: ballot.not_qualified.clone(),
+                spoiled: counted.is_some_and(|counted| counted.spoiled.contains(&voter)),
+                late: named.is_some_and(|named| !named.contains(&sheet.change)),
+            });
+        }
+        Ok(positions)
+    }
+
+    /// Which signing organisations have made their closing statements, and which have not.
+    fn statements(
+        &self,
+        decision: &DocumentId,
+        hash: TermsHash,
+    ) -> Result<(BTreeSet<PublicKey>, BTreeSet<PublicKey>), CommandError> {
+        let mut nodes = BTreeSet::new();
+        for paper in self.papers(kinds::CLOSING_STATEMENT, decision)? {
+            let states = paper
+                .sheets
+                .iter()
+                .any(|sheet| matches!(&sheet.paper, Paper::ClosingStatement(statement) if statement.terms == hash));
+            if states {
+                nodes.insert(paper.owner);
+            }
+        }
+        let agreed = self.agreed();
+        let (stated, unstated) = agreed.signers().iter().partition::<Vec<_>, _>(|signer| nodes.contains(&signer.node));
+        let keys = |signers: Vec<&knotwork_minutes::SigningOrganisation>| {
+            signers.into_iter().map(|signer| signer.organisation).collect()
+        };
+        Ok((keys(stated), keys(unstated)))
+    }
+}
+
+/// Whether any of these effects changes who is on the roster.
+#[must_use]
+pub(crate) fn changes_roster(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Admit { .. } | Effect::Remove { .. } | Effect::Rest { .. }))
+}
+
+fn version_in(sheet: &Sheet) -> Option<(ChangeId, TermsVersion)> {
+    match &sheet.paper {
+        Paper::Terms(terms) => {
+            let version = TermsVersion { hash: terms.hash(), time: sheet.time, terms: terms.as_ref().clone() };
+            Some((sheet.change, version))
+        }
+        _ => None,
+    }
+}
+
+/// The ballots under these terms that nothing of the same document takes the place of.
+fn heads_under(ballots: &[PaperView], hash: TermsHash) -> Vec<(&PaperView, &Sheet)> {
+    let sheets = ballots.iter().flat_map(|view| view.sheets.iter().map(move |sheet| (view, sheet)));
+    sheets
+        .filter(|(view, sheet)| {
+            view.heads.contains(&sheet.change) && matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == hash)
+        })
+        .collect()
+}
+
+/// The most decisions that are listed.
+const DECISIONS_MAX: usize = 10_000;

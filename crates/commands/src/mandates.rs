@@ -1,0 +1,183 @@
+//! Mandates: which member speaks for this organisation in decisions.
+
+use knotwork_documents::{Paper, PaperEdit, PaperView, View, kinds};
+use knotwork_governance::{Mandate, MandateAnswer};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
+use knotwork_replica::{Basis, Target};
+
+use crate::{CommandError, DecisionError, Member, NodeHandle, Signer, handle::storage_error};
+
+/// A mandate that an organisation gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MandateEntry {
+    /// Its document.
+    pub document: DocumentId,
+    /// The change that gave it, which ballots name.
+    pub change: ChangeId,
+    /// The organisation.
+    pub organisation: PublicKey,
+    /// What it says.
+    pub mandate: Mandate,
+    /// What the person is called, where a profile tells it here.
+    pub name: Option<String>,
+    /// How it stands.
+    pub state: MandateState,
+}
+
+/// How a mandate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MandateState {
+    /// The member has not answered.
+    Offered,
+    /// The member speaks for the organisation.
+    Held,
+    /// The member has declined it or laid it down.
+    LaidDown,
+    /// Its time is over, or has not come.
+    Over,
+    /// The organisation has taken its voice back.
+    TakenBack,
+}
+
+impl NodeHandle {
+    /// The mandates of an organisation, the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn mandates(&self, organisation: &PublicKey) -> Result<Vec<MandateEntry>, CommandError> {
+        let keys = self.storage().list(kinds::MANDATE, None, None, MANDATES_MAX).map_err(storage_error)?;
+        let mut given = Vec::new();
+        for key in keys {
+            if let Some(View::Paper(view)) = self.any_view(&key.document)?
+                && view.owner == *organisation
+                && let Some(sheet) = view.sheets.first()
+                && let Paper::Mandate(mandate) = &sheet.paper
+            {
+                given.push((view.id, sheet.change, mandate.clone()));
+            }
+        }
+        given.sort_by_key(|(_, _, mandate)| std::cmp::Reverse(mandate.number));
+        // A mandate without a person takes back all before it.
+        let taken_back = given.iter().find(|(_, _, mandate)| mandate.person.is_none()).map(|(_, _, m)| m.number);
+        let people = self.people()?;
+        let mut entries = Vec::with_capacity(given.len());
+        for (document, change, mandate) in given {
+            let state = self.mandate_state(&document, &mandate, taken_back)?;
+            let name = mandate.person.and_then(|person| people.name_of(&person, organisation));
+            entries.push(MandateEntry { document, change, organisation: *organisation, mandate, name, state });
+        }
+        Ok(entries)
+    }
+
+    /// The mandate under which a member speaks for this organisation.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn voice_of(&self, member: &Member) -> Result<Option<MandateEntry>, CommandError> {
+        let key = member.public_key();
+        let held = self.mandates(&self.organisation_key())?.into_iter().find(|entry| {
+            entry.state == MandateState::Held
+                && entry.mandate.person == Some(member.person)
+                && entry.mandate.keys.contains(&key)
+        });
+        Ok(held)
+    }
+
+    /// Gives this organisation's voice to a member until a time, or takes it back from everybody. A steward does that.
+    ///
+    /// # Errors
+    /// When whoever gives it is no steward, the person has no key here, or the node cannot write.
+    pub async fn give_mandate(
+        &self,
+        steward: &Member,
+        person: Option<PersonId>,
+        until: Timestamp,
+    ) -> Result<DocumentId, CommandError> {
+        self.check_steward(&steward.person)?;
+        let own = self.organisation_key();
+        let number = self.mandates(&own)?.first().map_or(1, |latest| latest.mandate.number + 1);
+        let authors = self.status().authors.clone();
+        let mut keys: Vec<PublicKey> = authors
+            .iter()
+            .filter(|(_, author)| person.is_some() && author.person == person && author.organisation == own)
+            .filter(|(_, author)| !author.automatic && !author.revoked)
+            .map(|(key, _)| *key)
+            .collect();
+        keys.truncate(Mandate::KEYS_MAX);
+        if person.is_some() && keys.is_empty() {
+            return Err(DecisionError::NobodyKnown.into());
+        }
+        let mandate = Mandate { number, person, keys, from: self.now(), until: until.max(self.now()) };
+        let paper = Paper::Mandate(mandate);
+        let header = paper.header(self.network(), own, Nonce([0; 16]));
+        let signer = Signer::Member(Box::new(self.organisation_secret().clone()));
+        let edit = PaperEdit::new(paper).into();
+        self.edit(Target::Of(header), edit, Basis::If(Vec::new()), &signer).await.map(|written| written.document)
+    }
+
+    /// Accepts a mandate, declines it, or lays it down.
+    ///
+    /// # Errors
+    /// When it is not the member's, or the node cannot write.
+    pub async fn answer_mandate(
+        &self,
+        member: &Member,
+        mandate: DocumentId,
+        accepted: bool,
+    ) -> Result<(), CommandError> {
+        let own = self.mandates(&self.organisation_key())?.into_iter().find(|entry| entry.document == mandate);
+        let own = own.ok_or(CommandError::NotFound(mandate))?;
+        if own.mandate.person != Some(member.person) {
+            return Err(DecisionError::NotYours.into());
+        }
+        let paper = Paper::MandateAnswer(MandateAnswer { mandate, accepted });
+        let header = paper.header(self.network(), member.public_key(), Nonce([0; 16]));
+        let edit = PaperEdit::new(paper).into();
+        self.edit(Target::Of(header), edit, Basis::Now, &member.signer()).await.map(drop)
+    }
+
+    fn mandate_state(
+        &self,
+        document: &DocumentId,
+        mandate: &Mandate,
+        taken_back: Option<u64>,
+    ) -> Result<MandateState, CommandError> {
+        if taken_back.is_some_and(|number| number >= mandate.number) {
+            return Ok(MandateState::TakenBack);
+        }
+        let now = self.now();
+        if now < mandate.from || mandate.until < now {
+            return Ok(MandateState::Over);
+        }
+        let mut state = MandateState::Offered;
+        for answer in self.papers(kinds::MANDATE_ANSWER, document)? {
+            let Some(Paper::MandateAnswer(said)) = answer.latest().map(|sheet| &sheet.paper) else { continue };
+            if mandate.keys.contains(&answer.owner) {
+                state = if said.accepted { MandateState::Held } else { MandateState::LaidDown };
+            }
+        }
+        Ok(state)
+    }
+
+    /// The papers of a kind that are about a document.
+    pub(crate) fn papers(
+        &self,
+        kind: knotwork_ledger::Kind,
+        about: &DocumentId,
+    ) -> Result<Vec<PaperView>, CommandError> {
+        let label = about.to_string();
+        let keys = self.storage().list(kind, Some(&label), None, PAPERS_MAX).map_err(storage_error)?;
+        let mut papers = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(View::Paper(view)) = self.any_view(&key.document)? {
+                papers.push(*view);
+            }
+        }
+        Ok(papers)
+    }
+}
+
+/// The most mandates that are looked through.
+const MANDATES_MAX: usize = 10_000;
+/// The most papers about one document: a ballot of everyone who may be asked, and some more.
+const PAPERS_MAX: usize = 8_192;

@@ -1,0 +1,111 @@
+//! The minutes, as they are read: one entry for each, and where they stand.
+
+use knotwork_governance::Said;
+use knotwork_identity::{MinuteHash, PublicKey};
+use knotwork_minutes::{Minute, Proof, Standing, write_minute};
+use knotwork_replica::{Roster as _, minute_in};
+
+use crate::{Command, CommandError, Member, NodeHandle, handle::storage_error};
+
+/// A final minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinuteEntry {
+    /// The minute.
+    pub minute: Minute,
+    /// Its hash, the same on every node.
+    pub hash: MinuteHash,
+    /// Who signed it.
+    pub proof: Proof,
+}
+
+/// Where the minutes stand on this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinutesStanding {
+    /// What the minutes say of themselves; none where this node takes no part in them.
+    pub standing: Option<Standing>,
+    /// How many organisations have to sign.
+    pub needed: usize,
+    /// How many sign in all.
+    pub signing: usize,
+    /// How many of them can be reached now, this node counted.
+    pub reachable: usize,
+    /// The signing organisations that cannot be reached now, by name.
+    pub unreached: Vec<String>,
+}
+
+impl NodeHandle {
+    /// One minute.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minute(&self, height: u64) -> Result<Option<MinuteEntry>, CommandError> {
+        let found = minute_in(self.storage(), height).map_err(storage_error)?;
+        Ok(found.map(|(minute, proof)| MinuteEntry { hash: minute.hash(), minute, proof }))
+    }
+
+    /// Minutes below a height, the latest first; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minutes_before(&self, below: Option<u64>, limit: usize) -> Result<Vec<MinuteEntry>, CommandError> {
+        let height = self.agreed().height();
+        let from = below.map_or(height, |below| below.saturating_sub(1).min(height));
+        let mut entries = Vec::new();
+        for height in (1..=from).rev().take(limit) {
+            entries.extend(self.minute(height)?);
+        }
+        Ok(entries)
+    }
+
+    /// Minutes from a height on as bytes, each with its proof, in their order; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minutes_bytes(&self, from: u64, limit: usize) -> Result<Vec<Vec<u8>>, CommandError> {
+        let mut all = Vec::new();
+        for height in (from.max(1)..=self.agreed().height()).take(limit) {
+            match self.minute(height)? {
+                Some(entry) => all.push(write_minute(&entry.minute, &entry.proof)),
+                None => break,
+            }
+        }
+        Ok(all)
+    }
+
+    /// Where the minutes stand.
+    #[must_use]
+    pub fn minutes_standing(&self) -> MinutesStanding {
+        let (agreed, status) = (self.agreed(), self.status());
+        let signers = agreed.signers();
+        let own = self.node_key();
+        let connected =
+            |node: &PublicKey| *node == own || status.peers.iter().any(|peer| peer.node == *node && peer.connected);
+        let unreached: Vec<String> = signers
+            .iter()
+            .filter(|signer| !connected(&signer.node))
+            .map(|signer| self.name_of(&signer.organisation))
+            .collect();
+        MinutesStanding {
+            standing: status.minutes.clone(),
+            needed: signers.quorum(),
+            signing: signers.len(),
+            reachable: signers.len() - unreached.len(),
+            unreached,
+        }
+    }
+
+    /// Has this organisation say something for itself, to be minuted. A steward does that.
+    ///
+    /// # Errors
+    /// When the member is no steward, it does not fit what is agreed, or the node cannot write.
+    pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
+        self.check_steward(&steward.person)?;
+        self.send(|reply| Command::Say { said, reply }).await.map(drop)
+    }
+
+    /// What an organisation is called.
+    #[must_use]
+    pub fn organisation_called(&self, organisation: &PublicKey) -> String {
+        self.roster().name_of(organisation).unwrap_or_else(|| organisation.to_string())
+    }
+}
