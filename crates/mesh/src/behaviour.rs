@@ -5,8 +5,14 @@ use std::{collections::HashSet, sync::Arc};
 use libp2p::{PeerId, swarm::NetworkBehaviour};
 
 use crate::{
-    Limits, MeshError, Timing, alive::Alive, connection_limits::ConnectionLimits, gossip, gossip::Topics,
-    roster_only::RosterOnly, streams::Streams, traffic::Counters,
+    Limits, MeshError, Timing,
+    alive::Alive,
+    connection_limits::ConnectionLimits,
+    gossip,
+    gossip::Topics,
+    roster_only::RosterOnly,
+    streams::{RECONCILE_PROTOCOL, Streams},
+    traffic::Counters,
 };
 
 /// All of it. The limits come first: once a later part has made its handler, nobody may turn the connection away.
@@ -33,7 +39,7 @@ impl Behaviour {
     ) -> Result<Self, MeshError> {
         let peers = Peers {
             gossip: gossip::behaviour(topics)?,
-            streams: Streams::new(&limits, timing, Arc::clone(counters)),
+            streams: Streams::new(RECONCILE_PROTOCOL, limits.streams_per_peer, timing, Arc::clone(&counters.reconcile)),
             alive: Alive::new(timing),
         };
         Ok(Self { limits: ConnectionLimits::new(limits), served: RosterOnly::new(peers, timing.stranger) })

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::{
     guarded::Guarded,
     limits::FRAME_BYTES_MAX,
-    traffic::{Counters, count},
+    traffic::{FrameCounters, count},
 };
 
 /// A stream of frames between this node and one peer.
@@ -37,7 +37,7 @@ pub struct MeshStream {
 pub struct FrameSender {
     stream: WriteHalf<Guarded<Carrier>>,
     idle: Duration,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     _place: Arc<Place>,
 }
 
@@ -52,16 +52,16 @@ pub struct FrameReceiver {
     body: Vec<u8>,
     body_filled: usize,
     idle: Duration,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     _place: Arc<Place>,
 }
 
 impl MeshStream {
-    pub(crate) fn new(stream: libp2p::Stream, idle: Duration, counters: Arc<Counters>, place: Place) -> Self {
+    pub(crate) fn new(stream: libp2p::Stream, idle: Duration, counters: Arc<FrameCounters>, place: Place) -> Self {
         Self::over(Box::new(stream), idle, counters, place)
     }
 
-    fn over(stream: Carrier, idle: Duration, counters: Arc<Counters>, place: Place) -> Self {
+    fn over(stream: Carrier, idle: Duration, counters: Arc<FrameCounters>, place: Place) -> Self {
         let (reading, writing) = Guarded::new(stream).split();
         let place = Arc::new(place);
         Self {
@@ -130,7 +130,7 @@ impl FrameSender {
             self.write(part).await?;
         }
         within(self.idle, self.stream.flush()).await?;
-        count(&self.counters.stream_bytes_out, LENGTH_BYTES + frame.len());
+        count(&self.counters.bytes_out, LENGTH_BYTES + frame.len());
         Ok(())
     }
 
@@ -176,7 +176,7 @@ impl FrameReceiver {
             }
             self.body_filled += bytes;
         }
-        count(&self.counters.stream_bytes_in, LENGTH_BYTES + length);
+        count(&self.counters.bytes_in, LENGTH_BYTES + length);
         self.header_filled = 0;
         self.body_filled = 0;
         Ok(Some(std::mem::take(&mut self.body)))
