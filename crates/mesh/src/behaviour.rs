@@ -10,8 +10,9 @@ use crate::{
     connection_limits::ConnectionLimits,
     gossip,
     gossip::Topics,
+    limits::MINUTES_STREAMS_PER_PEER_MAX,
     roster_only::RosterOnly,
-    streams::{RECONCILE_PROTOCOL, Streams},
+    streams::{MINUTES_PROTOCOL, RECONCILE_PROTOCOL, Streams},
     traffic::Counters,
 };
 
@@ -27,6 +28,7 @@ pub(crate) struct Behaviour {
 pub(crate) struct Peers {
     pub(crate) gossip: gossip::Behaviour,
     pub(crate) streams: Streams,
+    pub(crate) minutes: Streams,
     pub(crate) alive: Alive,
 }
 
@@ -40,6 +42,12 @@ impl Behaviour {
         let peers = Peers {
             gossip: gossip::behaviour(topics)?,
             streams: Streams::new(RECONCILE_PROTOCOL, limits.streams_per_peer, timing, Arc::clone(&counters.reconcile)),
+            minutes: Streams::new(
+                MINUTES_PROTOCOL,
+                MINUTES_STREAMS_PER_PEER_MAX,
+                timing,
+                Arc::clone(&counters.minutes),
+            ),
             alive: Alive::new(timing),
         };
         Ok(Self { limits: ConnectionLimits::new(limits), served: RosterOnly::new(peers, timing.stranger) })

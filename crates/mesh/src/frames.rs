@@ -148,6 +148,25 @@ impl FrameSender {
 }
 
 impl FrameReceiver {
+    /// Waits, for as long as it takes, until the next frame has begun or the peer has ended its side; then
+    /// [`FrameReceiver::recv`] has something to say. Safe to cancel.
+    pub(crate) async fn begun(&mut self) -> Result<(), StreamError> {
+        if self.header_filled == 0 {
+            let read = self.stream.read(&mut self.header).await;
+            self.header_filled = read.map_err(|error| StreamError::from_io(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the end of a stream on which the peer has nothing to say.
+    pub(crate) async fn ended(mut self) -> StreamError {
+        match self.stream.read(&mut self.header).await {
+            Ok(0) => StreamError::Broken("the peer has ended it".to_owned()),
+            Ok(_) => StreamError::Broken("the peer sends on a stream that is this node's to send on".to_owned()),
+            Err(error) => StreamError::from_io(&error),
+        }
+    }
+
     /// Receives one frame; nothing when the peer has ended its side. Safe to cancel: what has come is kept.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ use crate::{MeshStream, Timing, frames::Place, traffic::FrameCounters};
 
 /// The protocol on which two peers bring their spaces in step.
 pub(crate) const RECONCILE_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/reconcile/1");
+/// The protocol on which a node sends a peer frames of minutes.
+pub(crate) const MINUTES_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/minutes/1");
 
 /// Opens and accepts streams with the peers that it is told of.
 pub(crate) struct Streams {
