@@ -1,14 +1,16 @@
 //! The driver: one thread owns the replica, and everything that happens to the node reaches it through a bounded queue.
 //!
 //! The thread takes what waits, hands it to the replica, commits it as one batch, and carries out the effects. Where
-//! somebody waits for an answer, it puts the batch on the disk first; commands that arrive meanwhile make up the next
-//! batch, so one sync serves as many as there are. It decides nothing: the replica does.
+//! somebody waits for an answer, or an effect must not come before the disk has what it follows from, it puts the batch
+//! on the disk first; commands that arrive meanwhile make up the next batch, so one sync serves as many as there are. It
+//! decides nothing: the replica does.
 
 mod checking;
 mod commands;
 mod effects;
 mod input;
 mod mesh_events;
+mod minutes;
 mod room;
 mod sessions;
 mod status;
@@ -265,10 +267,15 @@ impl Loop {
             self.board.outdated();
         }
         let due = self.unsynced_since.is_some_and(|since| since.elapsed() >= SYNC_PAUSE);
-        if due || !commit.replies.is_empty() {
+        if due || !commit.after_sync.is_empty() || !commit.replies.is_empty() {
             let synced = self.sync();
-            self.board.refresh_for_answer(&mut self.replica, commit.newest);
-            self.waiting.answer(commit.replies, synced);
+            if synced.is_ok() {
+                self.surroundings.carry_out(commit.after_sync);
+            }
+            if !commit.replies.is_empty() {
+                self.board.refresh_for_answer(&mut self.replica, commit.newest);
+                self.waiting.answer(commit.replies, synced);
+            }
         }
         self.board.refresh(&mut self.replica);
     }

@@ -47,10 +47,10 @@ pub(crate) fn ensure(
     if let Some(refusal) = commit.replies.iter().find_map(|reply| reply.result.as_ref().err()) {
         return Err(cannot(refusal));
     }
-    if commit.wrote {
+    if commit.wrote || !commit.after_sync.is_empty() {
         storage.sync().map_err(|error| cannot(&error))?;
     }
-    Ok(commit.effects)
+    Ok(commit.effects.into_iter().chain(commit.after_sync).collect())
 }
 
 /// Moves the first member's name from its file into the store, which is where names live.
