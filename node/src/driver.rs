@@ -25,7 +25,7 @@ use std::{
 use knotwork_commands::Command;
 use knotwork_identity::NetworkId;
 use knotwork_mesh::{Mesh, MeshEvent};
-use knotwork_replica::{Effect, Event, Replica, Status, Storage, StorageError};
+use knotwork_replica::{Commit, Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
@@ -260,6 +260,12 @@ impl Loop {
 
     fn commit(&mut self) {
         let commit = self.replica.commit(self.clock.now());
+        self.carry_out(commit);
+        self.board.refresh(&mut self.replica);
+    }
+
+    /// Does what a commit asks for, in this order: what may be done at once; what has to be on the disk before; answers.
+    fn carry_out(&mut self, commit: Commit) {
         self.surroundings.carry_out(commit.effects);
         if commit.wrote {
             self.newest.send_replace(commit.newest);
@@ -277,7 +283,6 @@ impl Loop {
                 self.waiting.answer(commit.replies, synced);
             }
         }
-        self.board.refresh(&mut self.replica);
     }
 
     /// Puts what is written on the disk.
