@@ -142,3 +142,31 @@ impl Drop for MinutesIn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    /// A peer's receiver that has no stream.
+    fn receiver(minutes: &mut MinutesIn, peer: PeerId) -> MinutesReceiver {
+        let newest = Arc::default();
+        minutes.peers.insert(peer, Arc::downgrade(&newest));
+        MinutesReceiver { newest, current: None }
+    }
+
+    #[test]
+    fn whoever_leaves_the_roster_is_not_heard_any_more() {
+        let mut minutes = MinutesIn::default();
+        let (stays, leaves) = (PeerId::random(), PeerId::random());
+        let mut at_stays = receiver(&mut minutes, stays);
+        let mut at_leaves = receiver(&mut minutes, leaves);
+        minutes.keep_only(&HashSet::from([stays, PeerId::random()]));
+        assert_eq!(at_leaves.recv().now_or_never(), Some(Ok(None)));
+        assert_eq!(at_leaves.recv().now_or_never(), Some(Ok(None)), "and stays so");
+        assert_eq!(at_stays.recv().now_or_never(), None);
+        drop(minutes);
+        assert_eq!(at_stays.recv().now_or_never(), Some(Ok(None)), "the end of the mesh is everyone's");
+    }
+}
