@@ -98,16 +98,16 @@ mod tests {
 
     use knotwork_documents::{ResourceDraft, kinds};
     use knotwork_identity::{Genesis, NetworkId, Nonce, SecretKey, Timestamp};
-    use knotwork_replica::FoundingCircle;
+    use knotwork_replica::AgreedRoster;
     use knotwork_store::{MemoryEngine, Store};
 
     use super::*;
 
     const NETWORK: NetworkId = NetworkId([9; 32]);
 
-    fn roster() -> FoundingCircle {
+    fn roster() -> AgreedRoster {
         let founders = Vec::new();
-        FoundingCircle::new(Genesis { nonce: [1; 32], name: "N".into(), purpose: "P".into(), founders })
+        AgreedRoster::founded(Genesis { nonce: [1; 32], name: "N".into(), purpose: "P".into(), founders })
     }
 
     /// A store that holds changes and nothing derived from them.

@@ -50,6 +50,7 @@ pub(crate) fn ensure(
     if commit.wrote || !commit.after_sync.is_empty() {
         storage.sync().map_err(|error| cannot(&error))?;
     }
+    // It is synced: what may only be sent then may be sent now.
     Ok(commit.effects.into_iter().chain(commit.after_sync).collect())
 }
 
@@ -86,7 +87,7 @@ mod tests {
     use std::sync::Arc;
 
     use knotwork_identity::Timestamp;
-    use knotwork_replica::{FoundingCircle, ReplicaConfig};
+    use knotwork_replica::{AgreedRoster, ReplicaConfig};
     use knotwork_store::{MemoryEngine, Store};
 
     use super::*;
@@ -121,8 +122,9 @@ mod tests {
                 organisation: keys.organisation.clone(),
                 node: keys.node.clone(),
                 seed: clock::random().expect("random"),
+                minutes: None,
             };
-            let roster = Arc::new(FoundingCircle::new(genesis.clone()));
+            let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
             let mut replica = Replica::open(config, storage.clone(), roster).expect("opens");
             ensure(&mut replica, storage.as_ref(), &genesis, &keys, now()).expect("writes");
             assert_eq!(storage.next_sequence(), 4, "three documents of one change each");

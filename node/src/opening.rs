@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use knotwork_identity::Genesis;
-use knotwork_replica::{Effect, FoundingCircle, Replica, ReplicaConfig, Roster, Storage, StorageError};
+use knotwork_replica::{AgreedRoster, Disk, Effect, MinutesPart, Replica, ReplicaConfig, Storage, StorageError};
 use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Standing {
     pub(crate) keys: Keys,
     pub(crate) genesis: Genesis,
-    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) roster: Arc<AgreedRoster>,
 }
 
 /// A node with everything that it needs to go on, and nothing running yet.
@@ -39,7 +39,7 @@ impl Standing {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
         membership::own_card(&genesis, &keys)?;
-        let roster = Arc::new(FoundingCircle::new(genesis.clone()));
+        let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
         Ok(Self { keys, genesis, roster })
     }
 }
@@ -53,6 +53,7 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
         organisation: keys.organisation.clone(),
         node: keys.node.clone(),
         seed: clock::random()?,
+        minutes: None,
     };
     let opened = match open_replica(folder, genesis, &config, roster)? {
         // What the replica met is repaired when the store is opened again.
@@ -72,12 +73,15 @@ fn open_replica(
     folder: &DataFolder,
     genesis: &Genesis,
     config: &ReplicaConfig,
-    roster: &Arc<dyn Roster>,
+    roster: &Arc<AgreedRoster>,
 ) -> Result<OpenedReplica, Failure> {
     let (store, report) = open_store(folder, genesis)?;
     tell(folder, &report);
     let storage: Arc<dyn Storage> = Arc::new(store);
-    Ok(Replica::open(config.clone(), storage.clone(), roster.clone()).map(|replica| (storage, replica)))
+    let disk = if report.restored { Disk::Copy } else { Disk::Same };
+    let minutes = Some(MinutesPart { roster: roster.clone(), disk });
+    let config = ReplicaConfig { minutes, ..config.clone() };
+    Ok(Replica::open(config, storage.clone(), roster.clone()).map(|replica| (storage, replica)))
 }
 
 /// Opens the store as it is, or repairs it, and derives what a repair leaves to be derived.
@@ -104,7 +108,8 @@ fn finish_store(
     report: OpenReport,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     if report.derive {
-        let derived = deriving::derive(&store, &FoundingCircle::new(genesis.clone()))
+        let derived = AgreedRoster::read(genesis.clone(), &store)
+            .and_then(|roster| deriving::derive(&store, &roster))
             .and_then(|documents| store.set_derived().map(|()| documents));
         let documents = derived.map_err(|error| unusable(folder, &error))?;
         tracing::info!(documents, "views and listings are made again");

@@ -3,8 +3,8 @@
 use knotwork_ledger::{Kind, Pen};
 
 use crate::{
-    CertificateEdit, FieldError, OrganisationEdit, PersonEdit, ResourceEdit, RoleEdit, RoleRequestEdit, WriteError,
-    kinds,
+    CertificateEdit, CommentEdit, FieldError, OrganisationEdit, PaperEdit, PersonEdit, ResourceEdit, RoleEdit,
+    RoleRequestEdit, WriteError, kinds,
 };
 
 /// An edit of a document of some kind.
@@ -22,6 +22,10 @@ pub enum Edit {
     Organisation(OrganisationEdit),
     /// Of a person's certificate.
     Certificate(CertificateEdit),
+    /// Of a word, a closing statement, a mandate or an answer to one, a charter, terms, or a ballot.
+    Paper(Box<PaperEdit>),
+    /// Of what a person says on a document.
+    Comment(CommentEdit),
 }
 
 impl Edit {
@@ -35,6 +39,8 @@ impl Edit {
             Self::RoleRequest(_) => kinds::ROLE_REQUEST,
             Self::Organisation(_) => kinds::ORGANISATION_PROFILE,
             Self::Certificate(_) => kinds::CERTIFICATE,
+            Self::Paper(edit) => edit.paper.kind(),
+            Self::Comment(_) => kinds::COMMENT,
         }
     }
 
@@ -51,6 +57,8 @@ impl Edit {
             Self::Organisation(edit) => edit.check(),
             // Keys and signatures have one length.
             Self::Certificate(_) => Ok(()),
+            Self::Paper(edit) => edit.check(),
+            Self::Comment(edit) => edit.check(),
         }
     }
 
@@ -67,6 +75,11 @@ impl Edit {
             Self::RoleRequest(edit) => edit.write(pen),
             Self::Organisation(edit) => edit.write(pen),
             Self::Certificate(edit) => edit.write(pen),
+            Self::Paper(edit) => {
+                edit.check()?;
+                Ok(edit.write(pen)?)
+            }
+            Self::Comment(edit) => edit.write(pen),
         }
     }
 }
@@ -98,6 +111,18 @@ impl From<RoleRequestEdit> for Edit {
 impl From<OrganisationEdit> for Edit {
     fn from(edit: OrganisationEdit) -> Self {
         Self::Organisation(edit)
+    }
+}
+
+impl From<PaperEdit> for Edit {
+    fn from(edit: PaperEdit) -> Self {
+        Self::Paper(Box::new(edit))
+    }
+}
+
+impl From<CommentEdit> for Edit {
+    fn from(edit: CommentEdit) -> Self {
+        Self::Comment(edit)
     }
 }
 

@@ -97,6 +97,11 @@ impl Field {
         entries.iter().try_for_each(|entry| check_steering(self.name, entry, is_steering))
     }
 
+    /// What is shown of a text that stands in the field.
+    pub(crate) fn fit(&self, text: &str) -> String {
+        self.form.shown(text).unwrap_or_default()
+    }
+
     /// What the field says, or nothing.
     pub(crate) fn read(&self, content: &Content) -> String {
         self.standing(content).next().unwrap_or_default()

@@ -14,6 +14,12 @@ pub const ORGANISATION_PROFILE: Kind = Kind(5);
 pub const NODE_ADDRESS: Kind = Kind(6);
 /// Some of the ids that a revocation lists. Owned by the organisation key.
 pub const REVOCATION_PART: Kind = Kind(7);
+/// What an organisation says for itself, for the minutes. Owned by the organisation key.
+pub const WORD: Kind = Kind(8);
+/// Which ballots a signing organisation held when a decision closed. Owned by the node key.
+pub const CLOSING_STATEMENT: Kind = Kind(9);
+/// An organisation's leave for a member to speak for it. Owned by the organisation key.
+pub const MANDATE: Kind = Kind(10);
 /// An entry of the shared library. Shared.
 pub const RESOURCE: Kind = Kind(16);
 /// What a person shows of themselves. Owned by the member key.
@@ -22,6 +28,16 @@ pub const PERSON_PROFILE: Kind = Kind(17);
 pub const ROLE: Kind = Kind(18);
 /// One person asks another to take on a role. Owned by the asker's key.
 pub const ROLE_REQUEST: Kind = Kind(19);
+/// A charter. Owned by the key of who wrote it.
+pub const CHARTER: Kind = Kind(20);
+/// The terms of a decision. Owned by the key of who opened it.
+pub const DECISION: Kind = Kind(21);
+/// A voter's position. Owned by the key that took it.
+pub const BALLOT: Kind = Kind(22);
+/// What a person says on a document. Owned by the key of who says it.
+pub const COMMENT: Kind = Kind(23);
+/// A member's answer to a mandate. Owned by the member key.
+pub const MANDATE_ANSWER: Kind = Kind(24);
 
 /// The first number that nobody will ever give a meaning to, for experiments; all above it too.
 pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

@@ -5,6 +5,7 @@
 
 mod certificate;
 mod claimed;
+pub mod comment;
 mod comparison;
 mod content;
 mod date;
@@ -16,6 +17,7 @@ pub mod kinds;
 mod list;
 mod node_address;
 pub mod organisation;
+pub mod paper;
 pub mod person;
 pub mod resource;
 mod revocation;
@@ -26,12 +28,14 @@ mod view;
 
 pub use certificate::{Certificate, CertificateEdit};
 pub use claimed::{AHEAD_MILLISECONDS_MAX, is_ahead};
+pub use comment::{CommentEdit, CommentKind, CommentView};
 pub use comparison::{Piece, compare_texts};
 pub use date::{Date, DateError};
 pub use edit::Edit;
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
 pub use organisation::{OrganisationEdit, OrganisationView, write_acceptance, write_profile};
+pub use paper::{Paper, PaperEdit, PaperView, Sheet};
 pub use person::{PersonEdit, PersonFields, PersonView};
 pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};
 pub use revocation::{Revocation, RevocationError, RevocationPart};

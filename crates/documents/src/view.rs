@@ -7,9 +7,10 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, NodeAddressView, OrganisationView, PersonView, ResourceView, Revocation, RoleRequestView, RoleView,
+    Certificate, CommentView, NodeAddressView, OrganisationView, PaperView, PersonView, ResourceView, Revocation,
+    RoleRequestView, RoleView,
     content::Content,
-    kinds, organisation,
+    kinds, organisation, paper,
     resource::{Signed, limits::TAGS_MAX},
 };
 
@@ -46,6 +47,10 @@ pub enum View {
     Role(Box<RoleView>),
     /// One person asks another to take on a role.
     RoleRequest(Box<RoleRequestView>),
+    /// A word, a closing statement, a mandate or an answer to one, a charter, the terms of a decision, or a ballot.
+    Paper(Box<PaperView>),
+    /// What a person says on a document.
+    Comment(Box<CommentView>),
 }
 
 /// How a document is listed among those of its kind.
@@ -98,6 +103,9 @@ impl View {
         if counts_for_good(change.header()) {
             return Ok(Self::for_good(change.header(), std::iter::once(change)));
         }
+        if paper::is_paper(change.header()) {
+            return Ok(Self::paper(change.header(), std::iter::once(change), vec![change.id()]));
+        }
         match Content::of_changes(std::iter::once(change)) {
             Some(content) => {
                 let signed = Signed {
@@ -128,6 +136,9 @@ impl View {
         if counts_for_good(history.header()) {
             return Ok(Self::for_good(history.header(), history.changes().map(Arc::as_ref)));
         }
+        if paper::is_paper(history.header()) {
+            return Ok(Self::paper(history.header(), history.in_order().map(Arc::as_ref), history.heads()));
+        }
         // What was written and not edited since, such as a long text of an import, is read without Automerge.
         if let Some(content) = Content::of_changes(history.changes().map(Arc::as_ref)) {
             return Ok(Self::new(history.header(), &content, signed(history, &[]), 0));
@@ -145,6 +156,9 @@ impl View {
         }
         if counts_for_good(history.header()) {
             return Ok(Self::for_good(history.header(), history.changes().map(Arc::as_ref)));
+        }
+        if paper::is_paper(history.header()) {
+            return Ok(Self::paper(history.header(), history.in_order().map(Arc::as_ref), history.heads()));
         }
         let materialised = materialise(history)?;
         let content = Content::of_document(&materialised.document, history);
@@ -165,6 +179,14 @@ impl View {
             Self::Person(view) => Listing::new(&view.fields.name, &[]),
             Self::Role(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
             Self::RoleRequest(view) => Listing::new(view.role.word(), &[view.person.to_string()]),
+            Self::Paper(view) => {
+                let (order, labels) = view.listed();
+                Listing::new(&order, &labels)
+            }
+            Self::Comment(view) => {
+                let time = view.created.map_or(0, Timestamp::milliseconds);
+                Listing::new(&format!("{time:015}"), &[view.on.to_string()])
+            }
         }
     }
 
@@ -191,6 +213,15 @@ impl View {
         header.owner.map(|organisation| Self::Certificate { organisation })
     }
 
+    /// What the changes of a paper say, one by one; `changes` are in the order of what builds on what.
+    fn paper<'a>(
+        header: &DocumentHeader,
+        changes: impl Iterator<Item = &'a CheckedChange>,
+        heads: Vec<ChangeId>,
+    ) -> Option<Self> {
+        PaperView::read(header, changes, heads).map(|view| Self::Paper(Box::new(view)))
+    }
+
     fn new(header: &DocumentHeader, content: &Content, signed: Signed, left_out: usize) -> Option<Self> {
         match header.kind {
             kinds::ACCEPTANCE if organisation::accepts(header, content) => {
@@ -206,6 +237,7 @@ impl View {
             kinds::ROLE_REQUEST => {
                 RoleRequestView::new(header, content, signed).map(|view| Self::RoleRequest(Box::new(view)))
             }
+            kinds::COMMENT => CommentView::new(header, content, signed).map(|view| Self::Comment(Box::new(view))),
             _ => None,
         }
     }
@@ -222,8 +254,10 @@ fn is_known(header: &DocumentHeader) -> bool {
         kinds::PERSON_PROFILE => {
             matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
         }
-        kinds::ROLE | kinds::ROLE_REQUEST => header.space == SpaceId::Commons && header.owner.is_some(),
-        _ => false,
+        kinds::ROLE | kinds::ROLE_REQUEST | kinds::COMMENT => {
+            header.space == SpaceId::Commons && header.owner.is_some()
+        }
+        _ => paper::is_paper(header),
     }
 }
 

@@ -38,7 +38,7 @@ pub use charter::{Charter, CharterError, NetworkFunction, NetworkKind};
 pub use dots::OptionDots;
 pub use effect::{Effect, Stage, Stands, acceptance_bytes};
 pub use lot::{Contest, Lot, Tie};
-pub use mandate::Mandate;
+pub use mandate::{Mandate, MandateAnswer};
 pub use method::{Counting, Method};
 pub use objections::Objections;
 pub use pairwise::{Pairwise, PairwiseError};

@@ -1,6 +1,10 @@
 //! Mandates: an organisation's leave for a member to speak for it in decisions.
 
-use knotwork_identity::{Decode, DecodeError, Encode, Nonce, PersonId, PublicKey, Reader, Timestamp, Writer, sha256};
+use knotwork_identity::{
+    Decode, DecodeError, DocumentId, Encode, Nonce, PersonId, PublicKey, Reader, Timestamp, Writer,
+};
+
+use crate::paper::nonce;
 
 /// What an organisation gave a member: its voice, for a time. Numbers count up, and the ballot under the highest counts, so
 /// that an organisation can always give its voice to somebody else, or to nobody.
@@ -25,10 +29,43 @@ impl Mandate {
     /// The nonce of the document of the mandate with this number.
     #[must_use]
     pub fn nonce(number: u64) -> Nonce {
-        let hash = sha256(&[b"knotwork/mandate/nonce/1", &number.to_be_bytes()]);
-        let mut nonce = [0; 16];
-        nonce.copy_from_slice(&hash[..16]);
-        Nonce(nonce)
+        nonce(&[b"knotwork/mandate/nonce/1", &number.to_be_bytes()])
+    }
+}
+
+/// A member's answer to a mandate: theirs to accept, and theirs to lay down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MandateAnswer {
+    /// The mandate's document.
+    pub mandate: DocumentId,
+    /// Whether it is accepted; if not, it is declined or laid down.
+    pub accepted: bool,
+}
+
+impl MandateAnswer {
+    /// The nonce of the document of a key's answer to a mandate.
+    #[must_use]
+    pub fn nonce(mandate: DocumentId) -> Nonce {
+        nonce(&[b"knotwork/mandate/answer/1", &mandate.0])
+    }
+}
+
+impl Encode for MandateAnswer {
+    fn encode(&self, writer: &mut Writer) {
+        self.mandate.encode(writer);
+        writer.u8(u8::from(self.accepted));
+    }
+}
+
+impl Decode for MandateAnswer {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mandate = DocumentId::decode(reader)?;
+        let accepted = match reader.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(DecodeError::NotCanonical("answer")),
+        };
+        Ok(Self { mandate, accepted })
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Pairwise {
 impl Pairwise {
     /// The preferences in these rankings, each held by so many voters. A ranked option is preferred to all that the
     /// ranking leaves out; between options that share a rank, or are both left out, there is no preference. Options
-    /// beyond the first `options` numbers are passed over.
+    /// beyond the first `options` numbers are passed over. Takes memory in proportion to the square of `options`.
     #[must_use]
     pub fn of<'a>(options: u16, rankings: impl IntoIterator<Item = (&'a Ranking, u64)>) -> Self {
         let size = usize::from(options);

@@ -11,6 +11,8 @@ use crate::{ELECTORATE_MAX, Position, Voter};
 /// What one change of a ballot says. It says all of it, so that the change alone is the ballot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BallotPaper {
+    /// In which decision.
+    pub decision: DocumentId,
     /// Under which terms.
     pub terms: TermsHash,
     /// Who votes.
@@ -29,15 +31,21 @@ impl BallotPaper {
     /// The nonce of the ballot document of a voter in a decision. A generation counts up when a ballot was erased.
     #[must_use]
     pub fn nonce(decision: DocumentId, voter: &Voter, generation: u32) -> Nonce {
-        let hash = sha256(&[b"knotwork/ballot/nonce/1", &decision.0, &encode(voter), &generation.to_be_bytes()]);
-        let mut nonce = [0; 16];
-        nonce.copy_from_slice(&hash[..16]);
-        Nonce(nonce)
+        nonce(&[b"knotwork/ballot/nonce/1", &decision.0, &encode(voter), &generation.to_be_bytes()])
     }
+}
+
+/// A nonce that follows from these parts: the first 16 bytes of their SHA-256.
+pub(crate) fn nonce(parts: &[&[u8]]) -> Nonce {
+    let hash = sha256(parts);
+    let mut nonce = [0; 16];
+    nonce.copy_from_slice(&hash[..16]);
+    Nonce(nonce)
 }
 
 impl Encode for BallotPaper {
     fn encode(&self, writer: &mut Writer) {
+        self.decision.encode(writer);
         self.terms.encode(writer);
         self.voter.encode(writer);
         self.standing.encode(writer);
@@ -50,6 +58,7 @@ impl Encode for BallotPaper {
 
 impl Decode for BallotPaper {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let decision = DocumentId::decode(reader)?;
         let terms = TermsHash::decode(reader)?;
         let voter = Voter::decode(reader)?;
         let standing = ChangeId::decode(reader)?;
@@ -61,6 +70,7 @@ impl Decode for BallotPaper {
             return Err(DecodeError::NotCanonical("not qualified"));
         }
         Ok(Self {
+            decision,
             terms,
             voter,
             standing,

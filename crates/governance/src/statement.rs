@@ -1,9 +1,11 @@
 //! Closing statements: which ballots a signing organisation held when a decision closed.
 
 use knotwork_identity::{
-    ChangeId, Decode, DecodeError, DocumentId, Encode, NetworkId, PublicKey, Reader, SecretKey, Signature,
+    ChangeId, Decode, DecodeError, DocumentId, Encode, NetworkId, Nonce, PublicKey, Reader, SecretKey, Signature,
     SignatureError, TermsHash, Writer, sha256,
 };
+
+use crate::paper::nonce;
 
 /// One signing organisation's word on which ballots it held when, by its own clock, a decision closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,12 @@ impl ClosingStatement {
         ballots.dedup();
         let signature = node.sign(&signed_bytes(network, decision, terms, node.public(), &ballots));
         Self { decision, terms, node: node.public(), ballots, signature }
+    }
+
+    /// The nonce of the document of a node's statement on these terms.
+    #[must_use]
+    pub fn nonce(decision: DocumentId, terms: TermsHash) -> Nonce {
+        nonce(&[b"knotwork/statement/nonce/1", &decision.0, &terms.0])
     }
 
     /// Checks that the node made it.

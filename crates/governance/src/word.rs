@@ -1,11 +1,11 @@
 //! What an organisation says for itself, and nobody has to agree to.
 
 use knotwork_identity::{
-    CharterDigest, Decode, DecodeError, Encode, NetworkId, PublicKey, Reader, SecretKey, Signature, SignatureError,
-    Timestamp, Writer,
+    CharterDigest, Decode, DecodeError, Encode, NetworkId, Nonce, PublicKey, Reader, SecretKey, Signature,
+    SignatureError, Timestamp, Writer,
 };
 
-use crate::Stands;
+use crate::{Stands, paper::nonce};
 
 /// An organisation's own word, signed with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,12 @@ impl Word {
         let organisation = key.public();
         let signature = key.sign(&signed_bytes(network, organisation, number, &said));
         Self { organisation, number, said, signature }
+    }
+
+    /// The nonce of the document that holds the word with this number.
+    #[must_use]
+    pub fn nonce(number: u64) -> Nonce {
+        nonce(&[b"knotwork/word/nonce/1", &number.to_be_bytes()])
     }
 
     /// Checks that the organisation said it.

@@ -26,6 +26,15 @@ pub fn from_text<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
     bytes.try_into().map_err(|_| IdError::Alphabet)
 }
 
+/// Reads any number of bytes from the text form that [`to_text`] gives them.
+///
+/// # Errors
+/// When the prefix or the alphabet is wrong.
+pub fn bytes_from_text(text: &str) -> Result<Vec<u8>, IdError> {
+    let digits = text.strip_prefix(MULTIBASE_BASE32_LOWER).ok_or(IdError::Prefix)?;
+    base32().decode(digits.as_bytes()).map_err(|_| IdError::Alphabet)
+}
+
 /// Why a text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdError {

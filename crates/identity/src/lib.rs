@@ -19,7 +19,7 @@ pub use encoding::{Decode, DecodeError, Encode, Reader, Writer, decode_exact, en
 pub use genesis::{Genesis, GenesisError};
 pub use ids::{
     ActorId, ChangeId, CharterDigest, DocumentId, IdError, MinuteHash, NetworkId, Nonce, PersonId, TermsHash,
-    from_text, to_text,
+    bytes_from_text, from_text, to_text,
 };
 pub use keys::{PublicKey, SecretKey, Signature, SignatureError, Verifier};
 pub use space::SpaceId;

@@ -24,7 +24,10 @@ pub struct Agreed {
     parties: BTreeMap<PublicKey, Party>,
     gone: BTreeMap<PublicKey, Gone>,
     nodes_ever: BTreeSet<PublicKey>,
-    charter: CharterInForce,
+    /// All that were in force, the present one last.
+    charters: Vec<CharterInForce>,
+    /// Who is asked in decisions, from each minute on that changed it.
+    asked: BTreeMap<u64, Arc<BTreeSet<PublicKey>>>,
     stage: Stage,
     /// Every decision that has been minuted, and where.
     decided: Arc<BTreeMap<DocumentId, u64>>,
@@ -95,17 +98,18 @@ impl Agreed {
             parties: parties.collect(),
             gone: BTreeMap::new(),
             nodes_ever: genesis.founders.iter().map(|card| card.node).collect(),
-            charter: CharterInForce {
+            charters: vec![CharterInForce {
                 document: None,
                 digest: CharterDigest(network.0),
                 rules: BindingRules::FIRST,
                 since: 0,
-            },
+            }],
+            asked: BTreeMap::new(),
             stage: Stage::PreEmergent,
             decided: Arc::default(),
             signers: Arc::default(),
         };
-        agreed.count_signers();
+        agreed.count_signers(0);
         agreed
     }
 
@@ -154,7 +158,19 @@ impl Agreed {
     /// The charter in force.
     #[must_use]
     pub fn charter(&self) -> &CharterInForce {
-        &self.charter
+        self.charters.last().unwrap_or_else(|| unreachable!("a network begins with a charter"))
+    }
+
+    /// Every charter that was in force, the present one last.
+    #[must_use]
+    pub fn charters(&self) -> &[CharterInForce] {
+        &self.charters
+    }
+
+    /// The charter that was in force when there were so many minutes.
+    #[must_use]
+    pub fn charter_at(&self, height: u64) -> &CharterInForce {
+        self.charters.iter().rev().find(|charter| charter.since <= height).unwrap_or_else(|| self.charter())
     }
 
     /// Where the network says it stands.
@@ -169,13 +185,17 @@ impl Agreed {
         self.decided.get(decision).copied()
     }
 
-    /// The organisations that were on the roster, and had accepted, when this many minutes were there. Those that came and
-    /// went again more than once are counted as of their last time.
+    /// The organisations that are asked in decisions, as of this many minutes: those on the roster that have accepted and do
+    /// not rest.
     #[must_use]
-    pub fn roster_at(&self, height: u64) -> BTreeSet<PublicKey> {
-        let here = self.parties.iter().filter(|(_, party)| party.accepted && party.since <= height);
-        let gone = self.gone.iter().filter(|(_, gone)| gone.since <= height && height < gone.until);
-        here.map(|(key, _)| *key).chain(gone.map(|(key, _)| *key)).collect()
+    pub fn asked_at(&self, height: u64) -> Arc<BTreeSet<PublicKey>> {
+        self.asked.range(..=height).next_back().map(|(_, asked)| asked.clone()).unwrap_or_default()
+    }
+
+    /// Whether an organisation was ever on the roster.
+    #[must_use]
+    pub fn was_ever_on(&self, organisation: &PublicKey) -> bool {
+        self.parties.contains_key(organisation) || self.gone.contains_key(organisation)
     }
 
     /// Whether a minute may come next, as far as the minutes themselves say; ballots are weighed elsewhere.
@@ -265,7 +285,7 @@ impl Agreed {
     fn take_word(&mut self, word: &Word) -> Result<(), Misfit> {
         let organisation = word.organisation;
         word.verify(self.network).map_err(|_| Misfit::Signature(organisation))?;
-        let charter = self.charter.digest;
+        let charter = self.charter().digest;
         let height = self.height + 1;
         let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
         if word.number <= party.word {
@@ -317,7 +337,7 @@ impl Agreed {
                 if self.parties.len() >= limits::PARTIES_MAX {
                     return Err(Misfit::Full);
                 }
-                let bytes = acceptance_bytes(self.network, organisation, node, host, self.charter.digest);
+                let bytes = acceptance_bytes(self.network, organisation, node, host, self.charter().digest);
                 organisation.verify(&bytes, &acceptance).map_err(|_| Misfit::Signature(organisation))?;
                 let word = self.gone.remove(&organisation).map_or(0, |gone| gone.word);
                 let party = Party { node: None, host: None, accepted: true, resting: None, since: height, word };
@@ -334,7 +354,7 @@ impl Agreed {
                 Ok(())
             }
             Effect::Charter { document, digest, rules } => {
-                self.charter = CharterInForce { document: Some(document), digest, rules, since: height };
+                self.charters.push(CharterInForce { document: Some(document), digest, rules, since: height });
                 Ok(())
             }
             Effect::Node { organisation, node } => self.place(organisation, Some(node), None),
@@ -382,7 +402,7 @@ impl Agreed {
 
     /// After a change of the roster: there has to be somebody who signs, and every host has to be there.
     fn settle(&mut self) -> Result<(), Misfit> {
-        self.count_signers();
+        self.count_signers(self.height + 1);
         if self.signers.is_empty() {
             return Err(Misfit::NobodySigns);
         }
@@ -395,8 +415,13 @@ impl Agreed {
         }
     }
 
-    fn count_signers(&mut self) {
+    /// Counts anew who signs and who is asked, from the minute of this height on.
+    fn count_signers(&mut self, height: u64) {
         let signing = self.parties.iter().filter(|(_, party)| party.accepted && party.resting.is_none());
+        let asked: BTreeSet<PublicKey> = signing.clone().map(|(key, _)| *key).collect();
+        if *self.asked_at(height) != asked {
+            self.asked.insert(height, Arc::new(asked));
+        }
         let signers = signing.filter_map(|(key, party)| Some(Signer { organisation: *key, node: party.node? }));
         self.signers = Arc::new(Signers::new(signers.collect()));
     }

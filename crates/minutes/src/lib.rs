@@ -32,6 +32,6 @@ pub use matter::{Held, Matter, Outcome, Verdict};
 pub use message::{Message, Proposal, Step, Vote};
 pub use minute::Minute;
 pub use minutes::{Disk, Event, Kept, Minutes, Progress, Standing, Voice, Work};
-pub use proof::{Proof, ProofError};
+pub use proof::{Proof, ProofError, read_minute, write_minute};
 pub use records::{Records, Weighed};
 pub use signers::{Signer as SigningOrganisation, Signers};

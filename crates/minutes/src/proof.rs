@@ -3,7 +3,7 @@
 use knotwork_identity::{Decode, DecodeError, Encode, MinuteHash, NetworkId, PublicKey, Reader, Signature, Writer};
 use thiserror::Error;
 
-use crate::{Signers, Step, limits, message::vote_bytes};
+use crate::{Minute, Signers, Step, limits, message::vote_bytes};
 
 /// The precommits for one minute, of one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,25 @@ impl Proof {
         }
         Ok(())
     }
+}
+
+/// A minute with its proof as one string of bytes, to be kept or handed on.
+#[must_use]
+pub fn write_minute(minute: &Minute, proof: &Proof) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.bytes(&minute.to_bytes());
+    proof.encode(&mut writer);
+    writer.into_bytes()
+}
+
+/// Reads what [`write_minute`] gave; `None` where the bytes are something else.
+#[must_use]
+pub fn read_minute(bytes: &[u8]) -> Option<(Minute, Proof)> {
+    let mut reader = Reader::new(bytes);
+    let minute = Minute::from_bytes(reader.bytes("minute", limits::MINUTE_BYTES_MAX).ok()?).ok()?;
+    let proof = Proof::decode(&mut reader).ok()?;
+    reader.finish().ok()?;
+    Some((minute, proof))
 }
 
 /// Why a proof shows nothing.

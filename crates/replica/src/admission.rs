@@ -194,7 +194,13 @@ impl Replica {
                     self.point_to(view);
                 }
             }
-            _ => {}
+            kinds::ORGANISATION_PROFILE => {
+                let history = self.desk.open(change.header(), self.storage.as_ref())?;
+                if let Ok(Some(View::Organisation(view))) = View::of_history(history) {
+                    self.learn_name(view.organisation, view.name);
+                }
+            }
+            _ => self.learn_paper(change),
         }
         Ok(())
     }
@@ -204,6 +210,12 @@ impl Replica {
         (self.authors, self.revocations) = authority_of(self.storage.as_ref(), self.roster.as_ref())?;
         self.remaking.resume(self.revocations.standing(), self.storage.as_ref())?;
         let storage = Arc::clone(&self.storage);
+        each_document(storage.as_ref(), kinds::ORGANISATION_PROFILE, |_, stored| {
+            if let Some(View::Organisation(view)) = crate::view_of_stored(stored, self.revocations.standing())? {
+                self.learn_name(view.organisation, view.name);
+            }
+            Ok(())
+        })?;
         each_document(storage.as_ref(), kinds::NODE_ADDRESS, |_, stored| {
             if let Some(View::NodeAddress(view)) = crate::view_of_stored(stored, self.revocations.standing())? {
                 self.point_to(view);

@@ -119,7 +119,7 @@ mod tests {
     use knotwork_identity::{Card, Genesis, SecretKey, Timestamp};
 
     use super::*;
-    use crate::FoundingCircle;
+    use crate::AgreedRoster;
 
     #[test]
     fn certificates_say_the_same_in_whatever_order_they_come() {
@@ -133,7 +133,7 @@ mod tests {
         let founders = vec![card(&first), card(&second)];
         let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders };
         let network = genesis.network();
-        let roster = FoundingCircle::new(genesis);
+        let roster = AgreedRoster::founded(genesis);
         let mut certificates = Vec::new();
         for organisation in [&first, &second] {
             for (person, service) in [(5, false), (4, false), (9, true), (8, true)] {

@@ -123,6 +123,13 @@ pub enum Event {
         /// Why.
         error: knotwork_minutes::FrameError,
     },
+    /// This organisation says something for itself, to be minuted.
+    Say {
+        /// Names the request in the reply.
+        token: u64,
+        /// What.
+        said: knotwork_governance::Said,
+    },
     /// Admit changes of this node's own making.
     Admit {
         /// Names the request in the reply.

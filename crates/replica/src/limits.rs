@@ -81,3 +81,5 @@ pub const IDLE_MILLISECONDS: u64 = 30_000;
 pub const RETRY_MILLISECONDS: u64 = 500;
 /// The longest pause after a session that failed, in milliseconds; up to as much again is drawn by lot.
 pub const RETRY_MILLISECONDS_MAX: u64 = 15_000;
+/// The most matters that wait to be minuted at once; more wait for these.
+pub const MATTERS_MAX: usize = 64;

@@ -25,6 +25,7 @@ use crate::{
     desk::Desk,
     held::HeldPool,
     limits,
+    minuting::{MinutesPart, Minuting},
     passed_over::{PassedOver, Why},
     peer::{Ending, Peer},
     remaking::Remaking,
@@ -46,6 +47,8 @@ pub struct ReplicaConfig {
     pub node: SecretKey,
     /// 32 random bytes; from them comes all randomness of the replica.
     pub seed: [u8; 32],
+    /// Its part in the minutes. Without one it shares knowledge and nothing binds.
+    pub minutes: Option<MinutesPart>,
 }
 
 /// One node's copy of what its network shares.
@@ -63,6 +66,7 @@ pub struct Replica {
     /// As of the last commit.
     committed_revocations: Revocations,
     pub(crate) remaking: Remaking,
+    pub(crate) minuting: Option<Minuting>,
     /// How many documents have been shown anew without a new change.
     remade: u64,
     pub(crate) held: HeldPool,
@@ -130,11 +134,19 @@ impl Replica {
             [SpaceId::Roster, SpaceId::Commons, own_space].into_iter().map(|space| (space, Vec::new())).collect();
         storage.each_id(&mut |space, time, id| ids.entry(space).or_default().push((time, id)))?;
         let sets = ids.into_iter().map(|(space, ids)| (space, ChangeSet::from_ids(ids))).collect();
+        let mut random = ChaCha8Rng::from_seed(config.seed);
+        let mut seed = [0; 32];
+        random.fill_bytes(&mut seed);
+        let minuting = match &config.minutes {
+            None => None,
+            Some(part) => Some(Minuting::open(part, &config.node, seed, storage.as_ref())?),
+        };
         let node = config.node.public();
         let peers =
             roster.nodes().into_iter().filter(|peer| *peer != node).map(|peer| (peer, Peer::new(peer))).collect();
         let mut replica = Self {
-            random: ChaCha8Rng::from_seed(config.seed),
+            random,
+            minuting,
             next_sequence: storage.next_sequence(),
             config,
             storage,
@@ -160,6 +172,10 @@ impl Replica {
         replica.learn_from_storage()?;
         replica.committed_authors = replica.authors.clone();
         replica.committed_revocations = replica.revocations.clone();
+        if replica.minuting.is_some() {
+            let nodes = replica.roster.nodes().into_iter().filter(|peer| *peer != node).collect();
+            replica.pending.effects.push(Effect::Roster { nodes });
+        }
         Ok(replica)
     }
 
@@ -178,7 +194,9 @@ impl Replica {
                 tracing::warn!(?peer, %error, "an announcement is not valid");
                 self.pending.effects.push(Effect::Judge { token, judgement: Judgement::Reject });
             }
-            Event::Minutes { .. } | Event::MalformedMinutes { .. } => {}
+            Event::Minutes { peer, frame } => self.minutes_frame(now, peer, *frame),
+            Event::MalformedMinutes { peer, error } => self.malformed_minutes(peer, &error),
+            Event::Say { token, said } => self.say_word(now, token, said),
             Event::Admit { token, changes } => self.admit_own(now, token, changes),
             Event::Edit { token, target, edit, key, basis, time } => {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
@@ -254,12 +272,12 @@ impl Replica {
     /// do that was too much for one turn, that is at once, after a commit.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        if !self.unfinished.is_empty() {
+        if !self.unfinished.is_empty() || !self.pending.changes.is_empty() {
             return Some(0);
         }
         let checks = self.peers.values().filter(|peer| peer.session.is_none()).filter_map(|peer| peer.next_check);
         let deadlines = self.sessions.values().map(Session::deadline);
-        checks.chain(deadlines).chain(self.remaking.due()).min()
+        checks.chain(deadlines).chain(self.remaking.due()).chain(self.minutes_wake()).min()
     }
 
     /// Whether the next commit is as large as it should get: it is to be made before anything else is handed in.
@@ -316,9 +334,11 @@ impl Replica {
         if wrote {
             self.plan_checks(now, &brought);
         }
+        let (after_sync, minuted) = self.turn_minutes(now);
         // Confirming may have moved sessions on.
         effects.append(&mut self.pending.effects);
-        Commit { effects, after_sync: Vec::new(), replies, newest: self.next_sequence - 1, wrote }
+        let wrote = wrote || minuted;
+        Commit { effects, after_sync, replies, newest: self.next_sequence - 1, wrote }
     }
 
     /// After a commit that failed, everything is as it was before.
@@ -336,6 +356,7 @@ impl Replica {
         self.desk.forget();
         self.authors = self.committed_authors.clone();
         self.revocations = self.committed_revocations.clone();
+        self.open_minutes_again(now);
         // What was to be said of changes that are not kept is not said, and sessions that lack a word begin again.
         let mut sessions: BTreeSet<SessionId> = received.into_iter().collect();
         effects.retain(|effect| match effect {

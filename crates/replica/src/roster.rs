@@ -1,8 +1,14 @@
 //! Who is in the network, as the replica asks it.
-//!
-//! The answers come from the genesis circle; minutes take its place behind the same trait.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use knotwork_identity::{Genesis, PublicKey};
+use knotwork_minutes::Agreed;
+
+use crate::{Storage, StorageError, minuting};
 
 /// Tells which organisations and nodes are in good standing.
 pub trait Roster: Send + Sync + 'static {
@@ -18,42 +24,88 @@ pub trait Roster: Send + Sync + 'static {
     /// The node keys in good standing.
     fn nodes(&self) -> Vec<PublicKey>;
 
-    /// The name that an organisation gave itself on its card.
+    /// The organisations in good standing, in the order of their keys.
+    fn organisations(&self) -> Vec<PublicKey>;
+
+    /// The name that an organisation gave itself.
     fn name_of(&self, organisation: &PublicKey) -> Option<String>;
 }
 
-/// The founding circle.
-#[derive(Debug, Clone)]
-pub struct FoundingCircle {
+/// The roster that the minutes make. Whoever holds it sees each minute as soon as it is kept.
+#[derive(Debug)]
+pub struct AgreedRoster {
     genesis: Genesis,
+    agreed: RwLock<Arc<Agreed>>,
+    /// Names that came with organisations after the founding.
+    names: RwLock<BTreeMap<PublicKey, String>>,
 }
 
-impl FoundingCircle {
-    /// The circle that a genesis names.
+impl AgreedRoster {
+    /// As it is before the first minute.
     #[must_use]
-    pub fn new(genesis: Genesis) -> Self {
-        Self { genesis }
+    pub fn founded(genesis: Genesis) -> Self {
+        let agreed = RwLock::new(Arc::new(Agreed::founded(&genesis)));
+        Self { genesis, agreed, names: RwLock::default() }
+    }
+
+    /// As the minutes make it that a storage holds. Every one of them is verified.
+    ///
+    /// # Errors
+    /// When the storage cannot be read, or holds minutes that do not hold.
+    pub fn read(genesis: Genesis, storage: &dyn Storage) -> Result<Self, StorageError> {
+        let roster = Self::founded(genesis);
+        roster.turn(minuting::agreed_in(&roster.genesis, storage)?);
+        Ok(roster)
+    }
+
+    /// How the network began.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// What is agreed.
+    #[must_use]
+    pub fn agreed(&self) -> Arc<Agreed> {
+        self.agreed.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Another minute is there.
+    pub(crate) fn turn(&self, agreed: Agreed) {
+        *self.agreed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(agreed);
+    }
+
+    /// An organisation says what it is called.
+    pub(crate) fn call(&self, organisation: PublicKey, name: String) {
+        self.names.write().unwrap_or_else(PoisonError::into_inner).insert(organisation, name);
     }
 }
 
-impl Roster for FoundingCircle {
+impl Roster for AgreedRoster {
     fn was_ever_on(&self, organisation: &PublicKey) -> bool {
-        self.genesis.founders.iter().any(|card| card.organisation == *organisation)
+        self.agreed().was_ever_on(organisation)
     }
 
     fn organisation_of(&self, node: &PublicKey) -> Option<PublicKey> {
-        self.genesis.founders.iter().find(|card| card.node == *node).map(|card| card.organisation)
+        self.agreed().parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key)
     }
 
     fn node_was_ever_on(&self, node: &PublicKey) -> bool {
-        self.organisation_of(node).is_some()
+        self.agreed().node_was_ever_on(node)
     }
 
     fn nodes(&self) -> Vec<PublicKey> {
-        self.genesis.founders.iter().map(|card| card.node).collect()
+        self.agreed().parties().values().filter_map(|party| party.node).collect()
+    }
+
+    fn organisations(&self) -> Vec<PublicKey> {
+        self.agreed().parties().keys().copied().collect()
     }
 
     fn name_of(&self, organisation: &PublicKey) -> Option<String> {
-        self.genesis.founders.iter().find(|card| card.organisation == *organisation).map(|card| card.name.clone())
+        let founder = self.genesis.founders.iter().find(|card| card.organisation == *organisation);
+        founder
+            .map(|card| card.name.clone())
+            .or_else(|| self.names.read().unwrap_or_else(PoisonError::into_inner).get(organisation).cloned())
     }
 }

@@ -25,6 +25,7 @@ impl Replica {
         // One of the two begins at once; the other steps in where nothing came of that.
         peer.check_by(if leads { now.milliseconds } else { now.milliseconds + 2 * limits::SETTLE_MILLISECONDS });
         self.begin_due(now);
+        self.minutes_event(now, knotwork_minutes::Event::Connected { peer: node });
     }
 
     /// A peer is not connected any more.
@@ -37,6 +38,7 @@ impl Replica {
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.disconnected();
         }
+        self.minutes_event(now, knotwork_minutes::Event::Disconnected { peer: node });
     }
 
     /// Something that was waited for is due.
@@ -55,6 +57,7 @@ impl Replica {
             self.end_session(now, session, Ending::Failed);
         }
         self.begin_due(now);
+        self.wake_minutes(now);
     }
 
     /// After a commit: gossip is best effort, so peers are compared with soon, a few at a time in an order drawn by lot;

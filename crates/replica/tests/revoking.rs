@@ -167,7 +167,7 @@ fn in_whatever_order_it_comes_the_same_is_shown() {
         let state = world.state(1);
         assert_eq!(*expected.get_or_insert_with(|| state.clone()), state);
         assert!(world.faults.is_empty());
-        let read = Standing::read(world.nodes[1].storage.as_ref(), &world.roster).expect("readable");
+        let read = Standing::read(world.nodes[1].storage.as_ref(), world.rosters[1].as_ref()).expect("readable");
         assert_eq!(read, world.status(1).standing);
     }
 }

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod damage;
+mod deciding;
 mod ending;
 mod flow;
 mod gossip;

@@ -14,8 +14,8 @@ use knotwork_identity::{
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
-    Announcement, Batch, Effect, Event, FoundingCircle, Frame, Judgement, ListingKey, Now, Receipt, Refusal, Replica,
-    ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
+    AgreedRoster, Announcement, Batch, Disk, Effect, Event, Frame, Judgement, ListingKey, MinutesPart, Now, Receipt,
+    Refusal, Replica, ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
 };
 use knotwork_store::{MemoryEngine, Store};
 
@@ -107,12 +107,13 @@ pub(crate) fn key(place: usize, role: &str) -> SecretKey {
     SecretKey::from_seed(&sha256(&[role.as_bytes(), &[place as u8]]))
 }
 
-fn config(network: NetworkId, place: usize) -> ReplicaConfig {
+fn config(network: NetworkId, place: usize, minutes: Option<Arc<AgreedRoster>>) -> ReplicaConfig {
     ReplicaConfig {
         network,
         organisation: key(place, "organisation"),
         node: key(place, "node"),
         seed: [place as u8; 32],
+        minutes: minutes.map(|roster| MinutesPart { roster, disk: Disk::Same }),
     }
 }
 
@@ -193,7 +194,13 @@ pub(crate) struct World {
     pub(crate) other: Vec<Effect>,
     /// What was said of gossiped messages.
     pub(crate) judgements: Vec<Judgement>,
-    pub(crate) roster: FoundingCircle,
+    genesis: Genesis,
+    /// Of each node its own.
+    pub(crate) rosters: Vec<Arc<AgreedRoster>>,
+    /// Whether the nodes take part in the minutes.
+    minutes: bool,
+    /// How many frames about minutes were sent.
+    pub(crate) minutes_sent: usize,
     verifiers: Verifiers,
 }
 
@@ -205,14 +212,24 @@ impl World {
 
     /// As [`World::new`], with organisations on the roster that have no replica here.
     pub(crate) fn with_strangers(count: usize, strangers: usize) -> Self {
-        let genesis = genesis(count + strangers);
+        Self::founded(genesis(count + strangers), count, false)
+    }
+
+    /// As [`World::new`], with nodes that take part in the minutes.
+    pub(crate) fn deciding(count: usize) -> Self {
+        Self::founded(genesis(count), count, true)
+    }
+
+    fn founded(genesis: Genesis, count: usize, minutes: bool) -> Self {
         let network = genesis.network();
-        let circle = FoundingCircle::new(genesis);
-        let roster = Arc::new(circle.clone());
+        let rosters: Vec<Arc<AgreedRoster>> =
+            (0..count).map(|_| Arc::new(AgreedRoster::founded(genesis.clone()))).collect();
         let nodes = (0..count).map(|place| {
             let store = Store::with_engine(MemoryEngine::new(), network, [place as u8; 16]).expect("memory takes it");
             let storage = Arc::new(Watched { store, looked_up: AtomicUsize::new(0) });
-            let replica = Replica::open(config(network, place), storage.clone(), roster.clone()).expect("it is sound");
+            let roster = rosters[place].clone();
+            let config = config(network, place, minutes.then(|| roster.clone()));
+            let replica = Replica::open(config, storage.clone(), roster).expect("it is sound");
             Node { replica, storage, looked_up_at_once: 0, inbound: 0, tokens: 0, reply: None }
         });
         let mut world = Self {
@@ -226,7 +243,10 @@ impl World {
             faults: Vec::new(),
             other: Vec::new(),
             judgements: Vec::new(),
-            roster: circle,
+            genesis,
+            rosters,
+            minutes,
+            minutes_sent: 0,
             verifiers: Verifiers::new(64),
         };
         for place in 0..count {
@@ -239,8 +259,10 @@ impl World {
     /// A node stops, and starts again over its store.
     pub(crate) fn start_again(&mut self, place: usize) {
         let storage = self.nodes[place].storage.clone();
-        let roster = Arc::new(self.roster.clone());
-        self.nodes[place].replica = Replica::open(config(self.network, place), storage, roster).expect("it is sound");
+        let roster = Arc::new(AgreedRoster::founded(self.genesis.clone()));
+        self.rosters[place] = roster.clone();
+        let config = config(self.network, place, self.minutes.then(|| roster.clone()));
+        self.nodes[place].replica = Replica::open(config, storage, roster).expect("it is sound");
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -359,7 +381,8 @@ impl World {
             node.reply = Some(reply.result);
         }
         let busy = node.replica.next_wake() == Some(0);
-        for effect in commit.effects {
+        // A store in memory is synced as soon as it is written.
+        for effect in commit.effects.into_iter().chain(commit.after_sync) {
             self.carry_out(place, effect);
         }
         if busy {
@@ -402,8 +425,14 @@ impl World {
                 Announcement::parse(&message, &self.network, &mut self.verifiers).expect("what is announced is valid");
             }
             Effect::Judge { judgement, .. } => self.judgements.push(judgement),
-            // Minutes are simulated by themselves.
-            Effect::Minutes { .. } | Effect::Roster { .. } => {}
+            Effect::Minutes { peer, frame } => {
+                if let Some(other) = self.place_of(&peer) {
+                    let frame = Box::new(knotwork_minutes::Frame::from_bytes(&frame).expect("what is sent is valid"));
+                    self.minutes_sent += 1;
+                    self.give(other, Event::Minutes { peer: key(place, "node").public(), frame });
+                }
+            }
+            Effect::Roster { .. } => {}
             Effect::Addresses { .. } => {}
         }
     }

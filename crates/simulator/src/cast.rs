@@ -7,7 +7,7 @@ use std::{
 };
 
 use knotwork_identity::{Card, Genesis, NetworkId, PersonId, PublicKey, SecretKey, sha256};
-use knotwork_replica::FoundingCircle;
+use knotwork_replica::AgreedRoster;
 
 /// One organisation with its keys and its people.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Party {
 pub(crate) struct Cast {
     pub(crate) network: NetworkId,
     pub(crate) parties: Vec<Party>,
-    pub(crate) roster: Arc<FoundingCircle>,
+    pub(crate) roster: Arc<AgreedRoster>,
     by_node: BTreeMap<PublicKey, usize>,
 }
 
@@ -48,7 +48,7 @@ impl Cast {
                 founders: founders.collect(),
             };
             let by_node = parties.iter().enumerate().map(|(index, party)| (party.node.public(), index)).collect();
-            Self { network: genesis.network(), parties, roster: Arc::new(FoundingCircle::new(genesis)), by_node }
+            Self { network: genesis.network(), parties, roster: Arc::new(AgreedRoster::founded(genesis)), by_node }
         })
     }
 

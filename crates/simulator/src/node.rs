@@ -126,6 +126,8 @@ impl Node {
             organisation: party.organisation.clone(),
             node: party.node.clone(),
             seed,
+            // Minutes are simulated by themselves.
+            minutes: None,
         };
         let replica = Replica::open(config, store.clone(), cast.roster.clone()).map_err(|error| failed(&error))?;
         self.running = Some(Running {

@@ -10,7 +10,7 @@ use std::sync::{
 use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
 use knotwork_documents::ResourceDraft;
 use knotwork_identity::{Card, Genesis, SpaceId, Timestamp};
-use knotwork_replica::{FoundingCircle, ReplicaConfig, Roster};
+use knotwork_replica::{AgreedRoster, ReplicaConfig, Roster};
 use knotwork_store::{Engine, MemoryEngine, Store, Visit, Writes};
 
 use super::*;
@@ -62,9 +62,14 @@ fn sample<E: Engine>(engine: E) -> Sample<E> {
     let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders: vec![card] };
     let network = genesis.network();
     let store = Arc::new(Store::with_engine(engine, network, [1; 16]).expect("empty"));
-    let roster: Arc<dyn Roster> = Arc::new(FoundingCircle::new(genesis.clone()));
-    let config =
-        ReplicaConfig { network, organisation: keys.organisation.clone(), node: keys.node.clone(), seed: [3; 32] };
+    let roster: Arc<dyn Roster> = Arc::new(AgreedRoster::founded(genesis.clone()));
+    let config = ReplicaConfig {
+        network,
+        organisation: keys.organisation.clone(),
+        node: keys.node.clone(),
+        seed: [3; 32],
+        minutes: None,
+    };
     let mut replica = Replica::open(config, store.clone(), roster.clone()).expect("opens");
     let clock = Clock::start();
     let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, clock.now()).expect("joins");

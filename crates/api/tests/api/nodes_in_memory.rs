@@ -15,8 +15,7 @@ use knotwork_documents::{Certificate, ResourceEdit};
 use knotwork_identity::{Card, DocumentId, Genesis, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, CheckedChange, History, Pen};
 use knotwork_replica::{
-    Announcement, Event, FoundingCircle, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage,
-    history_of_stored,
+    AgreedRoster, Announcement, Event, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage, history_of_stored,
 };
 use knotwork_store::{MemoryEngine, Store};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -51,9 +50,14 @@ impl Node {
         let genesis = genesis();
         let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
         let storage: Arc<dyn Storage> = Arc::new(store);
-        let roster = Arc::new(FoundingCircle::new(genesis.clone()));
-        let replica_config =
-            ReplicaConfig { network: genesis.network(), organisation: key(1), node: key(2), seed: [7; 32] };
+        let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
+        let replica_config = ReplicaConfig {
+            network: genesis.network(),
+            organisation: key(1),
+            node: key(2),
+            seed: [7; 32],
+            minutes: None,
+        };
         let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
         let (commands, commands_in) = mpsc::channel(64);
         let (admit, admit_in) = mpsc::channel(64);

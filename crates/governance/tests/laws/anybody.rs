@@ -118,7 +118,9 @@ proptest! {
     /// A missed quorum decides nothing, above all it rejects nothing; and a lower quorum is never harder to meet.
     #[test]
     fn without_a_quorum_nothing_is_decided((rules, ballots) in decision(), quorum in 0_u32..12, less in 0_u32..12) {
-        prop_assume!(rules.method != Method::Advice);
+        if rules.method == Method::Advice {
+            return Ok(());
+        }
         let quorum = quorum.min(rules.electorate);
         let with = |quorum| count(&Rules { quorum: Quorum::Count(quorum), ..rules }, &ballots);
         let (high, low) = (with(quorum), with(quorum.saturating_sub(less)));

@@ -78,14 +78,13 @@ pub(crate) fn choosing() -> impl Strategy<Value = (Method, u16)> {
 /// A threshold that rules allow.
 pub(crate) fn threshold() -> impl Strategy<Value = Threshold> {
     let of = prop_oneof![Just(Denominator::VotesCast), Just(Denominator::Electorate)];
-    let bound = prop_oneof![Just(Bound::AtLeast), Just(Bound::MoreThan)];
-    (1_u32..12, 1_u32..12, bound, of)
-        .prop_map(|(numerator, denominator, bound, of)| Threshold {
-            ratio: Ratio::new(numerator, denominator),
-            bound,
-            of,
-        })
-        .prop_filter("allowed", |threshold| threshold.check().is_ok())
+    let at_least = (1_u32..12).prop_flat_map(|below| (below / 2 + 1..=below, Just((below, Bound::AtLeast))));
+    let more_than = (2_u32..12).prop_flat_map(|below| (below.div_ceil(2)..below, Just((below, Bound::MoreThan))));
+    (prop_oneof![at_least, more_than], of).prop_map(|((numerator, (denominator, bound)), of)| Threshold {
+        ratio: Ratio::new(numerator, denominator),
+        bound,
+        of,
+    })
 }
 
 /// A position that the method allows.

@@ -2,11 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use knotwork_identity::{Encode as _, Writer};
-
 use crate::{
     Matter, Message, Minute, Minutes, Proof, Proposal, Records, Voice, Weighed, limits,
     machine::{Doing, Machine, Stopped},
+    proof::write_minute,
     signer::Pen,
 };
 
@@ -163,10 +162,7 @@ impl Minutes {
     /// Notes a minute that what is agreed has taken in.
     pub(super) fn minuted(&mut self, now: u64, minute: &Minute, proof: &Proof) {
         tracing::info!(height = minute.height, hash = ?self.agreed.hash(), "a minute is final");
-        let mut writer = Writer::default();
-        writer.bytes(&minute.to_bytes());
-        proof.encode(&mut writer);
-        self.work.minuted.push((minute.height, writer.into_bytes()));
+        self.work.minuted.push((minute.height, write_minute(minute, proof)));
         // The log was of this height, also as far as it is not written yet.
         self.work.forget = true;
         self.work.log.clear();

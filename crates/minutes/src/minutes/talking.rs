@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_identity::{Decode as _, PublicKey, Reader};
+use knotwork_identity::PublicKey;
 use rand_core::Rng as _;
 
 use crate::{
     Frame, Message, Minute, Minutes, Proof, Records, Tally, Voice, limits,
     planted::{self, Bug},
+    proof::read_minute,
 };
 
 use super::Peer;
@@ -155,7 +156,7 @@ impl Minutes {
             if bytes > limits::FRAME_BYTES_MAX - 64 || minutes.len() == limits::MINUTES_MAX {
                 break;
             }
-            let Some(minute) = read_kept(&kept) else { break };
+            let Some(minute) = read_minute(&kept) else { break };
             minutes.push(minute);
         }
         if !minutes.is_empty() {
@@ -246,13 +247,4 @@ impl Minutes {
         self.peers.remove(&peer);
         self.work.faults.push((peer, reason.to_owned()));
     }
-}
-
-/// Reads a kept minute back.
-pub(crate) fn read_kept(kept: &[u8]) -> Option<(Minute, Proof)> {
-    let mut reader = Reader::new(kept);
-    let minute = Minute::from_bytes(reader.bytes("minute", limits::MINUTE_BYTES_MAX).ok()?).ok()?;
-    let proof = Proof::decode(&mut reader).ok()?;
-    reader.finish().ok()?;
-    Some((minute, proof))
 }

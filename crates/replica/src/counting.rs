@@ -1,0 +1,259 @@
+//! What ballots come to: an outcome as a function of terms, named ballots and what is agreed, and of nothing else.
+//!
+//! `docs/protocol/decisions.md` numbers the steps. Changes are read from the storage by their ids; whether they stand, and
+//! what time it is, has no say here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use knotwork_documents::{Certificate, Paper, kinds};
+use knotwork_governance::{
+    Ballot, BallotPaper, ClosingStatement, Count, Effect, Electorate, Outcome as Came, Terms, Voter,
+};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
+use knotwork_ledger::{Checked, CheckedChange};
+use knotwork_minutes::{Agreed, Outcome, Verdict};
+
+use crate::{Storage, StorageError, StoredChange};
+
+/// What a decision came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The terms.
+    pub terms: Terms,
+    /// The tally and what is decided.
+    pub count: Count,
+    /// Who is counted with which change.
+    pub voters: BTreeMap<Voter, ChangeId>,
+    /// The voters whose ballots say several things at once.
+    pub spoiled: BTreeSet<Voter>,
+}
+
+/// Why nothing can be counted.
+#[derive(Debug)]
+pub enum Uncounted {
+    /// Terms, a ballot or what gives a voice is not here yet.
+    Lacking,
+    /// The terms are not such that this network could decide by them; why.
+    Wrong(String),
+    /// The storage cannot be read.
+    Storage(StorageError),
+}
+
+impl From<StorageError> for Uncounted {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// The terms of a decision with this hash, if they are here.
+///
+/// # Errors
+/// When the storage cannot be read.
+pub fn terms_of(storage: &dyn Storage, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, StorageError> {
+    for stored in storage.changes_of(decision)? {
+        if let Some(change) = checked(stored)
+            && let Some(Paper::Terms(terms)) = Paper::read(&change)
+            && terms.hash() == hash
+        {
+            return Ok(Some(*terms));
+        }
+    }
+    Ok(None)
+}
+
+/// Counts the ballots that these changes are.
+///
+/// # Errors
+/// When something is missing or wrong.
+pub fn count(
+    storage: &dyn Storage,
+    agreed: &Agreed,
+    decision: DocumentId,
+    hash: TermsHash,
+    ballots: &[ChangeId],
+) -> Result<Counted, Uncounted> {
+    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    check_terms(agreed, &terms).map_err(Uncounted::Wrong)?;
+    let mut cast: BTreeMap<Voter, Vec<Cast>> = BTreeMap::new();
+    for id in ballots {
+        let change = storage.change(id)?.and_then(checked).ok_or(Uncounted::Lacking)?;
+        if let Some(one) = read_ballot(storage, &terms, hash, &change)? {
+            cast.entry(one.paper.voter).or_default().push(one);
+        }
+    }
+    let (mut counted, mut voters, mut spoiled) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+    for (voter, all) in cast {
+        let Some(place) = terms.electorate.place(&voter) else { continue };
+        let standing = all.iter().map(|cast| cast.rank).max().unwrap_or_default();
+        // Of several documents of one voter, that of the highest standing.
+        let Some(document) = all.iter().filter(|cast| cast.rank == standing).map(|cast| cast.document).max() else {
+            continue;
+        };
+        let mut heads: Vec<&Cast> = all.iter().filter(|cast| cast.document == document).collect();
+        if heads.len() > 1 {
+            let built_on = built_on(storage, &document, heads.iter().map(|cast| cast.id))?;
+            heads.retain(|cast| !built_on.contains(&cast.id));
+        }
+        match heads.as_slice() {
+            [one] => {
+                let ballot = Ballot::new(place, one.paper.position.clone());
+                // Of oneself nobody says that an objection does not qualify.
+                let others = one.paper.not_qualified.iter().copied().filter(|other| *other != place);
+                let others = others.filter(|other| *other < terms.rules.electorate);
+                counted.push(ballot.with_not_qualified(others));
+                voters.insert(voter, one.id);
+            }
+            _ => {
+                counted.push(Ballot::spoiled(place));
+                spoiled.insert(voter);
+            }
+        }
+    }
+    let rules = &agreed.charter_at(terms.as_of).rules;
+    let count = terms.count(&counted, ballots, rules).map_err(|error| Uncounted::Wrong(error.to_string()))?;
+    Ok(Counted { terms, count, voters, spoiled })
+}
+
+/// The outcome that statements come to.
+///
+/// # Errors
+/// As [`count`].
+pub fn outcome(
+    storage: &dyn Storage,
+    agreed: &Agreed,
+    decision: DocumentId,
+    hash: TermsHash,
+    statements: &[ClosingStatement],
+) -> Result<Outcome, Uncounted> {
+    let named = Outcome::of(decision, hash, statements, (Vec::new(), Verdict::NotDecided, Vec::new())).ballots;
+    let counted = count(storage, agreed, decision, hash, &named)?;
+    let verdict = match counted.count.outcome {
+        Came::NotDecided(_) => Verdict::NotDecided,
+        Came::Adopted => Verdict::Adopted,
+        Came::NotAdopted => Verdict::NotAdopted,
+        Came::Chosen(option) => Verdict::Chosen(option),
+    };
+    let effects = if verdict == Verdict::Adopted { counted.terms.effects.clone() } else { Vec::new() };
+    Ok(Outcome::of(decision, hash, statements, (counted.count.tally.counts, verdict, effects)))
+}
+
+/// Whether this network could decide by these terms.
+///
+/// # Errors
+/// Says why not.
+pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
+    terms.check().map_err(|error| error.to_string())?;
+    if terms.as_of > agreed.height() {
+        return Err(format!("the terms speak of minute {}, which is not there yet", terms.as_of));
+    }
+    let asked: Vec<PublicKey> = match &terms.electorate {
+        Electorate::Organisations(organisations) => organisations.clone(),
+        Electorate::Persons(persons) => persons.iter().map(|(organisation, _)| *organisation).collect(),
+    };
+    if let Some(stranger) = asked.iter().find(|organisation| !agreed.was_ever_on(organisation)) {
+        return Err(format!("{stranger} is asked and was never on the roster"));
+    }
+    if terms.effects.is_empty() {
+        return Ok(());
+    }
+    let concerned: BTreeSet<PublicKey> = terms.effects.iter().filter_map(concerned).collect();
+    let all = agreed.asked_at(terms.as_of);
+    let expected: Vec<PublicKey> = all.iter().filter(|key| !concerned.contains(key)).copied().collect();
+    if asked == expected {
+        Ok(())
+    } else {
+        Err("what binds everyone is asked of every organisation on the roster, and of no other".into())
+    }
+}
+
+/// The organisation that an effect is against, which is heard and not asked.
+#[must_use]
+pub fn concerned(effect: &Effect) -> Option<PublicKey> {
+    match effect {
+        Effect::Remove { organisation, .. } | Effect::Rest { organisation } => Some(*organisation),
+        _ => None,
+    }
+}
+
+/// A ballot that counts for a voter, unless another does.
+struct Cast {
+    id: ChangeId,
+    document: DocumentId,
+    paper: BallotPaper,
+    /// How far it goes before ballots of the same voter in other documents.
+    rank: u64,
+}
+
+fn read_ballot(
+    storage: &dyn Storage,
+    terms: &Terms,
+    hash: TermsHash,
+    change: &CheckedChange,
+) -> Result<Option<Cast>, Uncounted> {
+    let Some(Paper::Ballot(paper)) = Paper::read(change) else { return Ok(None) };
+    let fits = paper.decision == terms.decision
+        && paper.terms == hash
+        && terms.electorate.place(&paper.voter).is_some()
+        && terms.rules.check_position(&paper.position).is_ok();
+    if !fits {
+        return Ok(None);
+    }
+    let Some(rank) = rank_of(storage, &paper, change.author())? else { return Ok(None) };
+    Ok(Some(Cast { id: change.id(), document: change.document(), paper: *paper, rank }))
+}
+
+/// How far a ballot goes that this key signed; `None` where it has not the voter's voice.
+pub(crate) fn rank_of(storage: &dyn Storage, paper: &BallotPaper, author: PublicKey) -> Result<Option<u64>, Uncounted> {
+    let standing = storage.change(&paper.standing)?.and_then(checked).ok_or(Uncounted::Lacking)?;
+    Ok(match paper.voter {
+        Voter::Organisation(organisation) => match Paper::read(&standing) {
+            Some(Paper::Mandate(mandate))
+                if standing.header().owner == Some(organisation) && mandate.keys.contains(&author) =>
+            {
+                Some(mandate.number)
+            }
+            _ => None,
+        },
+        Voter::Person(organisation, person) => {
+            let header = standing.header();
+            // A certificate's later changes name no person; the keys' signatures do.
+            let certificate = (header.kind == kinds::CERTIFICATE && header.owner == Some(organisation))
+                .then(|| Certificate::read_further(header, &standing, person, false))
+                .flatten();
+            let certifies = certificate.is_some_and(|certificate| certificate.keys.contains(&author));
+            certifies.then(|| standing.time().milliseconds())
+        }
+    })
+}
+
+/// The changes of a document on which any of these builds.
+fn built_on(
+    storage: &dyn Storage,
+    document: &DocumentId,
+    heads: impl Iterator<Item = ChangeId>,
+) -> Result<BTreeSet<ChangeId>, StorageError> {
+    let dependencies: BTreeMap<ChangeId, Vec<ChangeId>> = storage
+        .changes_of(document)?
+        .into_iter()
+        .filter_map(checked)
+        .map(|change| (change.id(), change.dependencies().to_vec()))
+        .collect();
+    let mut built_on = BTreeSet::new();
+    let mut open: Vec<ChangeId> = heads.collect();
+    while let Some(id) = open.pop() {
+        for dependency in dependencies.get(&id).into_iter().flatten() {
+            if built_on.insert(*dependency) {
+                open.push(*dependency);
+            }
+        }
+    }
+    Ok(built_on)
+}
+
+/// A stored change, read.
+pub(crate) fn checked(stored: StoredChange) -> Option<CheckedChange> {
+    match stored.change.check_trusted() {
+        Ok(Checked::Change(change)) => Some(change),
+        _ => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! What waits to be minuted: words that were said and decisions that are open, as the papers in the storage say.
+//!
+//! It is derived, and read anew from the storage after a start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use knotwork_documents::Paper;
+use knotwork_governance::{ClosingStatement, Terms, Word};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash, Timestamp};
+use knotwork_ledger::CheckedChange;
+use knotwork_minutes::Agreed;
+
+/// Words and decisions that are not minuted.
+#[derive(Debug, Default)]
+pub(crate) struct Deciding {
+    words: BTreeMap<(PublicKey, u64), Word>,
+    decisions: BTreeMap<DocumentId, Open>,
+    /// Set when something came that may make another matter wait.
+    pub(crate) news: bool,
+}
+
+/// A decision that is not minuted.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    /// All its terms.
+    terms: BTreeMap<TermsHash, Asked>,
+    /// The documents of its ballots.
+    pub(crate) ballots: BTreeSet<DocumentId>,
+    /// By terms and node.
+    pub(crate) statements: BTreeMap<TermsHash, BTreeMap<PublicKey, ClosingStatement>>,
+}
+
+/// What has to be known of terms without reading them again.
+#[derive(Debug, Clone)]
+struct Asked {
+    version: u32,
+    change: ChangeId,
+    closes: Timestamp,
+}
+
+impl Deciding {
+    /// Takes in what an admitted change says.
+    pub(crate) fn learn(&mut self, change: &CheckedChange) {
+        let Some(paper) = Paper::read(change) else { return };
+        match paper {
+            Paper::Word(word) => {
+                self.words.insert((word.organisation, word.number), word);
+            }
+            Paper::ClosingStatement(statement) => {
+                let open = self.decisions.entry(statement.decision).or_default();
+                let of_terms = open.statements.entry(statement.terms).or_default();
+                // Of two by one node the first counts here; any that others minute counts as well.
+                of_terms.entry(statement.node).or_insert(statement);
+            }
+            Paper::Terms(terms) => {
+                let Terms { decision, version, closes, .. } = *terms;
+                let asked = Asked { version, change: change.id(), closes };
+                self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
+            }
+            Paper::Ballot(ballot) => {
+                self.decisions.entry(ballot.decision).or_default().ballots.insert(change.document());
+            }
+            // What gives a voice may be what a ballot waited for.
+            Paper::Mandate(_) => {}
+            Paper::MandateAnswer(_) | Paper::Charter(_) => return,
+        }
+        self.news = true;
+    }
+
+    /// Lets go of what is minuted or can never be.
+    pub(crate) fn settle(&mut self, agreed: &Agreed) {
+        self.words.retain(|(organisation, number), _| {
+            agreed.parties().get(organisation).is_some_and(|party| *number > party.word)
+        });
+        self.decisions.retain(|decision, _| agreed.minute_of(decision).is_none());
+    }
+
+    /// Words that wait, those of one organisation in their order.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
+        self.words.values()
+    }
+
+    /// The number that an organisation's next word gets.
+    pub(crate) fn next_word(&self, organisation: &PublicKey, agreed: &Agreed) -> u64 {
+        let said = self.words.range((*organisation, 0)..=(*organisation, u64::MAX)).next_back();
+        let minuted = agreed.parties().get(organisation).map_or(0, |party| party.word);
+        said.map_or(0, |((_, number), _)| *number).max(minuted) + 1
+    }
+
+    /// Decisions that are not minuted.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&DocumentId, &Open)> {
+        self.decisions.iter()
+    }
+}
+
+impl Open {
+    /// Its latest terms: the highest version, and of two the one with the lower change. With when they close.
+    pub(crate) fn latest(&self) -> Option<(TermsHash, Timestamp)> {
+        let latest = self.terms.iter().max_by_key(|(_, asked)| (asked.version, std::cmp::Reverse(asked.change)));
+        latest.map(|(hash, asked)| (*hash, asked.closes))
+    }
+}

@@ -1,0 +1,278 @@
+//! Deciding together: founders come in by their word, decisions close by statements, and what is adopted is in force on
+//! every node.
+
+use knotwork_documents::{Edit, Paper, PaperEdit};
+use knotwork_governance::{
+    BallotPaper, BindingRules, Charter, Consent, Effect as Binding, Electorate, Mandate, Method, Position, ReasonRule,
+    Rules, Said, Shown, Terms, Voter, acceptance_bytes,
+};
+use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, TermsHash, Timestamp};
+use knotwork_minutes::Verdict;
+use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, minute_in};
+
+use crate::world::{World, key};
+
+/// A network of so many in which every founder has come in.
+fn founded(count: usize) -> World {
+    let mut world = World::deciding(count);
+    world.connect_all();
+    world.pass(60_000);
+    for place in 0..count {
+        let agreed = world.rosters[place].agreed();
+        assert_eq!(agreed.signers().len(), count, "node {place} is at minute {}", agreed.height());
+        assert_eq!(agreed.height(), count as u64 - 1);
+    }
+    world
+}
+
+fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey, nonce: Nonce) -> Receipt {
+    let header = paper.header(world.network, key.public(), nonce);
+    let event = Event::Edit {
+        token: 1,
+        target: Target::Of(header),
+        edit: Box::new(Edit::from(PaperEdit::new(paper))),
+        key: Box::new(key.clone()),
+        basis: Basis::Now,
+        time: world.now().wall,
+    };
+    world.give(place, event);
+    world.settle();
+    world.nodes[place].reply.take().expect("answered").expect("written")
+}
+
+/// Each organisation gives its voice to its own service's key, for want of members here.
+fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
+    let give = |place| {
+        let holder = key(place, "service");
+        let mandate = Mandate {
+            number: 1,
+            person: Some(PersonId([1; 16])),
+            keys: vec![holder.public()],
+            from: Timestamp::NONE,
+            until: Timestamp::MAX,
+        };
+        say(world, place, Paper::Mandate(mandate), &key(place, "organisation"), Nonce([0; 16])).changes[0]
+    };
+    (0..count).map(give).collect()
+}
+
+/// The terms of a decision by consent, open for an hour.
+fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner: &SecretKey, nonce: Nonce) -> Terms {
+    let now = world.now().wall.milliseconds();
+    let time = |after| Timestamp::from_milliseconds(now + after).expect("small");
+    let mut organisations: Vec<PublicKey> = asked.iter().map(|place| key(*place, "organisation").public()).collect();
+    organisations.sort_unstable();
+    let mut terms = Terms {
+        decision: knotwork_identity::DocumentId([0; 32]),
+        version: 1,
+        title: "A decision".into(),
+        text: "We do it.".into(),
+        summary: String::new(),
+        left_out: String::new(),
+        rules: Rules::usual(Method::Consent, 0, asked.len() as u32),
+        options: Vec::new(),
+        electorate: Electorate::Organisations(organisations),
+        as_of: world.rosters[0].agreed().height(),
+        opens: time(0),
+        closes: time(3_600_000),
+        reasons: ReasonRule::Against,
+        shown: Shown::Always,
+        effects,
+        review: Some(time(100_000_000)),
+        follows: None,
+        integrates: Vec::new(),
+    };
+    terms.decision = Paper::Terms(Box::new(terms.clone())).header(world.network, owner.public(), nonce).id();
+    terms
+}
+
+fn vote(world: &mut World, place: usize, terms: &Terms, mandate: ChangeId, consent: Consent) -> ChangeId {
+    let ballot = BallotPaper {
+        decision: terms.decision,
+        terms: terms.hash(),
+        voter: Voter::Organisation(key(place, "organisation").public()),
+        standing: mandate,
+        position: Position::Consent(consent),
+        not_qualified: [].into(),
+        salt: [place as u8; 16],
+    };
+    say(world, place, Paper::Ballot(Box::new(ballot)), &key(place, "service"), Nonce([0; 16])).changes[0]
+}
+
+fn open(world: &mut World, place: usize, terms: &Terms, nonce: Nonce) {
+    say(world, place, Paper::Terms(Box::new(terms.clone())), &key(place, "service"), nonce);
+}
+
+/// The verdict of the last minute, which is the same on these nodes.
+fn last(world: &World, places: &[usize]) -> (u64, Option<Verdict>) {
+    let heights: Vec<(u64, _)> = places
+        .iter()
+        .map(|place| {
+            let agreed = world.rosters[*place].agreed();
+            (agreed.height(), agreed.hash())
+        })
+        .collect();
+    assert!(heights.iter().all(|height| *height == heights[0]), "{heights:?}");
+    let minute = minute_in(world.nodes[places[0]].storage.as_ref(), heights[0].0).expect("readable").expect("kept").0;
+    let verdict = match minute.matter {
+        knotwork_minutes::Matter::Outcome(outcome) => Some(outcome.verdict),
+        knotwork_minutes::Matter::Word(_) => None,
+    };
+    (heights[0].0, verdict)
+}
+
+#[test]
+fn founders_come_in_one_by_one_and_whoever_is_away_blocks_nothing() {
+    let world = founded(4);
+    assert_eq!(world.rosters[3].organisations().len(), 4);
+    let mut world = World::deciding(3);
+    world.connect(0, 1);
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().signers().len(), 2);
+    assert_eq!(world.rosters[2].agreed().height(), 0);
+    world.connect(1, 2);
+    world.pass(120_000);
+    assert_eq!(world.rosters[2].agreed().signers().len(), 3, "it caught up and came in through one of them");
+}
+
+#[test]
+fn a_decision_is_final_on_every_node_when_everyone_has_answered() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    world.pass(60_000);
+    let (owner, nonce) = (key(0, "service"), Nonce([7; 16]));
+    let charter = Charter::first("Fewer falls, and more walks".into());
+    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
+    let rules = BindingRules { review_months: 6, ..BindingRules::FIRST };
+    let effect = Binding::Charter { document, digest: charter.digest(), rules };
+    let terms = terms(&world, &[0, 1, 2], vec![effect], &owner, nonce);
+    open(&mut world, 0, &terms, nonce);
+    world.pass(60_000);
+    let before = world.rosters[0].agreed().height();
+    vote(&mut world, 0, &terms, mandates[0], Consent::Given);
+    vote(&mut world, 1, &terms, mandates[1], Consent::WithConcern);
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().height(), before, "one has not answered");
+    vote(&mut world, 2, &terms, mandates[2], Consent::Given);
+    world.pass(60_000);
+    assert_eq!(last(&world, &[0, 1, 2]), (before + 1, Some(Verdict::Adopted)));
+    for roster in &world.rosters {
+        let agreed = roster.agreed();
+        assert_eq!(agreed.charter().digest, charter.digest());
+        assert_eq!(agreed.charter().rules.review_months, 6);
+        assert_eq!(agreed.minute_of(&terms.decision), Some(before + 1));
+    }
+    let sent = world.minutes_sent;
+    world.pass(3_600_000);
+    assert_eq!(world.minutes_sent, sent, "nothing is sent while nothing waits");
+}
+
+#[test]
+fn an_objection_keeps_it_open_until_the_end_and_new_terms_ask_anew() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([8; 16]));
+    let first = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &first, nonce);
+    world.pass(60_000);
+    vote(&mut world, 0, &first, mandates[0], Consent::Given);
+    let objection = vote(&mut world, 1, &first, mandates[1], Consent::Objection);
+    vote(&mut world, 2, &first, mandates[2], Consent::Given);
+    world.pass(60_000);
+    let before = world.rosters[0].agreed().height();
+    assert_eq!(world.rosters[0].agreed().minute_of(&first.decision), None, "an objection is there to be talked about");
+    let second =
+        Terms { version: 2, text: "We do it after Easter.".into(), integrates: vec![objection], ..first.clone() };
+    open(&mut world, 0, &second, nonce);
+    world.pass(60_000);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &second, *mandate, Consent::Given);
+    }
+    world.pass(60_000);
+    assert_eq!(last(&world, &[0, 1, 2]), (before + 1, Some(Verdict::Adopted)));
+    let minute = minute_in(world.nodes[2].storage.as_ref(), before + 1).expect("readable").expect("kept").0;
+    let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
+    assert_eq!((outcome.terms, outcome.counts), (second.hash(), vec![3, 0, 0]));
+    world.pass(2 * 3_600_000);
+    assert_eq!(world.rosters[1].agreed().height(), before + 1, "no other terms of it are minuted");
+}
+
+#[test]
+fn it_closes_by_the_clock_and_an_open_objection_stands_in_its_way() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([9; 16]));
+    let asked = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    vote(&mut world, 0, &asked, mandates[0], Consent::Given);
+    vote(&mut world, 1, &asked, mandates[1], Consent::Objection);
+    world.pass(2 * 3_600_000);
+    assert_eq!(last(&world, &[0, 1, 2]).1, Some(Verdict::NotAdopted));
+    let late = TermsHash([0; 32]);
+    assert_ne!(asked.hash(), late);
+}
+
+#[test]
+fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
+    let mut world = World::deciding(4);
+    // The fourth has keys and a node, and the other three do not know it yet: it stands for a network of three.
+    let (owner, nonce) = (key(0, "service"), Nonce([5; 16]));
+    world.connect(0, 1);
+    world.connect(0, 2);
+    world.connect(1, 2);
+    world.pass(60_000);
+    let leave = Event::Say { token: 9, said: Said::Rest(Timestamp::MAX) };
+    world.give(2, leave);
+    world.settle();
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().signers().len(), 2, "who rests does not sign");
+    let mandates = mandates(&mut world, 2);
+    let newcomer = SecretKey::from_seed(&[77; 32]);
+    let node = SecretKey::from_seed(&[78; 32]).public();
+    let charter = world.rosters[0].agreed().charter().digest;
+    let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node), None, charter);
+    let effect = Binding::Admit {
+        organisation: newcomer.public(),
+        node: Some(node),
+        host: None,
+        acceptance: newcomer.sign(&bytes),
+    };
+    let terms = terms(&world, &[0, 1], vec![effect], &owner, nonce);
+    open(&mut world, 0, &terms, nonce);
+    world.pass(60_000);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &terms, *mandate, Consent::Given);
+    }
+    world.pass(60_000);
+    for place in 0..3 {
+        let roster = &world.rosters[place];
+        assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node), "node {place}");
+    }
+}
+
+#[test]
+fn a_node_that_starts_again_goes_on_where_it_was() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([4; 16]));
+    let asked = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    world.part(0, 2);
+    world.part(1, 2);
+    for (place, mandate) in mandates.iter().enumerate().take(2) {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
+    }
+    world.pass(2 * 3_600_000);
+    let before = world.rosters[0].agreed().height();
+    assert_eq!(world.rosters[0].agreed().minute_of(&asked.decision), None, "of three all have to sign");
+    world.part(0, 1);
+    for place in 0..3 {
+        world.start_again(place);
+        assert_eq!(world.rosters[place].agreed().height(), before, "the minutes are kept");
+    }
+    world.connect_all();
+    world.pass(10 * 60_000);
+    assert_eq!(last(&world, &[0, 1, 2]), (before + 1, Some(Verdict::Adopted)));
+}
