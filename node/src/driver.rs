@@ -1,14 +1,16 @@
 //! The driver: one thread owns the replica, and everything that happens to the node reaches it through a bounded queue.
 //!
 //! The thread takes what waits, hands it to the replica, commits it as one batch, and carries out the effects. Where
-//! somebody waits for an answer, it puts the batch on the disk first; commands that arrive meanwhile make up the next
-//! batch, so one sync serves as many as there are. It decides nothing: the replica does.
+//! somebody waits for an answer, or an effect must not come before the disk has what it follows from, it puts the batch
+//! on the disk first; commands that arrive meanwhile make up the next batch, so one sync serves as many as there are. It
+//! decides nothing: the replica does.
 
 mod checking;
 mod commands;
 mod effects;
 mod input;
 mod mesh_events;
+mod minutes;
 mod room;
 mod sessions;
 mod status;
@@ -23,7 +25,7 @@ use std::{
 use knotwork_commands::Command;
 use knotwork_identity::NetworkId;
 use knotwork_mesh::{Mesh, MeshEvent};
-use knotwork_replica::{Effect, Event, Replica, Status, Storage, StorageError};
+use knotwork_replica::{Commit, Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
@@ -258,6 +260,12 @@ impl Loop {
 
     fn commit(&mut self) {
         let commit = self.replica.commit(self.clock.now());
+        self.carry_out(commit);
+        self.board.refresh(&mut self.replica);
+    }
+
+    /// Does what a commit asks for, in this order: what may be done at once; what has to be on the disk before; answers.
+    fn carry_out(&mut self, commit: Commit) {
         self.surroundings.carry_out(commit.effects);
         if commit.wrote {
             self.newest.send_replace(commit.newest);
@@ -265,12 +273,16 @@ impl Loop {
             self.board.outdated();
         }
         let due = self.unsynced_since.is_some_and(|since| since.elapsed() >= SYNC_PAUSE);
-        if due || !commit.replies.is_empty() {
+        if due || !commit.after_sync.is_empty() || !commit.replies.is_empty() {
             let synced = self.sync();
-            self.board.refresh_for_answer(&mut self.replica, commit.newest);
-            self.waiting.answer(commit.replies, synced);
+            if synced.is_ok() {
+                self.surroundings.carry_out(commit.after_sync);
+            }
+            if !commit.replies.is_empty() {
+                self.board.refresh_for_answer(&mut self.replica, commit.newest);
+                self.waiting.answer(commit.replies, synced);
+            }
         }
-        self.board.refresh(&mut self.replica);
     }
 
     /// Puts what is written on the disk.

@@ -47,7 +47,7 @@ pub(crate) fn ensure(
     if let Some(refusal) = commit.replies.iter().find_map(|reply| reply.result.as_ref().err()) {
         return Err(cannot(refusal));
     }
-    if commit.wrote {
+    if commit.wrote || !commit.after_sync.is_empty() {
         storage.sync().map_err(|error| cannot(&error))?;
     }
     // It is synced: what may only be sent then may be sent now.

@@ -5,8 +5,15 @@ use std::{collections::HashSet, sync::Arc};
 use libp2p::{PeerId, swarm::NetworkBehaviour};
 
 use crate::{
-    Limits, MeshError, Timing, alive::Alive, connection_limits::ConnectionLimits, gossip, gossip::Topics,
-    roster_only::RosterOnly, streams::Streams, traffic::Counters,
+    Limits, MeshError, Timing,
+    alive::Alive,
+    connection_limits::ConnectionLimits,
+    gossip,
+    gossip::Topics,
+    limits::MINUTES_STREAMS_PER_PEER_MAX,
+    roster_only::RosterOnly,
+    streams::{MINUTES_PROTOCOL, RECONCILE_PROTOCOL, Streams},
+    traffic::Counters,
 };
 
 /// All of it. The limits come first: once a later part has made its handler, nobody may turn the connection away.
@@ -21,6 +28,7 @@ pub(crate) struct Behaviour {
 pub(crate) struct Peers {
     pub(crate) gossip: gossip::Behaviour,
     pub(crate) streams: Streams,
+    pub(crate) minutes: Streams,
     pub(crate) alive: Alive,
 }
 
@@ -33,7 +41,13 @@ impl Behaviour {
     ) -> Result<Self, MeshError> {
         let peers = Peers {
             gossip: gossip::behaviour(topics)?,
-            streams: Streams::new(&limits, timing, Arc::clone(counters)),
+            streams: Streams::new(RECONCILE_PROTOCOL, limits.streams_per_peer, timing, Arc::clone(&counters.reconcile)),
+            minutes: Streams::new(
+                MINUTES_PROTOCOL,
+                MINUTES_STREAMS_PER_PEER_MAX,
+                timing,
+                Arc::clone(&counters.minutes),
+            ),
             alive: Alive::new(timing),
         };
         Ok(Self { limits: ConnectionLimits::new(limits), served: RosterOnly::new(peers, timing.stranger) })

@@ -3,7 +3,7 @@
 use knotwork_identity::{PublicKey, SpaceId};
 use libp2p::{PeerId, gossipsub::MessageId};
 
-use crate::{MeshStream, unjudged::Waiting};
+use crate::{MeshStream, MinutesReceiver, unjudged::Waiting};
 
 /// What the mesh tells the node. Peers are named by their node keys.
 #[derive(Debug)]
@@ -37,6 +37,13 @@ pub enum MeshEvent {
         peer: PublicKey,
         /// The stream.
         stream: MeshStream,
+    },
+    /// A peer sends frames of minutes. Told again only after a disconnection, or once the receiver was dropped.
+    Minutes {
+        /// The peer.
+        peer: PublicKey,
+        /// The frames.
+        frames: MinutesReceiver,
     },
     /// Somebody who is not on the roster connected, and was told so. Told at most once a minute for each; best effort.
     Refused {

@@ -28,7 +28,10 @@ use crate::{
     dialler::{Dial, Dialler, Failure, Target},
     gossip::{self, Topics},
     limits::EVENTS_MAX,
+    minutes_in::MinutesIn,
+    minutes_out::MinutesOut,
     roster_only::Served,
+    streams::MINUTES_PROTOCOL,
     traffic::{Counters, count},
     unjudged::Unjudged,
     unreached::UnreachedPeers,
@@ -58,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) wished: Notify,
     pub(crate) listening: Mutex<Vec<Multiaddr>>,
     pub(crate) unreached: Mutex<UnreachedPeers>,
+    pub(crate) minutes: MinutesOut,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -83,6 +87,7 @@ pub(crate) struct EventLoop {
     channels: Channels,
     dialler: Dialler,
     unjudged: Unjudged,
+    minutes: MinutesIn,
     /// Events that the node has not taken yet.
     outbox: VecDeque<MeshEvent>,
     /// Strangers of whom the node was told lately.
@@ -106,6 +111,7 @@ impl EventLoop {
             channels,
             dialler,
             unjudged: Unjudged::default(),
+            minutes: MinutesIn::default(),
             outbox: VecDeque::new(),
             told: HashMap::new(),
         };
@@ -157,6 +163,7 @@ impl EventLoop {
             let own = *self.swarm.local_peer_id();
             let roster: HashSet<_> = roster.iter().filter_map(address::peer_id).filter(|peer| *peer != own).collect();
             self.shared.unreached().set_roster(&roster);
+            self.minutes.keep_only(&roster);
             self.dialler.set_roster(roster.clone());
             self.swarm.behaviour_mut().set_roster(roster);
         }
@@ -183,7 +190,11 @@ impl EventLoop {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Open { peer, protocol, reply } => match address::peer_id(&peer) {
-                Some(peer) => self.swarm.behaviour_mut().served.inner().streams.open(peer, protocol, reply),
+                Some(peer) => {
+                    let peers = self.swarm.behaviour_mut().served.inner();
+                    let streams = if protocol == MINUTES_PROTOCOL { &mut peers.minutes } else { &mut peers.streams };
+                    streams.open(peer, protocol, reply);
+                }
                 None => _ = reply.send(Err(OpenError::NotConnected)),
             },
             Command::Announce { space, bytes } => {
@@ -279,15 +290,23 @@ impl EventLoop {
             Served::Connected { peer, outbound } => {
                 self.dialler.connected(peer, Instant::now());
                 self.shared.unreached().reached(&peer);
+                self.forget_minutes(&peer);
                 self.tell(&peer, |peer| MeshEvent::Connected { peer, outbound });
             }
             Served::Disconnected { peer } => {
                 self.dialler.disconnected(peer, Instant::now());
+                self.minutes.gone(&peer);
+                self.forget_minutes(&peer);
                 self.tell(&peer, |peer| MeshEvent::Disconnected { peer });
             }
             Served::Stranger { peer } => self.on_stranger(peer),
             Served::Inner(PeersEvent::Streams(inbound)) => {
                 self.tell(&inbound.peer, |peer| MeshEvent::Stream { peer, stream: inbound.stream });
+            }
+            Served::Inner(PeersEvent::Minutes(inbound)) => {
+                if let Some(frames) = self.minutes.taken_in(inbound.peer, inbound.stream) {
+                    self.tell(&inbound.peer, |peer| MeshEvent::Minutes { peer, frames });
+                }
             }
             Served::Inner(PeersEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,
@@ -295,6 +314,13 @@ impl EventLoop {
                 message,
             })) => self.on_announced(propagation_source, message_id, message),
             Served::Inner(_) => {}
+        }
+    }
+
+    /// What waited for a peer before it came, or went, is not for later: that it is there is told only after this.
+    fn forget_minutes(&self, peer: &PeerId) {
+        if let Some(peer) = address::public_key(peer) {
+            self.shared.minutes.forget(&peer);
         }
     }
 
@@ -345,6 +371,7 @@ impl EventLoop {
 
     /// Says goodbye, so that peers know at once, and ends.
     async fn end(mut self) {
+        self.shared.minutes.clear();
         let peers: Vec<_> = self.swarm.connected_peers().copied().collect();
         for peer in peers {
             _ = self.swarm.disconnect_peer_id(peer);

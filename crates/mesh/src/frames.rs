@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::{
     guarded::Guarded,
     limits::FRAME_BYTES_MAX,
-    traffic::{Counters, count},
+    traffic::{FrameCounters, count},
 };
 
 /// A stream of frames between this node and one peer.
@@ -37,7 +37,7 @@ pub struct MeshStream {
 pub struct FrameSender {
     stream: WriteHalf<Guarded<Carrier>>,
     idle: Duration,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     _place: Arc<Place>,
 }
 
@@ -52,16 +52,16 @@ pub struct FrameReceiver {
     body: Vec<u8>,
     body_filled: usize,
     idle: Duration,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     _place: Arc<Place>,
 }
 
 impl MeshStream {
-    pub(crate) fn new(stream: libp2p::Stream, idle: Duration, counters: Arc<Counters>, place: Place) -> Self {
+    pub(crate) fn new(stream: libp2p::Stream, idle: Duration, counters: Arc<FrameCounters>, place: Place) -> Self {
         Self::over(Box::new(stream), idle, counters, place)
     }
 
-    fn over(stream: Carrier, idle: Duration, counters: Arc<Counters>, place: Place) -> Self {
+    fn over(stream: Carrier, idle: Duration, counters: Arc<FrameCounters>, place: Place) -> Self {
         let (reading, writing) = Guarded::new(stream).split();
         let place = Arc::new(place);
         Self {
@@ -130,7 +130,7 @@ impl FrameSender {
             self.write(part).await?;
         }
         within(self.idle, self.stream.flush()).await?;
-        count(&self.counters.stream_bytes_out, LENGTH_BYTES + frame.len());
+        count(&self.counters.bytes_out, LENGTH_BYTES + frame.len());
         Ok(())
     }
 
@@ -148,6 +148,25 @@ impl FrameSender {
 }
 
 impl FrameReceiver {
+    /// Waits, for as long as it takes, until the next frame has begun or the peer has ended its side; then
+    /// [`FrameReceiver::recv`] has something to say. Safe to cancel.
+    pub(crate) async fn begun(&mut self) -> Result<(), StreamError> {
+        if self.header_filled == 0 {
+            let read = self.stream.read(&mut self.header).await;
+            self.header_filled = read.map_err(|error| StreamError::from_io(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the end of a stream on which the peer has nothing to say.
+    pub(crate) async fn ended(mut self) -> StreamError {
+        match self.stream.read(&mut self.header).await {
+            Ok(0) => StreamError::Broken("the peer has ended it".to_owned()),
+            Ok(_) => StreamError::Broken("the peer sends on a stream that is this node's to send on".to_owned()),
+            Err(error) => StreamError::from_io(&error),
+        }
+    }
+
     /// Receives one frame; nothing when the peer has ended its side. Safe to cancel: what has come is kept.
     ///
     /// # Errors
@@ -176,7 +195,7 @@ impl FrameReceiver {
             }
             self.body_filled += bytes;
         }
-        count(&self.counters.stream_bytes_in, LENGTH_BYTES + length);
+        count(&self.counters.bytes_in, LENGTH_BYTES + length);
         self.header_filled = 0;
         self.body_filled = 0;
         Ok(Some(std::mem::take(&mut self.body)))

@@ -105,10 +105,19 @@ pub const STRANGERS_MAX: usize = 32;
 pub const PENDING_MAX: usize = 32;
 /// Reconcile streams with one peer at a time, each way.
 pub const STREAMS_PER_PEER_MAX: usize = 8;
+/// Streams of minutes with one peer at a time, each way: one in use, the one that takes its place, and two that are just
+/// ending.
+pub const MINUTES_STREAMS_PER_PEER_MAX: usize = 4;
 /// Streams of all protocols on one connection.
 pub const STREAMS_PER_CONNECTION_MAX: usize = 64;
 /// Streams of one connection whose protocol is still being settled.
 pub const STREAMS_NEGOTIATING_MAX: usize = 16;
+
+/// Frames of minutes that wait to be sent to one peer; beyond it the stream is given up with all of them. All votes and
+/// proposals of one height, a frame each, are half of it.
+pub const MINUTES_WAITING_MAX: usize = 8 * 1024;
+/// Their bytes. All votes and proposals of one height, of the greatest length, are just over half of it.
+pub const MINUTES_WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Gossiped messages that wait to be sent to one peer; beyond it they are dropped for that peer.
 pub const GOSSIP_QUEUE_MAX: usize = 1024;

@@ -9,6 +9,7 @@ use std::{
 use knotwork_identity::{PublicKey, SpaceId};
 use libp2p::{StreamProtocol, Swarm, core::upgrade::Version};
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot},
     time::timeout,
 };
@@ -22,7 +23,7 @@ use crate::{
     join::JOIN_PROTOCOL,
     limits::{COMMANDS_MAX, EVENTS_MAX, EXTRA_ADDRESSES_MAX, REFUSAL_BYTES_MAX, STREAMS_NEGOTIATING_MAX, UNJUDGED_MAX},
     listeners::listen,
-    streams::RECONCILE_PROTOCOL,
+    streams::{MINUTES_PROTOCOL, RECONCILE_PROTOCOL},
     transport::transport,
 };
 
@@ -34,6 +35,7 @@ pub struct Mesh {
     commands: mpsc::Sender<Command>,
     judgements: mpsc::Sender<(MessageToken, Judgement)>,
     open_stream: Duration,
+    runtime: Handle,
 }
 
 impl Mesh {
@@ -67,7 +69,8 @@ impl Mesh {
         let dialler = Dialler::new(config.timing, seed);
         let event_loop = EventLoop::new(swarm, topics, config.limits, Arc::clone(&shared), channels, dialler);
         tokio::spawn(event_loop.run());
-        Ok((Self { shared, commands, judgements, open_stream: config.timing.open_stream }, events))
+        let open_stream = config.timing.open_stream;
+        Ok((Self { shared, commands, judgements, open_stream, runtime: Handle::current() }, events))
     }
 
     /// From now on, these nodes are on the roster: they are served, and dialled where addresses are known. Connections
@@ -112,7 +115,7 @@ impl Mesh {
     /// # Errors
     /// When the peer is not connected, too many streams with it are open, or it does not answer within 10 s.
     pub async fn open_stream(&self, peer: PublicKey) -> Result<MeshStream, OpenError> {
-        self.open(peer, RECONCILE_PROTOCOL).await
+        open(self.commands.clone(), peer, RECONCILE_PROTOCOL, self.open_stream).await
     }
 
     /// Asks a peer that does not serve this node why, and gives its answer: one sentence for people.
@@ -120,7 +123,7 @@ impl Mesh {
     /// # Errors
     /// When the peer is not connected any more, or does not answer.
     pub async fn ask_why_not(&self, peer: PublicKey) -> Result<String, OpenError> {
-        let mut stream = self.open(peer, JOIN_PROTOCOL).await?;
+        let mut stream = open(self.commands.clone(), peer, JOIN_PROTOCOL, self.open_stream).await?;
         // An empty frame: the peer learns of the stream with the first bytes on it.
         let answer = timeout(self.open_stream, async {
             stream.send(&[]).await.ok()?;
@@ -133,14 +136,12 @@ impl Mesh {
         }
     }
 
-    async fn open(&self, peer: PublicKey, protocol: StreamProtocol) -> Result<MeshStream, OpenError> {
-        let (reply, answer) = oneshot::channel();
-        let asked = async {
-            let command = Command::Open { peer, protocol, reply };
-            self.commands.send(command).await.map_err(|_| OpenError::ShutDown)?;
-            answer.await.map_err(|_| OpenError::Disconnected)?
-        };
-        timeout(self.open_stream, asked).await.unwrap_or(Err(OpenError::TimedOut(self.open_stream)))
+    /// Sends a peer a frame of minutes, of at most 4 MiB. While the peer is connected, frames arrive whole and in order.
+    /// Those that wait are lost when it is not, when its stream breaks, when it takes nothing for the idle time, and
+    /// when too many or too large ones wait. May be called on any thread, and never waits.
+    pub fn send_minutes(&self, peer: PublicKey, frame: Vec<u8>) {
+        let opening = || open(self.commands.clone(), peer, MINUTES_PROTOCOL, self.open_stream);
+        self.shared.minutes.send(&self.runtime, peer, frame, opening);
     }
 
     /// Announces to everyone that follows a space; best effort: nobody may be connected, and when too many
@@ -196,6 +197,22 @@ impl Mesh {
         wish(&mut self.shared.wishes.lock().unwrap_or_else(PoisonError::into_inner));
         self.shared.wished.notify_one();
     }
+}
+
+/// Opens a stream. Holds on to the mesh only until it is asked.
+async fn open(
+    commands: mpsc::Sender<Command>,
+    peer: PublicKey,
+    protocol: StreamProtocol,
+    time: Duration,
+) -> Result<MeshStream, OpenError> {
+    let (reply, answer) = oneshot::channel();
+    let asked = async move {
+        commands.send(Command::Open { peer, protocol, reply }).await.map_err(|_| OpenError::ShutDown)?;
+        drop(commands);
+        answer.await.map_err(|_| OpenError::Disconnected)?
+    };
+    timeout(time, asked).await.unwrap_or(Err(OpenError::TimedOut(time)))
 }
 
 /// Makes a stranger's sentence fit to be shown: bounded, and without control characters.

@@ -1,4 +1,5 @@
-//! The reconcile streams of the peers on the roster, opened by either side, and the question why one is not served.
+//! The streams of one protocol with the peers on the roster, opened by either side, and the question why one is not
+//! served.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,16 +21,21 @@ use libp2p::{
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::{Limits, MeshStream, Timing, frames::Place, traffic::Counters};
+use crate::{MeshStream, Timing, frames::Place, traffic::FrameCounters};
 
 /// The protocol on which two peers bring their spaces in step.
 pub(crate) const RECONCILE_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/reconcile/1");
+/// The protocol on which a node sends a peer frames of minutes.
+pub(crate) const MINUTES_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/minutes/1");
 
 /// Opens and accepts streams with the peers that it is told of.
 pub(crate) struct Streams {
+    /// What is accepted.
+    protocol: StreamProtocol,
+    /// Streams with one peer at a time, each way.
     max: usize,
     timing: Timing,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     peers: HashMap<PeerId, Peer>,
     out: VecDeque<ToSwarm<Inbound, Open>>,
 }
@@ -60,8 +66,9 @@ struct Peer {
 }
 
 impl Streams {
-    pub(crate) fn new(limits: &Limits, timing: &Timing, counters: Arc<Counters>) -> Self {
-        Self { max: limits.streams_per_peer, timing: *timing, counters, peers: HashMap::new(), out: VecDeque::new() }
+    /// Accepts streams of a protocol, and has at most `max` with one peer at a time, each way.
+    pub(crate) fn new(protocol: StreamProtocol, max: usize, timing: &Timing, counters: Arc<FrameCounters>) -> Self {
+        Self { protocol, max, timing: *timing, counters, peers: HashMap::new(), out: VecDeque::new() }
     }
 
     /// Opens a stream to a connected peer, and answers when it is open.
@@ -89,6 +96,7 @@ impl Streams {
         let peer = self.peers.entry(peer).or_default();
         peer.connections.push(connection);
         StreamsHandler {
+            protocol: self.protocol.clone(),
             max: self.max,
             taken_in: Arc::clone(&peer.taken_in),
             timing: self.timing,
@@ -145,10 +153,11 @@ impl NetworkBehaviour for Streams {
 
 /// The streams of one connection.
 pub(crate) struct StreamsHandler {
+    protocol: StreamProtocol,
     max: usize,
     taken_in: Arc<AtomicUsize>,
     timing: Timing,
-    counters: Arc<Counters>,
+    counters: Arc<FrameCounters>,
     out: VecDeque<ConnectionHandlerEvent<ReadyUpgrade<StreamProtocol>, Open, MeshStream>>,
 }
 
@@ -167,7 +176,7 @@ impl ConnectionHandler for StreamsHandler {
     type OutboundOpenInfo = Open;
 
     fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol> {
-        SubstreamProtocol::new(ReadyUpgrade::new(RECONCILE_PROTOCOL), ()).with_timeout(self.timing.open_stream)
+        SubstreamProtocol::new(ReadyUpgrade::new(self.protocol.clone()), ()).with_timeout(self.timing.open_stream)
     }
 
     fn poll(

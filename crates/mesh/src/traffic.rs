@@ -24,6 +24,10 @@ pub struct Traffic {
     pub stream_bytes_in: u64,
     /// Of these, the bytes of frames on reconcile streams, sent.
     pub stream_bytes_out: u64,
+    /// Of all bytes received, those of frames of minutes.
+    pub minutes_bytes_in: u64,
+    /// Of all bytes sent, those of frames of minutes.
+    pub minutes_bytes_out: u64,
     /// Announcements that arrived and were handed to the node.
     pub announcements_in: u64,
     /// Announcements that this node made.
@@ -45,8 +49,8 @@ pub struct Traffic {
 pub(crate) struct Counters {
     pub(crate) bytes_in: AtomicU64,
     pub(crate) bytes_out: AtomicU64,
-    pub(crate) stream_bytes_in: AtomicU64,
-    pub(crate) stream_bytes_out: AtomicU64,
+    pub(crate) reconcile: Arc<FrameCounters>,
+    pub(crate) minutes: Arc<FrameCounters>,
     pub(crate) announcements_in: AtomicU64,
     pub(crate) announcements_out: AtomicU64,
     pub(crate) announcements_dropped: AtomicU64,
@@ -56,14 +60,23 @@ pub(crate) struct Counters {
     pub(crate) connections: AtomicU64,
 }
 
+/// The counters of the frames of one protocol.
+#[derive(Debug, Default)]
+pub(crate) struct FrameCounters {
+    pub(crate) bytes_in: AtomicU64,
+    pub(crate) bytes_out: AtomicU64,
+}
+
 impl Counters {
     pub(crate) fn read(&self) -> Traffic {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Traffic {
             bytes_in: read(&self.bytes_in),
             bytes_out: read(&self.bytes_out),
-            stream_bytes_in: read(&self.stream_bytes_in),
-            stream_bytes_out: read(&self.stream_bytes_out),
+            stream_bytes_in: read(&self.reconcile.bytes_in),
+            stream_bytes_out: read(&self.reconcile.bytes_out),
+            minutes_bytes_in: read(&self.minutes.bytes_in),
+            minutes_bytes_out: read(&self.minutes.bytes_out),
             announcements_in: read(&self.announcements_in),
             announcements_out: read(&self.announcements_out),
             announcements_dropped: read(&self.announcements_dropped),

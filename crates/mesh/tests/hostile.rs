@@ -46,7 +46,9 @@ async fn a_stranger_gets_one_sentence_and_the_door() {
     node.mesh.set_roster(roster([1]));
     let mut stranger = foreign_at(9, &node).await;
     let start = Instant::now();
-    for protocol in ["/knotwork/reconcile/1", "/knotwork/gossip/1", "/knotwork/alive/1", "/ipfs/id/1.0.0"] {
+    for protocol in
+        ["/knotwork/reconcile/1", "/knotwork/minutes/1", "/knotwork/gossip/1", "/knotwork/alive/1", "/ipfs/id/1.0.0"]
+    {
         let opened = open(&mut stranger, peer(1), protocol).await;
         assert!(matches!(opened, Err(OpenStreamError::UnsupportedProtocol(_))), "{protocol}: {opened:?}");
     }
@@ -302,7 +304,7 @@ async fn over_quic_strangers_and_long_frames_fare_no_better() {
     let mut node = Node::start(MeshConfig { listen, ..config(1) }).await;
     node.mesh.set_roster(roster([1, 9]));
     let mut stranger = foreign_at(8, &node).await;
-    for protocol in ["/knotwork/reconcile/1", "/knotwork/gossip/1", "/knotwork/alive/1"] {
+    for protocol in ["/knotwork/reconcile/1", "/knotwork/minutes/1", "/knotwork/gossip/1", "/knotwork/alive/1"] {
         let opened = open(&mut stranger, peer(1), protocol).await;
         assert!(matches!(opened, Err(OpenStreamError::UnsupportedProtocol(_))), "{protocol}: {opened:?}");
     }

@@ -12,7 +12,7 @@ use std::{
 
 use futures::StreamExt as _;
 use knotwork_identity::{NetworkId, PublicKey, SecretKey};
-use knotwork_mesh::{Mesh, MeshConfig, MeshEvent, MeshStream, Timing};
+use knotwork_mesh::{Mesh, MeshConfig, MeshEvent, MeshStream, MinutesReceiver, Timing};
 use libp2p::{
     Multiaddr, PeerId, StreamProtocol, Swarm, SwarmBuilder,
     gossipsub::{self, MessageAuthenticity, ValidationMode, Version},
@@ -124,6 +124,14 @@ impl Node {
     pub(crate) async fn stream(&mut self) -> MeshStream {
         self.until("a stream", |event| match event {
             MeshEvent::Stream { stream, .. } => Some(stream),
+            _ => None,
+        })
+        .await
+    }
+
+    pub(crate) async fn minutes(&mut self) -> MinutesReceiver {
+        self.until("minutes", |event| match event {
+            MeshEvent::Minutes { frames, .. } => Some(frames),
             _ => None,
         })
         .await

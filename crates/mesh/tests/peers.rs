@@ -242,10 +242,16 @@ fn the_end_leaves_no_task_behind() {
         let mut near = second.mesh.open_stream(first.key).await.expect("a stream");
         near.send(b"still open").await.expect("sent");
         let far = first.stream().await;
+        second.mesh.send_minutes(first.key, b"minutes".to_vec());
+        let mut minutes = first.minutes().await;
+        assert_eq!(minutes.recv().await, Ok(Some(b"minutes".to_vec())));
         let handle = first.mesh.clone();
         first.mesh.shutdown().await;
         // Neither another handle nor an open stream keeps anything running, and both say what is the matter.
         assert_eq!(handle.open_stream(second.key).await.map(|_| ()), Err(OpenError::ShutDown));
+        assert_eq!(minutes.recv().await, Ok(None));
+        // Frames that nobody takes any more are nobody's concern.
+        handle.send_minutes(second.key, b"too late".to_vec());
         // The other one ends because nobody takes its events.
         drop(second.events);
         let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();

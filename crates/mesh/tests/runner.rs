@@ -5,5 +5,6 @@ mod cost;
 mod gossip;
 mod hostile;
 mod liveness;
+mod minutes;
 mod network;
 mod peers;

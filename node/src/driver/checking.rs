@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use knotwork_identity::DecodeError;
 use knotwork_ledger::Verifiers;
-use knotwork_replica::FrameError;
 use tokio::task::spawn_blocking;
 
 /// Checks one thing after the other, and remembers the keys that signed.
@@ -21,11 +20,11 @@ impl Checker {
 
     /// Reads bytes with `parse`: at once if they are few, otherwise on a thread that nothing else waits for. A panic,
     /// which no bytes should be able to cause, counts as bytes that cannot be read.
-    pub(super) async fn check<T: Send + 'static>(
+    pub(super) async fn check<T: Send + 'static, E: From<DecodeError> + Send + 'static>(
         &mut self,
         bytes: Vec<u8>,
-        parse: impl FnOnce(&[u8], &mut Verifiers) -> Result<T, FrameError> + Send + 'static,
-    ) -> Result<T, FrameError> {
+        parse: impl FnOnce(&[u8], &mut Verifiers) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let mut verifiers = self.verifiers.take().unwrap_or_else(|| Verifiers::new(VERIFIERS));
         let few = bytes.len() <= AT_ONCE_BYTES;
         let work = move || {
@@ -50,15 +49,18 @@ const AT_ONCE_BYTES: usize = 4 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use knotwork_replica::FrameError;
+
     use super::*;
 
     #[tokio::test]
     async fn a_check_that_panics_is_a_refusal_and_the_next_one_works() {
         let mut checker = Checker::new();
         for length in [1, AT_ONCE_BYTES + 1] {
-            let refused = checker.check::<()>(vec![0; length], |_, _| panic!("on purpose")).await;
+            let refused = checker.check::<(), FrameError>(vec![0; length], |_, _| panic!("on purpose")).await;
             assert!(refused.is_err());
-            assert_eq!(checker.check(vec![0; length], |bytes, _| Ok(bytes.len())).await, Ok(length));
+            let works = checker.check(vec![0; length], |bytes, _| Ok::<_, FrameError>(bytes.len())).await;
+            assert_eq!(works, Ok(length));
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
     input::Input,
+    minutes::Minutes,
     room::Rooms,
     sessions::{Sent, Sessions},
 };
@@ -25,6 +26,7 @@ pub(super) struct Surroundings {
     mesh: Option<Mesh>,
     peers: Peers,
     sessions: Sessions,
+    minutes: Minutes,
     /// Announcements that wait for the replica's judgement.
     announced: HashMap<u64, MessageToken>,
     next_token: u64,
@@ -40,8 +42,18 @@ impl Surroundings {
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), network, inputs, rooms);
-        Self { runtime, mesh, peers, sessions, announced: HashMap::new(), next_token: 0, follow_ups: VecDeque::new() }
+        let sessions = Sessions::new(runtime.clone(), network, inputs.clone(), rooms.clone());
+        let minutes = Minutes::new(runtime.clone(), inputs, rooms);
+        Self {
+            runtime,
+            mesh,
+            peers,
+            sessions,
+            minutes,
+            announced: HashMap::new(),
+            next_token: 0,
+            follow_ups: VecDeque::new(),
+        }
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -59,7 +71,21 @@ impl Surroundings {
                 self.sessions.close(session);
                 Some(Event::OpenFailed { session })
             }
+            Input::Event(Event::Disconnected { peer }) => {
+                self.minutes.gone(&peer);
+                Some(Event::Disconnected { peer })
+            }
             Input::Event(event) => Some(event),
+            Input::Minutes { peer, frames } => {
+                self.minutes.taken_in(peer, frames);
+                None
+            }
+            // The peer is gone meanwhile.
+            Input::Frame { event: Event::Minutes { peer, .. } | Event::MalformedMinutes { peer, .. }, .. }
+                if !self.minutes.are_read_of(&peer) =>
+            {
+                None
+            }
             Input::Stream { peer, stream } => Some(self.sessions.taken_in(peer, stream)),
             Input::Established { session, stream } => self.sessions.established(self.mesh.as_ref()?, session, stream),
             // From here on the replica counts what it takes.
@@ -135,8 +161,7 @@ impl Surroundings {
                 addresses.retain(|address| seen.insert(address.clone()));
                 mesh.set_addresses(peer, addresses);
             }
-            // Not carried yet.
-            Effect::Minutes { .. } => {}
+            Effect::Minutes { peer, frame } => mesh.send_minutes(peer, frame),
             Effect::Roster { nodes } => mesh.set_roster(nodes.into_iter().collect()),
             Effect::Send { .. } | Effect::Close { .. } | Effect::Judge { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! What reaches the replica's thread from the tasks around it.
 
 use knotwork_identity::PublicKey;
-use knotwork_mesh::{MeshStream, MessageToken};
+use knotwork_mesh::{MeshStream, MessageToken, MinutesReceiver};
 use knotwork_replica::{Announcement, Event, FrameError, SessionId};
 
 use super::room::Room;
@@ -11,7 +11,7 @@ use super::room::Room;
 pub(crate) enum Input {
     /// Something that the replica understands as it is.
     Event(Event),
-    /// A frame came along a stream.
+    /// A frame came along a stream, of a session or of minutes.
     Frame {
         /// What it is to the replica.
         event: Event,
@@ -24,6 +24,13 @@ pub(crate) enum Input {
         peer: PublicKey,
         /// The stream.
         stream: MeshStream,
+    },
+    /// A peer sends frames of minutes.
+    Minutes {
+        /// The peer.
+        peer: PublicKey,
+        /// The frames.
+        frames: MinutesReceiver,
     },
     /// A stream that the replica asked for is open.
     Established {

@@ -27,6 +27,7 @@ pub(super) async fn forward(
                 Input::Event(Event::Disconnected { peer })
             }
             MeshEvent::Stream { peer, stream } => Input::Stream { peer, stream },
+            MeshEvent::Minutes { peer, frames } => Input::Minutes { peer, frames },
             MeshEvent::Announced { peer, space, token, bytes } => {
                 let parse = move |bytes: &[u8], verifiers: &mut _| {
                     Announcement::parse(bytes, &network, verifiers)

@@ -1,8 +1,10 @@
 //! The thread over a node in memory.
 
+mod minutes;
+
 use std::sync::{
     Condvar, Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
@@ -21,6 +23,35 @@ fn node() -> (Arc<Store<MemoryEngine>>, Driver, NodeHandle) {
 
 /// As [`node`], over an engine.
 fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
+    let Sample { keys, genesis, store, roster, parts } = sample(engine);
+    let driver = Driver::start(parts).expect("starts");
+    let handle = NodeHandle::new(NodeParts {
+        version: String::new(),
+        organisation: keys.organisation.clone(),
+        node: keys.node.public(),
+        genesis,
+        service: keys.service.key,
+        storage: store.clone(),
+        roster,
+        commands: driver.commands(),
+        status: driver.status(),
+        admitted: driver.newest(),
+        clock: Box::new(|| Timestamp::NONE),
+        random: Box::new(clock::fill_random),
+    });
+    (store, driver, handle)
+}
+
+/// A node in memory that is not started yet.
+struct Sample<E: Engine> {
+    keys: Keys,
+    genesis: Genesis,
+    store: Arc<Store<E>>,
+    roster: Arc<dyn Roster>,
+    parts: DriverParts,
+}
+
+fn sample<E: Engine>(engine: E) -> Sample<E> {
     let keys = Keys::random().expect("random");
     let card = Card {
         name: "A".into(),
@@ -44,22 +75,7 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
     let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, clock.now()).expect("joins");
     let parts =
         DriverParts { replica, effects, storage: store.clone(), network, clock, mesh: None, peers: Peers::new() };
-    let driver = Driver::start(parts).expect("starts");
-    let handle = NodeHandle::new(NodeParts {
-        version: String::new(),
-        organisation: keys.organisation.clone(),
-        node: keys.node.public(),
-        genesis,
-        service: keys.service.key,
-        storage: store.clone(),
-        roster,
-        commands: driver.commands(),
-        status: driver.status(),
-        admitted: driver.newest(),
-        clock: Box::new(|| Timestamp::NONE),
-        random: Box::new(clock::fill_random),
-    });
-    (store, driver, handle)
+    Sample { keys, genesis, store, roster, parts }
 }
 
 fn draft(title: &str) -> ResourceDraft {
@@ -114,13 +130,14 @@ async fn many_callers_share_a_batch_and_each_gets_an_answer() {
     driver.stop().await.expect("everything is on the disk");
 }
 
-/// An engine whose syncs are counted, and wait while they are held up.
+/// An engine whose syncs are counted, wait while they are held up, and fail when they are to.
 #[derive(Default)]
 struct Slow {
     engine: MemoryEngine,
     held_up: Mutex<bool>,
     changed: Condvar,
     syncs: AtomicUsize,
+    fails: AtomicBool,
 }
 
 impl Slow {
@@ -151,6 +168,9 @@ impl Engine for Slow {
         self.syncs.fetch_add(1, Ordering::SeqCst);
         let held_up = self.held_up.lock().expect("no panic");
         drop(self.changed.wait_while(held_up, |held_up| *held_up).expect("no panic"));
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(StorageError::Io(std::io::Error::other("on purpose")));
+        }
         self.engine.sync()
     }
 
