@@ -47,7 +47,7 @@ struct Sample<E: Engine> {
     keys: Keys,
     genesis: Genesis,
     store: Arc<Store<E>>,
-    roster: Arc<dyn Roster>,
+    roster: Arc<AgreedRoster>,
     parts: DriverParts,
 }
 
