@@ -91,7 +91,7 @@ impl Daemon {
         let token = folder.api_token()?;
         let standing = Standing::of(folder)?;
         let roster = standing.roster.clone();
-        let card = membership::own_card(&standing.genesis, &standing.keys)?.clone();
+        let card = standing.card.clone();
         // Others are met while the store is opened. What they say waits until it is.
         let meeting = async {
             match &settings.mesh {
@@ -112,6 +112,11 @@ impl Daemon {
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
         let (driver, handle) = start_driver(opened, met)?;
+        let coming_in = membership::come_in(standing, driver.commands(), driver.newest());
+        if !roster.organisations().contains(&card.organisation) {
+            tracing::info!("this organisation has applied, and waits to be admitted");
+            tokio::spawn(coming_in);
+        }
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
         if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
@@ -273,7 +278,7 @@ fn start_driver(
 ) -> Result<(Driver, NodeHandle), Failure> {
     let Opened { standing, clock, storage, replica, effects } = opened;
     let peers: Peers = card_addresses(&standing).collect();
-    let Standing { keys, genesis, roster } = standing;
+    let Standing { keys, genesis, roster, .. } = standing;
     let network = genesis.network();
     let driver =
         Driver::start(DriverParts { replica, effects, storage: storage.clone(), network, clock, mesh, peers })?;
@@ -308,9 +313,9 @@ fn why_unreached(mesh: &Mesh, node: &PublicKey) -> Option<String> {
     Some(format!("cannot be reached at {}: {}", unreached.address, unreached.why))
 }
 
-/// The addresses on the cards of the other founders.
+/// The addresses on the cards of the other founders, and of whoever invited this organisation.
 fn card_addresses(standing: &Standing) -> impl Iterator<Item = (PublicKey, Vec<String>)> {
     let own = standing.keys.node.public();
-    let others = standing.genesis.founders.iter().filter(move |card| card.node != own);
-    others.map(|card| (card.node, card.addresses.clone()))
+    let cards = standing.genesis.founders.iter().chain(&standing.sponsor);
+    cards.filter(move |card| card.node != own).map(|card| (card.node, card.addresses.clone()))
 }

@@ -9,7 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use knotwork_identity::{Genesis, GenesisError};
+use knotwork_governance::Application;
+use knotwork_identity::{Card, Genesis, GenesisError, NetworkId, decode_exact, encode};
 
 use crate::{config::Config, failure::Failure, keys::Keys, private_file};
 
@@ -132,6 +133,38 @@ impl DataFolder {
         private_file::replace(&self.genesis_path(), &genesis.to_bytes())
     }
 
+    /// What this organisation signed when it applied to join, if it was not among the founders.
+    pub(crate) fn application(&self, network: NetworkId) -> Result<Option<Application>, Failure> {
+        let path = self.application_path();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
+        };
+        let application = Application::from_bytes(&bytes, network);
+        application.map(Some).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    }
+
+    /// Keeps what this organisation signed when it applied to join.
+    pub(crate) fn keep_application(&self, application: &Application) -> Result<(), Failure> {
+        private_file::replace(&self.application_path(), &application.to_bytes())
+    }
+
+    /// The sponsor's card, by which this node finds its way in.
+    pub(crate) fn sponsor(&self) -> Result<Option<Card>, Failure> {
+        let path = self.sponsor_path();
+        match fs::read(&path) {
+            Ok(bytes) => Ok(decode_exact(&bytes).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
+        }
+    }
+
+    /// Keeps the sponsor's card.
+    pub(crate) fn keep_sponsor(&self, sponsor: &Card) -> Result<(), Failure> {
+        private_file::replace(&self.sponsor_path(), &encode(sponsor))
+    }
+
     /// The first member's name, until it is in the store.
     pub(crate) fn member_name(&self) -> Result<Option<String>, Failure> {
         match fs::read_to_string(self.member_name_path()) {
@@ -213,6 +246,14 @@ impl DataFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    pub(crate) fn application_path(&self) -> PathBuf {
+        self.root.join("application")
+    }
+
+    pub(crate) fn sponsor_path(&self) -> PathBuf {
+        self.root.join("sponsor")
     }
 
     fn member_name_path(&self) -> PathBuf {

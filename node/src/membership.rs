@@ -4,13 +4,14 @@
 //! whenever a node starts and it is not there. So a node that was stopped half-way, or has lost its store, is whole
 //! again by starting.
 
-use knotwork_commands::FIRST_MEMBER_NAME;
+use knotwork_commands::{Command, FIRST_MEMBER_NAME};
 use knotwork_documents::{Certificate, write_acceptance, write_profile};
-use knotwork_identity::{Card, Genesis};
+use knotwork_identity::{Card, Genesis, Timestamp};
 use knotwork_ledger::CheckedChange;
-use knotwork_replica::{Batch, Effect, Event, Now, Replica, Storage};
+use knotwork_replica::{Batch, Effect, Event, Now, Replica, Roster as _, Storage};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{failure::Failure, folder::DataFolder, keys::Keys};
+use crate::{clock, failure::Failure, folder::DataFolder, keys::Keys, opening::Standing};
 
 /// This organisation's card among those of a network's founders.
 pub(crate) fn own_card<'a>(genesis: &'a Genesis, keys: &Keys) -> Result<&'a Card, Failure> {
@@ -33,10 +34,10 @@ pub(crate) fn ensure(
     storage: &dyn Storage,
     genesis: &Genesis,
     keys: &Keys,
+    name: &str,
     now: Now,
 ) -> Result<Vec<Effect>, Failure> {
-    let name = &own_card(genesis, keys)?.name;
-    let documents = documents(genesis, keys, name, now)?;
+    let documents = documents(genesis, keys, name, now.wall)?;
     for (token, changes) in (0..).zip(documents) {
         let there = changes.first().map(|first| storage.count_of(&first.document(), 1)).transpose();
         if there.map_err(|error| cannot(&error))? == Some(0) {
@@ -54,6 +55,31 @@ pub(crate) fn ensure(
     Ok(commit.effects.into_iter().chain(commit.after_sync).collect())
 }
 
+/// Waits until this organisation is admitted, and writes then what it signs. Ends at once where it is on the roster.
+pub(crate) async fn come_in(standing: Standing, commands: mpsc::Sender<Command>, mut newest: watch::Receiver<u64>) {
+    let own = standing.card.organisation;
+    while !standing.roster.organisations().contains(&own) {
+        if newest.changed().await.is_err() {
+            return;
+        }
+    }
+    let Standing { keys, genesis, card, .. } = &standing;
+    let documents = match documents(genesis, keys, &card.name, clock::time_of_day()) {
+        Ok(documents) => documents,
+        Err(failure) => return tracing::error!(what = failure.what(), "what this organisation signs is not written"),
+    };
+    tracing::info!("this organisation has been admitted");
+    for changes in documents {
+        let (reply, answer) = oneshot::channel();
+        if commands.send(Command::Create { changes, reply }).await.is_err() {
+            return;
+        }
+        if let Ok(Err(error)) = answer.await {
+            tracing::error!(%error, "what this organisation signs is not written: start the node again");
+        }
+    }
+}
+
 /// Moves the first member's name from its file into the store, which is where names live.
 pub(crate) fn keep_member_name(folder: &DataFolder, storage: &dyn Storage) -> Result<(), Failure> {
     let Some(name) = folder.member_name()? else { return Ok(()) };
@@ -63,8 +89,8 @@ pub(crate) fn keep_member_name(folder: &DataFolder, storage: &dyn Storage) -> Re
 }
 
 /// Everything that an organisation signs when it joins, a document each.
-fn documents(genesis: &Genesis, keys: &Keys, name: &str, now: Now) -> Result<Vec<Vec<CheckedChange>>, Failure> {
-    let (network, organisation, time) = (genesis.network(), &keys.organisation, now.wall);
+fn documents(genesis: &Genesis, keys: &Keys, name: &str, time: Timestamp) -> Result<Vec<Vec<CheckedChange>>, Failure> {
+    let (network, organisation) = (genesis.network(), &keys.organisation);
     let certificate = |certified: &crate::keys::Certified, service| {
         Certificate::write(network, organisation, certified.person, &certified.key, service, time)
     };
@@ -126,7 +152,7 @@ mod tests {
             };
             let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
             let mut replica = Replica::open(config, storage.clone(), roster).expect("opens");
-            ensure(&mut replica, storage.as_ref(), &genesis, &keys, now()).expect("writes");
+            ensure(&mut replica, storage.as_ref(), &genesis, &keys, "A", now()).expect("writes");
             assert_eq!(storage.next_sequence(), 4, "three documents of one change each");
             let authors = replica.status().authors;
             assert!(authors[&keys.service.key.public()].automatic);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use knotwork_identity::Genesis;
-use knotwork_replica::{AgreedRoster, Disk, Effect, MinutesPart, Replica, ReplicaConfig, Storage, StorageError};
+use knotwork_identity::{Card, Genesis};
+use knotwork_replica::{
+    AgreedRoster, Disk, Effect, MinutesPart, Replica, ReplicaConfig, Roster as _, Storage, StorageError,
+};
 use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
 
 use crate::{
@@ -20,6 +22,10 @@ use crate::{
 pub(crate) struct Standing {
     pub(crate) keys: Keys,
     pub(crate) genesis: Genesis,
+    /// This organisation's card: a founder's, or the one with which it applied.
+    pub(crate) card: Card,
+    /// Who invited it, if it is no founder.
+    pub(crate) sponsor: Option<Card>,
     pub(crate) roster: Arc<AgreedRoster>,
 }
 
@@ -38,15 +44,21 @@ impl Standing {
     pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
-        membership::own_card(&genesis, &keys)?;
+        let applied = folder.application(genesis.network())?.map(|application| application.card);
+        let card = match applied {
+            Some(card) if card.organisation == keys.organisation.public() => card,
+            _ => membership::own_card(&genesis, &keys)?.clone(),
+        };
+        let sponsor = folder.sponsor()?;
         let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
-        Ok(Self { keys, genesis, roster })
+        roster.call(card.organisation, card.name.clone());
+        Ok(Self { keys, genesis, card, sponsor, roster })
     }
 }
 
 /// Opens a data folder. The caller holds its lock.
 pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Failure> {
-    let Standing { keys, genesis, roster } = &standing;
+    let Standing { keys, genesis, roster, card, .. } = &standing;
     let clock = Clock::start();
     let config = ReplicaConfig {
         network: genesis.network(),
@@ -61,7 +73,12 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
         opened => opened,
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
-    let effects = membership::ensure(&mut replica, storage.as_ref(), genesis, keys, clock.now())?;
+    let effects = if roster.organisations().contains(&card.organisation) {
+        membership::ensure(&mut replica, storage.as_ref(), genesis, keys, &card.name, clock.now())?
+    } else {
+        // Until it is admitted, nobody takes what it writes.
+        replica.commit(clock.now()).effects
+    };
     membership::keep_member_name(folder, storage.as_ref())?;
     Ok(Opened { standing, clock, storage, replica, effects })
 }

@@ -58,7 +58,8 @@ impl NodeHandle {
         };
         let in_force = self.charter()?;
         let charter = if in_force.since == 0 { None } else { in_force.charter };
-        Ok(NetworkInvitation { genesis: self.genesis().clone(), sponsor, charter, secret })
+        let minutes = self.minutes_bytes(1, usize::MAX)?;
+        Ok(NetworkInvitation { genesis: self.genesis().clone(), sponsor, charter, minutes, secret })
     }
 
     /// Takes an application that came by wire or in a file. Only one that answers an invitation of this node is kept.

@@ -17,6 +17,8 @@ pub struct NetworkInvitation {
     pub sponsor: Card,
     /// The charter in force; none while it is the first, whose purpose stands in the genesis.
     pub charter: Option<Charter>,
+    /// The minutes so far, each with its proof, in their order: whoever is invited sees for themselves who is in.
+    pub minutes: Vec<Vec<u8>>,
     /// Tells the sponsor's node which invitation an application answers.
     pub secret: [u8; 32],
 }
@@ -38,7 +40,7 @@ pub struct Application {
 
 impl NetworkInvitation {
     /// The longest file, in bytes.
-    pub const BYTES_MAX: usize = 256 * 1024;
+    pub const BYTES_MAX: usize = 64 * 1024 * 1024;
 
     /// What minutes name the charter by that is in the invitation.
     #[must_use]
@@ -144,6 +146,8 @@ impl Encode for NetworkInvitation {
         writer.bytes(&self.genesis.to_bytes());
         self.sponsor.encode(writer);
         writer.option(self.charter.as_ref());
+        writer.length(self.minutes.len());
+        self.minutes.iter().for_each(|minute| writer.bytes(minute));
         writer.fixed(&self.secret);
     }
 }
@@ -155,7 +159,11 @@ impl Decode for NetworkInvitation {
         }
         let genesis = decode_exact(reader.bytes("genesis", Self::BYTES_MAX)?)?;
         let sponsor = Card::decode(reader)?;
-        Ok(Self { genesis, sponsor, charter: reader.option()?, secret: reader.array()? })
+        let charter = reader.option()?;
+        let minutes = (0..reader.length("minutes", Self::BYTES_MAX)?)
+            .map(|_| reader.bytes("minute", Self::BYTES_MAX).map(<[u8]>::to_vec))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { genesis, sponsor, charter, minutes, secret: reader.array()? })
     }
 }
 
@@ -214,7 +222,8 @@ mod tests {
         };
         let network = genesis.network();
         let charter = Some(Charter::first("Fewer falls, and more walks".into()));
-        let invitation = NetworkInvitation { genesis, sponsor, charter, secret: [9; 32] };
+        let minutes = vec![vec![1, 2], vec![3]];
+        let invitation = NetworkInvitation { genesis, sponsor, charter, minutes, secret: [9; 32] };
         assert_eq!(NetworkInvitation::from_bytes(&invitation.to_bytes()), Ok(invitation.clone()));
         let (newcomer, key) = card(2);
         let application = Application::sign(&invitation, newcomer, &key);

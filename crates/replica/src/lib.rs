@@ -40,7 +40,7 @@ pub use event::{Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusa
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use knotwork_documents::Listing;
 pub use knotwork_minutes::Disk;
-pub use minuting::{MinutesPart, minute_in, voters_of};
+pub use minuting::{MinutesPart, keep_minutes, minute_in, voters_of};
 pub use pack::{PackError, Packer};
 pub use replica::{Commit, Replica, ReplicaConfig};
 pub use roster::{AgreedRoster, Roster};

@@ -76,7 +76,7 @@ impl AgreedRoster {
     }
 
     /// An organisation says what it is called.
-    pub(crate) fn call(&self, organisation: PublicKey, name: String) {
+    pub fn call(&self, organisation: PublicKey, name: String) {
         self.names.write().unwrap_or_else(PoisonError::into_inner).insert(organisation, name);
     }
 }

@@ -7,7 +7,9 @@ use std::{
 };
 
 use clap::Args;
+use knotwork_governance::{Application, Charter, NetworkInvitation};
 use knotwork_identity::{Card, Genesis};
+use knotwork_minutes::{Agreed, read_minute};
 use serde_json::json;
 
 use super::{
@@ -19,12 +21,17 @@ use crate::{
     folder::{self, DataFolder, FolderLock},
     membership,
     opening::{self, Standing},
+    private_file::Handout,
 };
 
-/// Join a network with the file that its founder sent
+/// Join a network with the file that you were sent
 ///
-/// Shows the network's name, its purpose and its founding circle, and asks. Joining signs that this organisation accepts
-/// the network, and certifies its first member's key and its service's.
+/// With the file of a network that is being founded: shows its name, its purpose and its founding circle, and asks. Joining
+/// signs that this organisation accepts the network, and certifies its first member's key and its service's.
+///
+/// With an invitation to a network that goes on already: shows its purpose and its charter, and asks. Applying signs that
+/// this organisation accepts the charter. The application goes back to whoever invited it, and the organisations in the
+/// network decide. The node may run meanwhile, and comes in by itself.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Join {
@@ -33,11 +40,17 @@ pub(crate) struct Join {
     /// Join without being asked
     #[arg(long, short)]
     yes: bool,
+    /// Where to write the application, where the file is an invitation; in this folder if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl Join {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let folder = context.folder()?;
+        if let Some(invitation) = read_invitation(&self.file)? {
+            return self.apply(context, &folder, &invitation);
+        }
         let genesis = folder::read_network_file(&self.file)?;
         let lock = lock_to_join(&folder)?;
         let keys = folder.keys()?;
@@ -58,6 +71,124 @@ impl Join {
         let (own, network) = (one_line(&own.name), one_line(&genesis.name));
         output::print(&format!("{own} has joined the network \"{network}\".\n\nNext: `knotwork run`."))
     }
+}
+
+impl Join {
+    /// Applies to join a network that goes on already.
+    fn apply(self, context: &Context, folder: &DataFolder, invitation: &NetworkInvitation) -> Result<(), Failure> {
+        let lock = lock_to_join(folder)?;
+        let keys = folder.keys()?;
+        let card = super::card::own_card(&folder.config()?, &keys, &[])?;
+        // Before anything is signed: the minutes that came with it say which charter is in force.
+        let agreed = agreed_in(invitation)?;
+        if agreed.charter().digest != invitation.charter_digest() {
+            return Err(Failure::new("the charter in this invitation is not the one that its minutes name")
+                .next("ask for a new invitation"));
+        }
+        if !self.yes {
+            output::say(&invited(invitation, &card));
+            ask()?;
+        }
+        let out = self.out.unwrap_or_else(|| PathBuf::from(format!("{}.application", file_name(&card.name))));
+        let application = Application::sign(invitation, card, &keys.organisation);
+        let file = Handout::write(&out, &application.to_bytes())?;
+        folder.keep_application(&application)?;
+        folder.keep_sponsor(&invitation.sponsor)?;
+        folder.keep_genesis(&invitation.genesis)?;
+        let kept = opening::open_store(folder, &invitation.genesis).and_then(|(store, _)| {
+            let kept = knotwork_replica::keep_minutes(&invitation.genesis, &store, &invitation.minutes);
+            kept.map_err(|error| Failure::new(error.to_string()))
+        });
+        if kept.is_err() {
+            // As before: this node is in no network.
+            for path in [folder.genesis_path(), folder.application_path(), folder.sponsor_path()] {
+                _ = std::fs::remove_file(path);
+            }
+            _ = std::fs::remove_dir_all(folder.store_path());
+        }
+        kept?;
+        drop(lock);
+        file.put()?;
+        if context.json() {
+            return output::print_json(&json!({
+                "network": invitation.genesis.network(),
+                "name": invitation.genesis.name,
+                "application": out,
+                "sponsor": invitation.sponsor.name,
+            }));
+        }
+        output::print(&format!(
+            "{} has applied to join \"{}\".\n\nNext: send {} to {}, which brings it before the others, and start this node \
+             with `knotwork run`: it waits to be admitted, and comes in by itself.",
+            one_line(&application.card.name),
+            one_line(&invitation.genesis.name),
+            out.display(),
+            one_line(&invitation.sponsor.name),
+        ))
+    }
+}
+
+/// The invitation in a file; `None` where it is something else.
+fn read_invitation(path: &std::path::Path) -> Result<Option<NetworkInvitation>, Failure> {
+    let unreadable = |error: std::io::Error| Failure::io(&error, format_args!("cannot read {}", path.display()));
+    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+    if bytes > NetworkInvitation::BYTES_MAX as u64 {
+        return Ok(None);
+    }
+    Ok(NetworkInvitation::from_bytes(&std::fs::read(path).map_err(unreadable)?).ok())
+}
+
+/// What the minutes in an invitation make of the network. Each is verified.
+fn agreed_in(invitation: &NetworkInvitation) -> Result<Agreed, Failure> {
+    let mut agreed = Agreed::founded(&invitation.genesis);
+    for kept in &invitation.minutes {
+        let height = agreed.height() + 1;
+        let wrong = |why: &dyn std::fmt::Display| {
+            Failure::new(format!("minute {height} in this invitation does not hold: {why}"))
+                .next("ask for a new invitation")
+        };
+        let (minute, proof) = read_minute(kept).ok_or_else(|| wrong(&"its bytes are none"))?;
+        agreed.follow(&minute, &proof).map_err(|error| wrong(&error))?;
+    }
+    Ok(agreed)
+}
+
+/// What a person reads before their organisation applies.
+fn invited(invitation: &NetworkInvitation, own: &Card) -> String {
+    let set_in = |text: &str| -> String { harmless(text.trim()).lines().map(|line| format!("  | {line}\n")).collect() };
+    let first = Charter::first(invitation.genesis.purpose.clone());
+    let charter = invitation.charter.as_ref().unwrap_or(&first);
+    let mut text = format!(
+        "{} invites {} to join the network \"{}\".\n\nIts purpose:\n{}",
+        one_line(&invitation.sponsor.name),
+        one_line(&own.name),
+        one_line(&invitation.genesis.name),
+        set_in(&charter.purpose),
+    );
+    for (name, said) in [
+        ("How its people work together", &charter.ways_of_working),
+        ("What they hold dear", &charter.values),
+        ("How disagreement is respected", &charter.disagreement),
+    ] {
+        if !said.is_empty() {
+            // Writing to a string does not fail.
+            _ = write!(text, "\n{name}:\n{}", set_in(said));
+        }
+    }
+    _ = write!(
+        text,
+        "\nApplying signs that {} accepts this charter. The organisations in the network then decide whether to admit it.\n\
+         Once it is in, what its members and its service write is shared with everyone in it, and other organisations keep\n\
+         copies of it.",
+        one_line(&own.name)
+    );
+    text
+}
+
+/// A name as a file may have it.
+fn file_name(name: &str) -> String {
+    let kept: String = name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    kept.trim_matches('-').to_owned()
 }
 
 /// Takes a folder whose node is in no network yet.
@@ -120,7 +251,8 @@ fn ask() -> Result<(), Failure> {
 const EXAMPLES: &str = "\
 Examples:
   knotwork join valley.genesis
-  knotwork join valley.genesis --yes";
+  knotwork join valley.genesis --yes
+  knotwork join invitation --out dogwood.application";
 
 #[cfg(test)]
 mod tests {

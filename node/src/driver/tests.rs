@@ -72,7 +72,7 @@ fn sample<E: Engine>(engine: E) -> Sample<E> {
     };
     let mut replica = Replica::open(config, store.clone(), roster.clone()).expect("opens");
     let clock = Clock::start();
-    let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, clock.now()).expect("joins");
+    let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, "N", clock.now()).expect("joins");
     let parts =
         DriverParts { replica, effects, storage: store.clone(), network, clock, mesh: None, peers: Peers::new() };
     Sample { keys, genesis, store, roster, parts }
