@@ -229,6 +229,15 @@ impl Agreed {
         self.check(&self.next(matter.clone()))
     }
 
+    /// Whether a matter can never be minuted any more: its decision has been, or a later word of its organisation.
+    #[must_use]
+    pub fn is_over(&self, matter: &Matter) -> bool {
+        match matter {
+            Matter::Word(word) => self.parties.get(&word.organisation).is_some_and(|party| party.word >= word.number),
+            Matter::Outcome(outcome) => self.decided.contains_key(&outcome.decision),
+        }
+    }
+
     /// The minute that would come next with this matter.
     #[must_use]
     pub fn next(&self, matter: Matter) -> Minute {
