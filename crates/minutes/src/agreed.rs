@@ -264,7 +264,8 @@ impl Agreed {
             return Err(Misfit::NotTheUnion);
         }
         for statement in outcome.closing_statements() {
-            if !self.signers.has(&statement.node) || statement.verify(self.network).is_err() {
+            let signs = self.signers.verifier(&statement.node);
+            if signs.is_none_or(|verifier| statement.verify_with(verifier, self.network).is_err()) {
                 return Err(Misfit::Statement(statement.node));
             }
         }

@@ -18,6 +18,8 @@ pub const PROPOSALS_MAX: usize = 4;
 pub const VOTES_MAX: usize = 4_096;
 /// The most messages of the height in progress.
 pub const MESSAGES_MAX: usize = VOTES_MAX + 2 * PROPOSALS_MAX * PARTIES_MAX;
+/// Of how many minutes it is remembered whether they may come next.
+pub const WEIGHED_MAX: usize = 1_024;
 /// How many rounds ahead of the present one messages are taken in. Those of later rounds come again by tallies.
 pub const ROUNDS_AHEAD_MAX: u32 = 10;
 /// How many minutes become final before they are written: only a network of one has more than one at a time.

@@ -14,7 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    Agreed, Entry, Frame, Matter, Message, Proposal, Records, Step, Weighed, limits, machine::Machine, signer::Pen,
+    Agreed, Entry, Frame, Matter, Message, Minute, Proposal, Records, Step, Weighed, limits, machine::Machine,
+    signer::Pen,
 };
 
 pub use asking::Voice;
@@ -141,8 +142,8 @@ pub struct Minutes {
     /// The log of the height in progress as it was kept, until the machine is started with it.
     log: Vec<Entry>,
     waiting: Vec<Matter>,
-    /// Those of them that could be minuted next.
-    fitting: Vec<Matter>,
+    /// Those of them that could be minuted next, as the next minute.
+    fitting: Vec<Minute>,
     /// After which minute that was found out.
     sifted: u64,
     /// Whether somebody who does not lie has begun the next height.

@@ -69,7 +69,9 @@ fn of_minutes(arguments: &Arguments) -> ExitCode {
     if arguments.seed.is_none() {
         for founders in [1, 2, 3, 4, 7, 10] {
             match minutes::latency(founders) {
-                Ok(trips) => println!("{founders:>8} organisations: a minute takes {trips:.1} round trips at worst"),
+                Ok((usual, worst)) => {
+                    println!("{founders:>8} organisations: {usual:.1} round trips a minute, {worst:.1} at worst")
+                }
                 Err(breach) => println!("{founders:>8} organisations: {breach}"),
             }
         }

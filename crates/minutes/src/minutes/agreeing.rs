@@ -34,15 +34,15 @@ impl Minutes {
     pub(super) fn sift(&mut self, records: &dyn Records) {
         let agreed = &self.agreed;
         self.waiting.retain(|matter| !agreed.is_over(matter));
-        let fitting = self.waiting.iter().filter(|matter| {
-            agreed.fits(matter).is_ok()
-                && match matter {
-                    Matter::Word(_) => true,
-                    Matter::Outcome(outcome) => records.weigh(agreed, outcome) == Weighed::Right,
-                }
-        });
-        self.fitting = fitting.cloned().collect();
+        let minutes: Vec<Minute> = self.waiting.iter().map(|matter| agreed.next(matter.clone())).collect();
         self.sifted = self.agreed.height();
+        self.fitting = minutes
+            .into_iter()
+            .filter(|minute| {
+                minute.to_bytes().len() <= limits::MINUTE_BYTES_MAX
+                    && self.weigh(minute, minute.hash(), records) == Weighed::Right
+            })
+            .collect();
     }
 
     /// Notes whether the next height has been begun by somebody who does not lie: by a proposal that could be minuted, or
@@ -61,7 +61,7 @@ impl Minutes {
             })
             .collect();
         self.called = nodes.len() > self.agreed.signers().liars_max()
-            || proposals.iter().any(|proposal| self.weigh(proposal, records) == Weighed::Right);
+            || proposals.iter().any(|proposal| self.weigh(&proposal.minute, proposal.hash, records) == Weighed::Right);
     }
 
     fn start(&mut self, now: u64, records: &dyn Records) {
@@ -100,15 +100,11 @@ impl Minutes {
 
     /// Proposes what waits, if it is our turn.
     fn offer(&mut self, now: u64) {
-        if !self.machine.as_ref().is_some_and(Machine::wants_minute) {
-            return;
+        if self.machine.as_ref().is_some_and(Machine::wants_minute)
+            && let Some(minute) = self.fitting.first().cloned()
+        {
+            self.drive(now, |machine, pen| machine.propose(pen, minute));
         }
-        let minutes = self.fitting.iter().map(|matter| self.agreed.next(matter.clone()));
-        let Some(minute) = minutes.into_iter().find(|minute| minute.to_bytes().len() <= limits::MINUTE_BYTES_MAX)
-        else {
-            return;
-        };
-        self.drive(now, |machine, pen| machine.propose(pen, minute));
     }
 
     /// Hands a good message of the height in progress to the machine; a proposal once it was found valid.
@@ -117,7 +113,7 @@ impl Minutes {
             return self.hear(records);
         }
         if let Message::Proposal(proposal) = &message {
-            match self.weigh(proposal, records) {
+            match self.weigh(&proposal.minute, proposal.hash, records) {
                 Weighed::Right => {}
                 Weighed::Wrong(reason) => {
                     tracing::warn!(node = ?proposal.node, %reason, "a proposal is not valid");
@@ -169,22 +165,24 @@ impl Minutes {
         })
     }
 
-    /// Whether a proposed minute is valid. What was found once holds for the height.
-    fn weigh(&mut self, proposal: &Proposal, records: &dyn Records) -> Weighed {
-        if let Some(weighed) = self.weighed.get(&proposal.hash) {
-            return weighed.clone();
+    /// Whether a minute may come next. What was found once holds for the height.
+    fn weigh(&mut self, minute: &Minute, hash: MinuteHash, records: &dyn Records) -> Weighed {
+        if self.weighed.len() >= limits::WEIGHED_MAX {
+            self.weighed.clear();
         }
-        let weighed = match self.agreed.check(&proposal.minute) {
+        let agreed = &self.agreed;
+        let weighed = self.weighed.entry(hash).or_insert_with(|| match agreed.check(minute) {
             Err(misfit) => Weighed::Wrong(misfit.to_string()),
-            Ok(()) => match &proposal.minute.matter {
+            // Signatures are not checked again when documents have come.
+            Ok(()) => Weighed::Lacking,
+        });
+        if *weighed == Weighed::Lacking {
+            *weighed = match &minute.matter {
                 Matter::Word(_) => Weighed::Right,
-                Matter::Outcome(outcome) => records.weigh(&self.agreed, outcome),
-            },
-        };
-        if weighed != Weighed::Lacking {
-            self.weighed.insert(proposal.hash, weighed.clone());
+                Matter::Outcome(outcome) => records.weigh(agreed, outcome),
+            };
         }
-        weighed
+        weighed.clone()
     }
 
     /// Documents have come: proposals that could not be weighed may be now.

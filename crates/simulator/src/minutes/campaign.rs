@@ -20,8 +20,6 @@ pub struct Campaign {
     frames: u64,
     milliseconds: u64,
     minutes: u64,
-    /// How long healing took, in milliseconds.
-    healing: Vec<u64>,
 }
 
 impl Campaign {
@@ -40,11 +38,6 @@ impl Campaign {
             self.frames,
             self.minutes
         );
-        let mut healing = self.healing.clone();
-        healing.sort_unstable();
-        if let (Some(middle), Some(worst)) = (healing.get(healing.len() / 2), healing.last()) {
-            let _ = writeln!(text, "minuted after healing within {middle} ms in half of the runs, {worst} ms at worst");
-        }
         let _ = writeln!(text, "{:>8} {:>8}  met", "runs", "times");
         for (what, times) in self.met.iter() {
             let _ = writeln!(text, "{:>8} {times:>8}  {what}", self.met_in.of(what));
@@ -63,9 +56,8 @@ impl Campaign {
         for (what, _) in outcome.sightings.iter() {
             self.met_in.see(what);
         }
-        match outcome.result {
-            Ok(()) => self.healing.push(outcome.healed_within),
-            Err(_) => self.failures.push(outcome),
+        if outcome.result.is_err() {
+            self.failures.push(outcome);
         }
     }
 }

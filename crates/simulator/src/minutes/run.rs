@@ -26,8 +26,6 @@ pub struct Outcome {
     pub minutes: u64,
     /// Frames that honest nodes sent.
     pub frames: u64,
-    /// How long after everything had healed all that waited was minuted everywhere, in milliseconds.
-    pub healed_within: u64,
 }
 
 impl Outcome {
@@ -59,8 +57,7 @@ pub(crate) fn run_scenario(seed: u64, scenario: Scenario, printing: Printing) ->
     let played = played.unwrap_or_else(|panic| Err(Breach::new(format!("panic: {}", words_of(&panic)))));
     Outcome {
         seed,
-        healed_within: played.as_ref().copied().unwrap_or(0),
-        result: played.map(|_| ()),
+        result: played,
         trace: world.trace.hash(),
         sightings: world.sightings.clone(),
         steps: world.steps,
@@ -82,26 +79,25 @@ fn nothing(seed: u64, breach: Breach) -> Outcome {
         milliseconds: 0,
         minutes: 0,
         frames: 0,
-        healed_within: 0,
     }
 }
 
-fn play(world: &mut World) -> Result<u64, Breach> {
+fn play(world: &mut World) -> Result<(), Breach> {
     world.run_until(world.scenario.heals_at)?;
     world.heal()?;
-    let healed_within = settle(world)?;
-    rest(world)?;
-    Ok(healed_within)
+    settle(world)?;
+    rest(world)
 }
 
-/// Lets time pass until everything that waits is minuted and everyone has all minutes; gives how long it took.
-pub(crate) fn settle(world: &mut World) -> Result<u64, Breach> {
+/// Lets time pass until everything that waits is minuted and everyone has all minutes.
+pub(crate) fn settle(world: &mut World) -> Result<(), Breach> {
     let from = world.agenda.now();
     // Decisions are open for ten minutes at most, and documents take their time: nothing new comes after that.
     world.run_until(from + NEWS_MILLISECONDS)?;
     while world.agenda.now() < from + NEWS_MILLISECONDS + SETTLE_MILLISECONDS_MAX {
+        world.connect_signers();
         if is_settled(world) {
-            return Ok(world.agenda.now() - from - NEWS_MILLISECONDS);
+            return Ok(());
         }
         world.run_until(world.agenda.now() + LOOK_EVERY)?;
     }

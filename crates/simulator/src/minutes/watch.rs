@@ -128,8 +128,9 @@ impl Watch {
     pub(crate) fn taken(&mut self, message: &Message) -> bool {
         match self.said.get_mut(&slot_of(message)) {
             Some(said) => {
-                said.taken = true;
-                said.bytes != encode(message)
+                let same = said.bytes == encode(message);
+                said.taken |= same;
+                !same
             }
             None => {
                 // A liar's: remembered, to see when it says something else.

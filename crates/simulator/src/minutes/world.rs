@@ -340,10 +340,10 @@ impl World {
             self.sightings.see_if(lacking, "a proposal waits for documents");
         }
         let author = self.places.get(&message.node()).copied();
-        let signs = agreed.signers().has(&message.node());
-        if signs && is_genuine(agreed, message) && self.watch.taken(message) {
-            let honest = author.is_some_and(|author| self.nodes[author].is_honest());
-            self.sightings.see_if(!honest, "somebody says two things in one place");
+        let honest = author.is_some_and(|author| self.nodes[author].is_honest());
+        if honest || agreed.signers().has(&message.node()) && is_genuine(agreed, message) {
+            let two = self.watch.taken(message);
+            self.sightings.see_if(two && !honest, "somebody says two things in one place");
         }
     }
 
@@ -352,8 +352,7 @@ impl World {
         let Some(minutes) = &node.minutes else { return T::default() };
         let Some(liar) = &mut node.liar else { return T::default() };
         let agreed = minutes.agreed();
-        let mut matters = self.papers.matters(agreed, &node.held);
-        matters.retain(|matter| agreed.fits(matter).is_ok());
+        let matters = self.papers.matters(agreed, &node.held);
         act(liar, &Ground { agreed, key: &node.key, matters: &matters })
     }
 

@@ -195,6 +195,27 @@ impl World {
         self.start(place, State::Copy)
     }
 
+    /// Those who sign hear each other only through those who sign: where the mesh keeps them apart, it becomes a full one.
+    pub(crate) fn connect_signers(&mut self) {
+        let signers = self.watch.latest().signers().clone();
+        let places: Vec<usize> =
+            self.nodes.iter().filter(|node| signers.has(&node.public())).map(|node| node.place).collect();
+        let mut reached = vec![places[0]];
+        let mut next = 0;
+        while let Some(at) = reached.get(next).copied() {
+            next += 1;
+            for other in &places {
+                if !reached.contains(other) && self.scenario.mesh.connects(at, *other, self.nodes.len()) {
+                    reached.push(*other);
+                }
+            }
+        }
+        if reached.len() < places.len() {
+            self.scenario.mesh = crate::minutes::scenario::Mesh::Full;
+            self.connect_all();
+        }
+    }
+
     /// How many may be said to lie.
     pub(super) fn faulty(&self) -> usize {
         self.scenario.liars + self.restored.len()
