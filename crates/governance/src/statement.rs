@@ -2,7 +2,7 @@
 
 use knotwork_identity::{
     ChangeId, Decode, DecodeError, DocumentId, Encode, NetworkId, Nonce, PublicKey, Reader, SecretKey, Signature,
-    SignatureError, TermsHash, Writer, sha256,
+    SignatureError, TermsHash, Verifier, Writer, sha256,
 };
 
 use crate::paper::nonce;
@@ -52,8 +52,17 @@ impl ClosingStatement {
     /// # Errors
     /// When it did not.
     pub fn verify(&self, network: NetworkId) -> Result<(), SignatureError> {
+        let verifier = self.node.verifier()?;
+        self.verify_with(&verifier, network)
+    }
+
+    /// Checks that the node made it, with the node's key as it is kept for many checks.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn verify_with(&self, verifier: &Verifier, network: NetworkId) -> Result<(), SignatureError> {
         let bytes = signed_bytes(network, self.decision, self.terms, self.node, &self.ballots);
-        self.node.verify(&bytes, &self.signature)
+        verifier.verify(&bytes, &self.signature)
     }
 }
 

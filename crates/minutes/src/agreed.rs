@@ -249,6 +249,15 @@ impl Agreed {
         self.check(&self.next(matter.clone()))
     }
 
+    /// Whether a matter can never be minuted any more: its decision has been, or a later word of its organisation.
+    #[must_use]
+    pub fn is_over(&self, matter: &Matter) -> bool {
+        match matter {
+            Matter::Word(word) => self.parties.get(&word.organisation).is_some_and(|party| party.word >= word.number),
+            Matter::Outcome(outcome) => self.decided.contains_key(&outcome.decision),
+        }
+    }
+
     /// The minute that would come next with this matter.
     #[must_use]
     pub fn next(&self, matter: Matter) -> Minute {
@@ -275,7 +284,8 @@ impl Agreed {
             return Err(Misfit::NotTheUnion);
         }
         for statement in outcome.closing_statements() {
-            if !self.signers.has(&statement.node) || statement.verify(self.network).is_err() {
+            let signs = self.signers.verifier(&statement.node);
+            if signs.is_none_or(|verifier| statement.verify_with(verifier, self.network).is_err()) {
                 return Err(Misfit::Statement(statement.node));
             }
         }

@@ -1,6 +1,6 @@
 //! The log of the height in progress: everything that the engine took in, in order.
 
-use knotwork_identity::{Decode, DecodeError, Encode, MinuteHash, Reader, Writer};
+use knotwork_identity::{Decode, DecodeError, Encode, MinuteHash, PublicKey, Reader, Signature, Writer};
 
 use crate::{
     Message, Minute, Step, limits,
@@ -18,6 +18,15 @@ pub enum Entry {
         round: u32,
         /// The minute.
         minute: Box<Minute>,
+    },
+    /// Prevotes of an earlier round that a proposal named were taken in as one.
+    Supported {
+        /// The round.
+        round: u32,
+        /// The minute that they are for.
+        minute: MinuteHash,
+        /// Whose, by node key.
+        votes: Vec<(PublicKey, Signature)>,
     },
     /// A wait was over.
     Waited {
@@ -70,6 +79,16 @@ impl Encode for Entry {
                 writer.u32(*round);
                 writer.bytes(&minute.to_bytes());
             }
+            Self::Supported { round, minute, votes } => {
+                writer.u8(4);
+                writer.u32(*round);
+                minute.encode(writer);
+                writer.length(votes.len());
+                for (node, signature) in votes {
+                    node.encode(writer);
+                    signature.encode(writer);
+                }
+            }
             Self::Waited { round, step } => {
                 writer.u8(2);
                 writer.u32(*round);
@@ -100,6 +119,13 @@ impl Decode for Entry {
                 step: decode_step(reader)?,
                 lock: reader.u32()?.checked_sub(1),
                 minute: reader.option()?,
+            },
+            4 => Self::Supported {
+                round: reader.u32()?,
+                minute: MinuteHash::decode(reader)?,
+                votes: (0..reader.length("votes", limits::PARTIES_MAX)?)
+                    .map(|_| Ok((PublicKey::decode(reader)?, Signature::decode(reader)?)))
+                    .collect::<Result<_, DecodeError>>()?,
             },
             _ => return Err(DecodeError::NotCanonical("entry")),
         })

@@ -73,9 +73,6 @@ pub enum FrameError {
     TooLong(usize),
 }
 
-/// The most messages that a tally or an answer names.
-const MESSAGES_MAX: usize = limits::VOTES_MAX + limits::PROPOSALS_MAX;
-
 impl Encode for Frame {
     fn encode(&self, writer: &mut Writer) {
         match self {
@@ -122,7 +119,7 @@ impl Decode for Frame {
                 let network = NetworkId::decode(reader)?;
                 let height = reader.u64()?;
                 let hash = MinuteHash::decode(reader)?;
-                let has = (0..reader.length("messages", MESSAGES_MAX)?)
+                let has = (0..reader.length("messages", limits::MESSAGES_MAX)?)
                     .map(|_| reader.array())
                     .collect::<Result<Vec<[u8; 8]>, _>>()?;
                 let sees = reader.bytes("sees", limits::PARTIES_MAX.div_ceil(8))?.to_vec();
@@ -142,7 +139,7 @@ impl Decode for Frame {
             3 => Self::Message(Message::decode(reader)?),
             4 => {
                 let height = reader.u64()?;
-                let messages = (0..reader.length("messages", MESSAGES_MAX)?).map(|_| Message::decode(reader));
+                let messages = (0..reader.length("messages", limits::MESSAGES_MAX)?).map(|_| Message::decode(reader));
                 Self::Known { height, messages: messages.collect::<Result<_, _>>()? }
             }
             _ => return Err(DecodeError::NotCanonical("frame")),

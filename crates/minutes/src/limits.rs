@@ -12,10 +12,16 @@ pub const PARTIES_MAX: usize = 64;
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The most minutes in one frame.
 pub const MINUTES_MAX: usize = 512;
-/// The most proposals that are kept of the height in progress.
-pub const PROPOSALS_MAX: usize = 16;
-/// The most votes that are kept of the height in progress.
+/// The most proposals of one node that are kept of the height in progress.
+pub const PROPOSALS_MAX: usize = 4;
+/// The most votes that are kept of the height in progress; each node may fill its part.
 pub const VOTES_MAX: usize = 4_096;
+/// The most messages of the height in progress.
+pub const MESSAGES_MAX: usize = VOTES_MAX + 2 * PROPOSALS_MAX * PARTIES_MAX;
+/// Of how many minutes it is remembered whether they may come next.
+pub const WEIGHED_MAX: usize = 1_024;
+/// How many rounds ahead of the present one messages are taken in. Those of later rounds come again by tallies.
+pub const ROUNDS_AHEAD_MAX: u32 = 10;
 /// How many minutes become final before they are written: only a network of one has more than one at a time.
 pub const MINUTES_AT_ONCE_MAX: usize = 64;
 /// How long to wait for a proposal in round 0, and how much longer in each further round, in milliseconds.
@@ -28,3 +34,7 @@ pub const WAIT_MILLISECONDS_MAX: u64 = 600_000;
 pub const TALLY_MILLISECONDS: u64 = 5_000;
 /// After how long minutes that were asked for are asked for elsewhere, in milliseconds.
 pub const CATCH_UP_MILLISECONDS: u64 = 10_000;
+/// How often at most a peer is sent all that it says it lacks, in milliseconds.
+pub const SERVE_MILLISECONDS: u64 = 1_000;
+/// How long a node that was started waits for answers from more than it is connected with, in milliseconds.
+pub const ANSWERS_MILLISECONDS: u64 = 30_000;

@@ -4,17 +4,20 @@
 //! down, what to say, how long to wait and, once, the final minute. The engine is Tendermint's algorithm as Malachite
 //! implements it; it takes every proposal for valid, so nothing reaches it that has not been found so.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arc_malachitebft_core_consensus::{
     self as core, Effect, Input, LocallyProposedValue, Params, ProposedValue, Resumable as _, Resume,
     SignedConsensusMsg, State, ThresholdParams, ValuePayload, process,
 };
 use arc_malachitebft_core_types::{
-    self as engine, NilOrVal, Round, SignedMessage, ThresholdParam, Timeout, TimeoutKind, Validity, ValueOrigin,
-    VoteExtensionPolicy, VoteType,
+    self as engine, NilOrVal, PolkaCertificate, PolkaSignature, Round, SignedMessage, ThresholdParam, Timeout,
+    TimeoutKind, Validity, ValueOrigin, VoteExtensionPolicy, VoteType,
 };
-use knotwork_identity::{MinuteHash, NetworkId, PublicKey};
+use knotwork_identity::{MinuteHash, NetworkId, PublicKey, Signature};
 
 use crate::{
     Agreed, Entry, Message, Minute, Proof, Proposal, Signers, Step, Vote,
@@ -34,6 +37,8 @@ pub(crate) struct Machine {
     minutes: BTreeMap<MinuteHash, Arc<Minute>>,
     /// The round for which the engine wants a minute of ours.
     wanted: Option<u32>,
+    /// Prevotes that were taken in as one.
+    supported: BTreeSet<(u32, MinuteHash)>,
     replaying: bool,
 }
 
@@ -77,6 +82,7 @@ impl Machine {
             state,
             minutes: BTreeMap::new(),
             wanted: None,
+            supported: BTreeSet::new(),
             replaying: false,
         };
         pen.turn_to(height);
@@ -121,6 +127,31 @@ impl Machine {
         let input = Input::Propose(LocallyProposedValue::new(Height(self.height), Round::new(round), value));
         self.run(pen, input, &mut doings)?;
         Ok(doings)
+    }
+
+    /// Takes in prevotes of an earlier round as one.
+    pub(crate) fn support(
+        &mut self,
+        pen: &mut Pen,
+        round: u32,
+        minute: MinuteHash,
+        votes: Vec<(PublicKey, Signature)>,
+    ) -> Result<Vec<Doing>, Stopped> {
+        let mut doings = Vec::new();
+        if self.supported.insert((round, minute)) {
+            self.run(pen, Input::PolkaCertificate(self.polka(round, minute, votes)), &mut doings)?;
+        }
+        Ok(doings)
+    }
+
+    fn polka(&self, round: u32, minute: MinuteHash, votes: Vec<(PublicKey, Signature)>) -> PolkaCertificate<Ours> {
+        let signatures = votes.into_iter().map(|(node, mark)| PolkaSignature::new(Voter(node), Mark(mark)));
+        PolkaCertificate {
+            height: Height(self.height),
+            round: Round::new(round),
+            value_id: minute,
+            polka_signatures: signatures.collect(),
+        }
     }
 
     /// A wait is over.
@@ -168,6 +199,10 @@ impl Machine {
                         validity: Validity::Valid,
                     };
                     inputs.push(Input::ProposedValue(proposed, ValueOrigin::Consensus));
+                }
+                Entry::Supported { round, minute, votes } => {
+                    self.supported.insert((round, minute));
+                    inputs.push(Input::PolkaCertificate(self.polka(round, minute, votes)));
                 }
                 Entry::Waited { round, step } => inputs.push(Input::TimeoutElapsed(timeout(round, step))),
             }
@@ -329,8 +364,9 @@ impl Host<'_> {
                 _ = certificate;
                 resume.resume_with(Ok(()))
             }
+            // Every prevote in it was checked when it was taken in.
+            Effect::VerifyPolkaCertificate(_, _, _, resume) => resume.resume_with(Ok(())),
             Effect::VerifyExtendedCommitCertificate(_, _, _, _, resume)
-            | Effect::VerifyPolkaCertificate(_, _, _, resume)
             | Effect::VerifyRoundCertificate(_, _, _, resume) => {
                 // None is ever handed in.
                 resume.resume_with(Err(engine::CertificateError::UnknownValidator(Voter(self.pen.public()))))
@@ -466,6 +502,11 @@ fn entry_of(input: Input<Ours>) -> Option<Entry> {
         Input::ProposedValue(proposed, _) => Some(Entry::Composed {
             round: proposed.round.as_u32().unwrap_or(0),
             minute: Box::new(Minute::clone(&proposed.value.minute)),
+        }),
+        Input::PolkaCertificate(polka) => Some(Entry::Supported {
+            round: polka.round.as_u32().unwrap_or(0),
+            minute: polka.value_id,
+            votes: polka.polka_signatures.iter().map(|vote| (vote.address.0, vote.signature.0)).collect(),
         }),
         Input::TimeoutElapsed(timeout) => wait_of(timeout).map(|(round, step)| Entry::Waited { round, step }),
         _ => None,

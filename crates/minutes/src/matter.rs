@@ -84,10 +84,11 @@ impl Outcome {
         statements: &[ClosingStatement],
         (counts, verdict, effects): (Vec<u64>, Verdict, Vec<Effect>),
     ) -> Self {
-        let ballots = union(statements);
-        let mut held: Vec<Held> = statements.iter().map(|statement| Held::of(statement, &ballots)).collect();
-        held.sort_by_key(|held| held.node);
-        held.dedup_by_key(|held| held.node);
+        let mut first: Vec<&ClosingStatement> = statements.iter().collect();
+        first.sort_by_key(|statement| statement.node);
+        first.dedup_by_key(|statement| statement.node);
+        let ballots = union(&first);
+        let held = first.iter().map(|statement| Held::of(statement, &ballots)).collect();
         Self { decision, terms, statements: held, ballots, counts, verdict, effects }
     }
 
@@ -120,7 +121,7 @@ impl Outcome {
 }
 
 /// Every ballot that a statement names, ascending.
-fn union(statements: &[ClosingStatement]) -> Vec<ChangeId> {
+fn union(statements: &[&ClosingStatement]) -> Vec<ChangeId> {
     let mut ballots: Vec<ChangeId> = statements.iter().flat_map(|statement| statement.ballots.clone()).collect();
     ballots.sort_unstable();
     ballots.dedup();

@@ -73,6 +73,15 @@ impl Message {
         }
     }
 
+    /// Where in its height it belongs: by round, and in a round proposals before votes.
+    #[must_use]
+    pub(crate) fn place(&self) -> (u32, u8) {
+        match self {
+            Self::Proposal(proposal) => (proposal.round, 0),
+            Self::Vote(vote) => (vote.round, vote.step as u8),
+        }
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn node(&self) -> PublicKey {
@@ -104,6 +113,13 @@ impl Message {
                 verifier.verify(&bytes, &vote.signature)
             }
         }
+    }
+}
+
+impl Vote {
+    /// Whether it finds this minute good in this round.
+    pub(crate) fn is_prevote_for(&self, round: u32, minute: MinuteHash) -> bool {
+        self.round == round && self.step == Step::Prevote && self.minute == Some(minute)
     }
 }
 

@@ -14,10 +14,13 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    Agreed, Entry, Frame, Matter, Message, Proposal, Records, Step, Weighed, limits, machine::Machine, signer::Pen,
+    Agreed, Entry, Frame, Matter, Message, Minute, Proposal, Records, Step, Weighed, limits, machine::Machine,
+    signer::Pen,
 };
 
 pub use asking::Voice;
+
+use asking::Doubt;
 
 /// What happens to the minutes.
 #[derive(Debug)]
@@ -133,11 +136,18 @@ pub struct Minutes {
     agreed: Agreed,
     pen: Pen,
     voice: Voice,
+    doubt: Doubt,
     disk: Disk,
     machine: Option<Machine>,
     /// The log of the height in progress as it was kept, until the machine is started with it.
     log: Vec<Entry>,
     waiting: Vec<Matter>,
+    /// Those of them that could be minuted next, as the next minute.
+    fitting: Vec<Minute>,
+    /// After which minute that was found out.
+    sifted: u64,
+    /// Whether somebody who does not lie has begun the next height.
+    called: bool,
     peers: BTreeMap<PublicKey, Peer>,
     /// Every good message of the height in progress.
     pool: BTreeMap<[u8; 8], Message>,
@@ -146,6 +156,12 @@ pub struct Minutes {
     weighed: BTreeMap<MinuteHash, Weighed>,
     waits: BTreeMap<(u32, Option<Step>), u64>,
     tally_at: Option<u64>,
+    /// When minutes that were asked for are asked for elsewhere.
+    catch_up_at: Option<u64>,
+    /// Who was asked for them.
+    asked: Option<PublicKey>,
+    /// When to go on although nothing happens.
+    go_on_at: Option<u64>,
     diverged: BTreeSet<PublicKey>,
     random: ChaCha8Rng,
     work: Work,
@@ -160,8 +176,10 @@ struct Peer {
     has: BTreeSet<[u8; 8]>,
     /// Nodes that it is connected with, as it said.
     sees: BTreeSet<PublicKey>,
-    /// What we told it last of our own height, and when.
-    told: Option<(u64, u64)>,
+    /// When it was last sent all the messages that it said it lacked.
+    served: Option<u64>,
+    /// After which minute it was last sent what follows, and when.
+    followed: Option<(u64, u64)>,
 }
 
 impl Minutes {
@@ -177,16 +195,23 @@ impl Minutes {
         Self {
             pen: Pen::new(agreed.network(), node),
             voice: Voice::Unasked,
+            doubt: Doubt::default(),
             disk,
             machine: None,
             pool: pool.collect(),
-            log,
             waiting: Vec::new(),
+            fitting: Vec::new(),
+            sifted: agreed.height(),
+            called: !log.is_empty(),
             peers: BTreeMap::new(),
             parked: Vec::new(),
             weighed: BTreeMap::new(),
             waits: BTreeMap::new(),
+            log,
             tally_at: None,
+            catch_up_at: None,
+            asked: None,
+            go_on_at: None,
             diverged: BTreeSet::new(),
             random: ChaCha8Rng::from_seed(seed),
             work: Work::default(),
@@ -197,13 +222,17 @@ impl Minutes {
     /// Takes in what happened at this time: milliseconds on a clock that never goes back.
     pub fn handle(&mut self, now: u64, event: Event, records: &dyn Records) {
         match event {
-            Event::Connected { peer } => self.connected(now, peer),
-            Event::Disconnected { peer } => {
-                self.peers.remove(&peer);
-            }
+            Event::Connected { peer } => self.connected(peer),
+            Event::Disconnected { peer } => self.parted(peer),
             Event::Frame { peer, frame } => self.frame(now, peer, frame, records),
-            Event::Waiting(matters) => self.waiting = matters,
-            Event::Arrived => self.weigh_again(now, records),
+            Event::Waiting(matters) => {
+                self.waiting = matters;
+                self.sift(records);
+            }
+            Event::Arrived => {
+                self.sift(records);
+                self.weigh_again(now, records);
+            }
             Event::Wake => self.wake(now),
         }
         self.go_on(now, records);
@@ -218,7 +247,7 @@ impl Minutes {
     /// When [`Event::Wake`] is due, in milliseconds on the clock of [`Minutes::handle`].
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        self.waits.values().copied().chain(self.tally_at).min()
+        self.waits.values().copied().chain(self.tally_at).chain(self.catch_up_at).chain(self.go_on_at).min()
     }
 
     /// What is agreed.
@@ -255,7 +284,7 @@ impl Minutes {
 
     /// Whether something waits or is being agreed on.
     fn is_in_progress(&self) -> bool {
-        self.machine.is_some() || !self.pool.is_empty() || !self.waiting.is_empty()
+        self.machine.is_some() || self.called || self.signs() && !self.fitting.is_empty()
     }
 
     fn signs(&self) -> bool {
@@ -263,6 +292,7 @@ impl Minutes {
     }
 
     fn wake(&mut self, now: u64) {
+        self.go_on_at = None;
         let due: Vec<_> = self.waits.iter().filter(|(_, at)| **at <= now).map(|(wait, _)| *wait).collect();
         for (round, step) in due {
             // A wait that ended something may have ended others.
@@ -272,7 +302,10 @@ impl Minutes {
         }
         if self.tally_at.is_some_and(|at| at <= now) {
             self.tally_at = None;
-            self.tally_round(now);
+            self.tally_round();
+        }
+        if self.catch_up_at.is_some_and(|at| at <= now) {
+            self.catch_up_elsewhere(now);
         }
     }
 

@@ -47,6 +47,12 @@ impl Signers {
         quorum(self.len())
     }
 
+    /// How many may lie and nothing is broken: fewer than a third.
+    #[must_use]
+    pub fn liars_max(&self) -> usize {
+        self.len().saturating_sub(1) / 3
+    }
+
     /// Whose turn it is to propose.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ mod campaign;
 mod cast;
 mod dice;
 mod liar;
+pub mod minutes;
 mod mirror;
 mod network;
 mod node;

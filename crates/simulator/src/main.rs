@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use knotwork_simulator::{Campaign, Printing, run};
+use knotwork_simulator::{Campaign, Printing, minutes, run};
 
 /// Runs simulated networks of Knotwork nodes and checks what is promised.
 #[derive(Debug, Parser)]
@@ -23,6 +23,9 @@ struct Arguments {
     /// Run this one alone
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// Run networks of minutes instead of networks of replicas
+    #[arg(long)]
+    minutes: bool,
     /// Print what happens, line by line
     #[arg(long, requires = "seed")]
     trace: bool,
@@ -35,6 +38,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A panic is caught, and reported with its seed.
     std::panic::set_hook(Box::new(|_| {}));
+    if arguments.minutes {
+        return of_minutes(&arguments);
+    }
     let campaign = match arguments.seed {
         Some(seed) => one(seed, if arguments.trace { Printing::Trace } else { Printing::Quiet }),
         None => many(&arguments),
@@ -42,6 +48,33 @@ fn main() -> ExitCode {
     print!("{}", campaign.table());
     for failure in &campaign.failures {
         println!("{}", failure.report());
+    }
+    if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn of_minutes(arguments: &Arguments) -> ExitCode {
+    let mut campaign = minutes::Campaign::default();
+    let printing = if arguments.trace { Printing::Trace } else { Printing::Quiet };
+    let (from, seeds) = arguments.seed.map_or((arguments.from, arguments.seeds), |seed| (seed, 1));
+    for seed in from..from.saturating_add(seeds) {
+        campaign.add(minutes::run(seed, printing));
+        if arguments.stop && !campaign.failures.is_empty() {
+            break;
+        }
+    }
+    print!("{}", campaign.table());
+    for failure in &campaign.failures {
+        println!("{}", failure.report());
+    }
+    if arguments.seed.is_none() {
+        for founders in [1, 2, 3, 4, 7, 10] {
+            match minutes::latency(founders) {
+                Ok((usual, worst)) => {
+                    println!("{founders:>8} organisations: {usual:.1} round trips a minute, {worst:.1} at worst")
+                }
+                Err(breach) => println!("{founders:>8} organisations: {breach}"),
+            }
+        }
     }
     if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,9 +1,14 @@
 //! Agreeing on the next minute: what goes into the machine, and what comes out of it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use knotwork_identity::{MinuteHash, PublicKey, Signature};
 
 use crate::{
-    Matter, Message, Minute, Minutes, Proof, Proposal, Records, Voice, Weighed, limits,
+    Matter, Message, Minute, Minutes, Proof, Proposal, Records, Step, Voice, Weighed, limits,
     machine::{Doing, Machine, Stopped},
     proof::write_minute,
     signer::Pen,
@@ -15,12 +20,50 @@ impl Minutes {
         // Each turn makes a minute final; the caller gets to write a few before the next.
         for _ in 0..limits::MINUTES_AT_ONCE_MAX {
             let height = self.agreed.height();
+            if self.sifted != height {
+                self.sift(records);
+            }
             self.start(now, records);
-            self.offer(now, records);
+            self.offer(now);
             if self.agreed.height() == height {
                 return;
             }
         }
+        self.go_on_at = Some(now);
+    }
+
+    /// Finds out which of the matters that wait could be minuted next.
+    pub(super) fn sift(&mut self, records: &dyn Records) {
+        let agreed = &self.agreed;
+        self.waiting.retain(|matter| !agreed.is_over(matter));
+        let minutes: Vec<Minute> = self.waiting.iter().map(|matter| agreed.next(matter.clone())).collect();
+        self.sifted = self.agreed.height();
+        self.fitting = minutes
+            .into_iter()
+            .filter(|minute| {
+                minute.to_bytes().len() <= limits::MINUTE_BYTES_MAX
+                    && self.weigh(minute, minute.hash(), records) == Weighed::Right
+            })
+            .collect();
+    }
+
+    /// Notes whether the next height has been begun by somebody who does not lie: by a proposal that could be minuted, or
+    /// by more nodes than may lie. One liar could otherwise keep everyone busy with nothing.
+    fn hear(&mut self, records: &dyn Records) {
+        if self.called {
+            return;
+        }
+        let nodes: std::collections::BTreeSet<_> = self.pool.values().map(Message::node).collect();
+        let proposals: Vec<Proposal> = self
+            .pool
+            .values()
+            .filter_map(|message| match message {
+                Message::Proposal(proposal) => Some(proposal.clone()),
+                Message::Vote(_) => None,
+            })
+            .collect();
+        self.called = nodes.len() > self.agreed.signers().liars_max()
+            || proposals.iter().any(|proposal| self.weigh(&proposal.minute, proposal.hash, records) == Weighed::Right);
     }
 
     fn start(&mut self, now: u64, records: &dyn Records) {
@@ -43,12 +86,13 @@ impl Minutes {
                 tracing::debug!(height = machine.height(), "a height begins");
                 self.machine = Some(machine);
                 self.act(now, doings);
-                self.tell_everyone(now);
+                self.tell_everyone();
                 let height = self.agreed.height() + 1;
-                let early: Vec<Message> =
+                let mut early: Vec<Message> =
                     self.pool.iter().filter(|(short, _)| !known.contains(*short)).map(|(_, m)| m.clone()).collect();
+                early.sort_by_key(Message::place);
                 for message in early {
-                    if message.height() == height && self.machine.is_some() {
+                    if self.agreed.height() + 1 == height {
                         self.feed(now, message, records);
                     }
                 }
@@ -57,20 +101,10 @@ impl Minutes {
     }
 
     /// Proposes what waits, if it is our turn.
-    fn offer(&mut self, now: u64, records: &dyn Records) {
-        if !self.machine.as_ref().is_some_and(Machine::wants_minute) {
-            return;
-        }
-        let fit = self.waiting.iter().find(|matter| {
-            self.agreed.fits(matter).is_ok()
-                && match matter {
-                    Matter::Word(_) => true,
-                    Matter::Outcome(outcome) => records.weigh(&self.agreed, outcome) == Weighed::Right,
-                }
-        });
-        let Some(matter) = fit else { return };
-        let minute = self.agreed.next(matter.clone());
-        if minute.to_bytes().len() <= limits::MINUTE_BYTES_MAX {
+    fn offer(&mut self, now: u64) {
+        if self.machine.as_ref().is_some_and(Machine::wants_minute)
+            && let Some(minute) = self.fitting.first().cloned()
+        {
             self.drive(now, |machine, pen| machine.propose(pen, minute));
         }
     }
@@ -78,10 +112,10 @@ impl Minutes {
     /// Hands a good message of the height in progress to the machine; a proposal once it was found valid.
     pub(super) fn feed(&mut self, now: u64, message: Message, records: &dyn Records) {
         if self.machine.is_none() {
-            return;
+            return self.hear(records);
         }
         if let Message::Proposal(proposal) = &message {
-            match self.weigh(proposal, records) {
+            match self.weigh(&proposal.minute, proposal.hash, records) {
                 Weighed::Right => {}
                 Weighed::Wrong(reason) => {
                     tracing::warn!(node = ?proposal.node, %reason, "a proposal is not valid");
@@ -94,28 +128,68 @@ impl Minutes {
             }
         }
         self.drive(now, |machine, pen| machine.take(pen, &message));
+        self.support(now, &message);
     }
 
-    /// Whether a proposed minute is valid. What was found once holds for the height.
-    fn weigh(&mut self, proposal: &Proposal, records: &dyn Records) -> Weighed {
-        if let Some(weighed) = self.weighed.get(&proposal.hash) {
-            return weighed.clone();
-        }
-        let weighed = match self.agreed.check(&proposal.minute) {
-            Err(misfit) => Weighed::Wrong(misfit.to_string()),
-            Ok(()) => match &proposal.minute.matter {
-                Matter::Word(_) => Weighed::Right,
-                Matter::Outcome(outcome) => records.weigh(&self.agreed, outcome),
-            },
+    /// A minute that is proposed again needs the prevotes of the earlier round that it names. The engine counts the first
+    /// vote of each node alone, so whoever votes twice could hide them: they are handed in once more, as one.
+    fn support(&mut self, now: u64, message: &Message) {
+        let named: Vec<(u32, MinuteHash)> = match message {
+            Message::Proposal(proposal) => proposal.lock.map(|lock| (lock, proposal.hash)).into_iter().collect(),
+            Message::Vote(vote) => {
+                vote.minute.filter(|_| vote.step == Step::Prevote).map(|hash| (vote.round, hash)).into_iter().collect()
+            }
         };
-        if weighed != Weighed::Lacking {
-            self.weighed.insert(proposal.hash, weighed.clone());
+        for (round, hash) in named {
+            if !self.is_proposed_again(round, hash) {
+                continue;
+            }
+            let votes: BTreeMap<PublicKey, Signature> = self
+                .pool
+                .values()
+                .filter_map(|message| match message {
+                    Message::Vote(vote) if vote.is_prevote_for(round, hash) => Some((vote.node, vote.signature)),
+                    _ => None,
+                })
+                .collect();
+            if votes.len() >= self.agreed.signers().quorum() {
+                let votes = votes.into_iter().collect();
+                self.drive(now, |machine, pen| machine.support(pen, round, hash, votes));
+            }
         }
-        weighed
+    }
+
+    /// Whether a proposal names these prevotes.
+    pub(super) fn is_proposed_again(&self, round: u32, hash: MinuteHash) -> bool {
+        self.pool.values().any(|message| match message {
+            Message::Proposal(proposal) => proposal.lock == Some(round) && proposal.hash == hash,
+            Message::Vote(_) => false,
+        })
+    }
+
+    /// Whether a minute may come next. What was found once holds for the height.
+    fn weigh(&mut self, minute: &Minute, hash: MinuteHash, records: &dyn Records) -> Weighed {
+        if self.weighed.len() >= limits::WEIGHED_MAX {
+            self.weighed.clear();
+        }
+        let agreed = &self.agreed;
+        let weighed = self.weighed.entry(hash).or_insert_with(|| match agreed.check(minute) {
+            Err(misfit) => Weighed::Wrong(misfit.to_string()),
+            // Signatures are not checked again when documents have come.
+            Ok(()) => Weighed::Lacking,
+        });
+        if *weighed == Weighed::Lacking {
+            *weighed = match &minute.matter {
+                Matter::Word(_) => Weighed::Right,
+                Matter::Outcome(outcome) => records.weigh(agreed, outcome),
+            };
+        }
+        weighed.clone()
     }
 
     /// Documents have come: proposals that could not be weighed may be now.
     pub(super) fn weigh_again(&mut self, now: u64, records: &dyn Records) {
+        self.hear(records);
         for proposal in std::mem::take(&mut self.parked) {
             self.feed(now, Message::Proposal(proposal), records);
         }
@@ -132,7 +206,8 @@ impl Minutes {
     }
 
     fn act(&mut self, now: u64, doings: Vec<Doing>) {
-        for doing in doings {
+        let mut doings = doings.into_iter();
+        while let Some(doing) = doings.next() {
             match doing {
                 Doing::Write(entry) => self.work.log.push(entry),
                 Doing::Say(message) => self.say(message),
@@ -144,23 +219,28 @@ impl Minutes {
                     self.waits.remove(&wait);
                 }
                 Doing::Final(minute, proof) => {
-                    // Nothing that comes after it in this height matters any more.
-                    return self.conclude(now, &minute, &proof);
+                    // Of what comes after it in this height, only our own words matter: somebody may lack just them.
+                    for doing in doings {
+                        if let Doing::Say(message) = doing {
+                            self.say(message);
+                        }
+                    }
+                    return self.conclude(&minute, &proof);
                 }
             }
         }
     }
 
     /// A minute is final by the votes that came in.
-    fn conclude(&mut self, now: u64, minute: &Minute, proof: &Proof) {
+    fn conclude(&mut self, minute: &Minute, proof: &Proof) {
         match self.agreed.follow(minute, proof) {
-            Ok(()) => self.minuted(now, minute, proof),
+            Ok(()) => self.minuted(minute, proof),
             Err(error) => self.stop(&Stopped(format!("the engine's own minute does not hold: {error}"))),
         }
     }
 
     /// Notes a minute that what is agreed has taken in.
-    pub(super) fn minuted(&mut self, now: u64, minute: &Minute, proof: &Proof) {
+    pub(super) fn minuted(&mut self, minute: &Minute, proof: &Proof) {
         tracing::info!(height = minute.height, hash = ?self.agreed.hash(), "a minute is final");
         self.work.minuted.push((minute.height, write_minute(minute, proof)));
         // The log was of this height, also as far as it is not written yet.
@@ -175,10 +255,14 @@ impl Minutes {
         for peer in self.peers.values_mut() {
             peer.has.clear();
         }
+        self.called = false;
+        // They are looked through again before the next height begins.
+        self.fitting.clear();
         self.turned();
-        let agreed = &self.agreed;
-        self.waiting.retain(|matter| agreed.fits(matter).is_ok());
-        self.tell_everyone(now);
+        if self.peers.values().all(|peer| peer.height <= minute.height) {
+            self.catch_up_at = None;
+        }
+        self.tell_everyone();
     }
 
     /// The machine cannot go on. The node says nothing more at this height, and follows what the others agree on.

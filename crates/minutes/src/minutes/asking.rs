@@ -1,11 +1,11 @@
 //! Whether this node may speak: a disk that may not be its latest forgets what it said, so the others are asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_identity::PublicKey;
+use knotwork_identity::{PublicKey, encode};
 
 use crate::{
-    Disk, Frame, Message, Minutes,
+    Disk, Frame, Message, Minutes, limits,
     planted::{self, Bug},
 };
 
@@ -30,45 +30,95 @@ pub enum Voice {
     },
 }
 
+/// What is known of the question whether this node's disk is its latest.
+#[derive(Debug, Default)]
+pub(super) struct Doubt {
+    /// When it began to ask.
+    since: u64,
+    /// Each node's answer, and after which minute it was given.
+    answers: BTreeMap<PublicKey, u64>,
+    /// Whether one of them knew of something that this node has forgotten.
+    forgotten: bool,
+}
+
 impl Minutes {
     /// Whether this node may speak at the height in progress. Asks, where it does not know.
     pub(super) fn may_speak(&mut self, now: u64) -> bool {
         if self.voice == Voice::Unasked {
             self.voice = Voice::Asking { answered: BTreeSet::new() };
-            self.ask(now);
+            self.doubt = Doubt { since: now, ..Doubt::default() };
+            self.ask();
         }
-        if let Voice::Asking { answered } = &self.voice {
-            let signers = self.agreed.signers();
-            let others = answered.iter().filter(|node| signers.has(node)).count();
-            let needed = match self.disk {
-                Disk::Same => signers.quorum() - 1,
-                Disk::Copy => signers.len() - 1,
-            };
-            if others >= needed || planted::is(Bug::SpeaksAfterRestore) {
-                self.voice = Voice::Free;
-            }
+        if matches!(self.voice, Voice::Asking { .. }) {
+            self.judge(now);
         }
         self.voice == Voice::Free
     }
 
-    /// Asks the signing nodes that have not answered.
-    pub(super) fn ask(&mut self, now: u64) {
-        let Voice::Asking { answered } = &self.voice else { return };
+    /// Whether the answers are enough.
+    fn judge(&mut self, now: u64) {
         let own = self.pen.public();
-        let signers = self.agreed.signers().clone();
-        let ask: Vec<PublicKey> = signers
-            .iter()
-            .map(|signer| signer.node)
-            .filter(|node| *node != own && !answered.contains(node) && self.peers.contains_key(node))
-            .collect();
-        for peer in ask {
-            self.tell(now, peer, true);
+        let height = self.agreed.height();
+        let signers = self.agreed.signers();
+        let others: Vec<PublicKey> = signers.iter().map(|signer| signer.node).filter(|node| *node != own).collect();
+        let answered = others.iter().filter(|node| self.doubt.answers.contains_key(*node)).count();
+        let waited = now >= self.doubt.since + limits::ANSWERS_MILLISECONDS;
+        if planted::is(Bug::SpeaksAfterRestore) {
+            self.voice = Voice::Free;
+        } else if self.disk == Disk::Same && !self.doubt.forgotten {
+            // A node that is connected with fewer than q has to speak, too: the others hear it through those.
+            let mut connected = others.iter().filter(|node| self.peers.contains_key(*node)).peekable();
+            let all_connected =
+                connected.peek().is_some() && connected.all(|node| self.doubt.answers.contains_key(node));
+            if answered + 1 >= signers.quorum() || waited && all_connected {
+                self.voice = Voice::Free;
+            }
+        } else {
+            let all = others.iter().all(|node| self.doubt.answers.get(node) == Some(&height));
+            if all && !self.doubt.forgotten {
+                self.disk = Disk::Same;
+                self.voice = Voice::Free;
+            } else if answered >= signers.quorum() && (waited || self.doubt.forgotten) {
+                // Of q others, one that does not lie has signed the last minute that this node may have known before, so
+                // that one is the next at most; and what it has forgotten is of the minute after that at most.
+                let until = height + 2;
+                let reason = "its disk is not its latest: what it said last may be missing";
+                tracing::warn!(reason, until, "this node signs no minutes for now");
+                self.disk = Disk::Same;
+                self.doubt = Doubt::default();
+                self.voice = Voice::Mute { until, reason: reason.into() };
+            }
         }
     }
 
-    /// What of a node's own messages we have.
+    /// Asks the signing nodes that have not answered.
+    pub(super) fn ask(&mut self) {
+        let own = self.pen.public();
+        let height = self.agreed.height();
+        let fresh = |node: &PublicKey| match self.disk {
+            Disk::Same => self.doubt.answers.contains_key(node),
+            Disk::Copy => self.doubt.answers.get(node) == Some(&height),
+        };
+        let ask: Vec<PublicKey> = self
+            .agreed
+            .signers()
+            .iter()
+            .map(|signer| signer.node)
+            .filter(|node| *node != own && self.peers.contains_key(node) && !fresh(node))
+            .collect();
+        for peer in ask {
+            self.tell(peer, true);
+        }
+    }
+
+    /// What of a node's own messages we have, as much as a frame takes.
     pub(super) fn answer(&mut self, peer: PublicKey) {
-        let messages = self.pool.values().filter(|message| message.node() == peer).cloned().collect();
+        let mut bytes = 64;
+        let messages = self.pool.values().filter(|message| message.node() == peer).take_while(|message| {
+            bytes += encode(*message).len();
+            bytes <= limits::FRAME_BYTES_MAX
+        });
+        let messages = messages.cloned().collect();
         self.work.sends.push((peer, Frame::Known { height: self.agreed.height(), messages }));
     }
 
@@ -79,29 +129,25 @@ impl Minutes {
         if height > self.agreed.height() {
             return;
         }
+        answered.insert(peer);
+        self.doubt.answers.insert(peer, self.agreed.height());
         let own = self.pen.public();
-        let forgotten = messages.iter().any(|message| {
+        self.doubt.forgotten |= messages.iter().any(|message| {
             message.height() == self.agreed.height() + 1
                 && message.node() == own
                 && !self.pool.contains_key(&message.short())
                 && message.verify(self.agreed.network(), self.agreed.signers()).is_ok()
         });
-        if forgotten && !planted::is(Bug::SpeaksAfterRestore) {
-            let until = self.agreed.height() + 1;
-            let reason = "another node knows what this one said and has forgotten: its disk is not its latest";
-            tracing::warn!(reason, until, "this node signs no minutes for now");
-            self.voice = Voice::Mute { until, reason: reason.into() };
-        } else {
-            answered.insert(peer);
-        }
     }
 
-    /// A minute is final: whoever was mute for it speaks again, and answers about it are of no use any more.
+    /// A minute is final: whoever was mute for it speaks again.
     pub(super) fn turned(&mut self) {
-        match &mut self.voice {
-            Voice::Mute { until, .. } if *until <= self.agreed.height() => self.voice = Voice::Free,
-            Voice::Asking { answered } => answered.clear(),
-            _ => {}
+        if matches!(&self.voice, Voice::Mute { until, .. } if *until <= self.agreed.height()) {
+            self.voice = Voice::Free;
+        } else if self.doubt.forgotten {
+            // What was forgotten was of this minute. There may be more of it at the next, so everyone is asked again.
+            self.doubt.forgotten = false;
+            self.disk = Disk::Copy;
         }
     }
 }

@@ -6,7 +6,7 @@ use knotwork_identity::PublicKey;
 use rand_core::Rng as _;
 
 use crate::{
-    Frame, Message, Minute, Minutes, Proof, Records, Tally, Voice, limits,
+    Frame, Message, Minute, Minutes, Proof, Records, Step, Tally, Voice, limits,
     planted::{self, Bug},
     proof::read_minute,
 };
@@ -14,13 +14,22 @@ use crate::{
 use super::Peer;
 
 impl Minutes {
-    pub(super) fn connected(&mut self, now: u64, peer: PublicKey) {
+    pub(super) fn connected(&mut self, peer: PublicKey) {
         if peer == self.pen.public() {
             return;
         }
         self.peers.insert(peer, Peer::default());
         let asks = matches!(self.voice, Voice::Asking { .. });
-        self.tell(now, peer, asks);
+        self.tell(peer, asks);
+    }
+
+    /// A node is not connected any more.
+    pub(super) fn parted(&mut self, peer: PublicKey) {
+        self.peers.remove(&peer);
+        if self.asked == Some(peer) {
+            // Somebody else is asked at once.
+            self.catch_up_at = self.catch_up_at.map(|_| 0);
+        }
     }
 
     pub(super) fn frame(&mut self, now: u64, peer: PublicKey, frame: Frame, records: &dyn Records) {
@@ -36,31 +45,31 @@ impl Minutes {
     }
 
     /// Tells a node where we stand.
-    pub(super) fn tell(&mut self, now: u64, peer: PublicKey, asks: bool) {
-        self.send_tally(now, peer, asks, true);
+    pub(super) fn tell(&mut self, peer: PublicKey, asks: bool) {
+        self.send_tally(peer, asks, true);
     }
 
     /// Tells every connected node where we stand.
-    pub(super) fn tell_everyone(&mut self, now: u64) {
+    pub(super) fn tell_everyone(&mut self) {
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
-            self.send_tally(now, peer, false, false);
+            self.send_tally(peer, false, false);
         }
     }
 
     /// One node, drawn by lot, is told where we stand, so that what was lost on the way is found.
-    pub(super) fn tally_round(&mut self, now: u64) {
+    pub(super) fn tally_round(&mut self) {
         if planted::is(Bug::SaidOnce) {
             return;
         }
         if matches!(self.voice, Voice::Asking { .. }) {
-            return self.ask(now);
+            return self.ask();
         }
         let signers = self.agreed.signers();
         let others: Vec<PublicKey> = self.peers.keys().filter(|peer| signers.has(peer)).copied().collect();
         if !others.is_empty() {
             let place = self.random.next_u64() % others.len() as u64;
-            self.tell(now, others[usize::try_from(place).unwrap_or(0)], false);
+            self.tell(others[usize::try_from(place).unwrap_or(0)], false);
         }
     }
 
@@ -71,11 +80,8 @@ impl Minutes {
         self.pass_on(short, &message, None);
     }
 
-    fn send_tally(&mut self, now: u64, peer: PublicKey, asks: bool, answer: bool) {
+    fn send_tally(&mut self, peer: PublicKey, asks: bool, answer: bool) {
         let height = self.agreed.height();
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.told = Some((height, now));
-        }
         let mut sees = vec![0_u8; self.agreed.signers().len().div_ceil(8)];
         for (place, signer) in self.agreed.signers().iter().enumerate() {
             if self.peers.contains_key(&signer.node) {
@@ -104,6 +110,10 @@ impl Minutes {
         known.height = tally.height;
         if tally.height == height {
             known.has.extend(tally.has.iter().copied());
+            if known.has.len() > 2 * limits::MESSAGES_MAX {
+                // More than there can be: what it has and we have not is of no interest.
+                known.has.retain(|short| self.pool.contains_key(short));
+            }
             let sees = signers
                 .iter()
                 .enumerate()
@@ -111,7 +121,7 @@ impl Minutes {
             known.sees = sees.map(|(_, signer)| signer.node).collect();
         }
         match tally.height.cmp(&height) {
-            std::cmp::Ordering::Less => self.send_minutes(peer, tally.height, records),
+            std::cmp::Ordering::Less => self.send_minutes(now, peer, tally.height, records),
             std::cmp::Ordering::Greater => self.catch_up(now, peer),
             std::cmp::Ordering::Equal if tally.hash != self.agreed.hash() => {
                 tracing::error!(?peer, height, "another node has another minute at this height");
@@ -119,14 +129,17 @@ impl Minutes {
             }
             std::cmp::Ordering::Equal => {
                 let has: BTreeSet<[u8; 8]> = tally.has.iter().copied().collect();
-                let lacks: Vec<Message> =
-                    self.pool.iter().filter(|(short, _)| !has.contains(*short)).map(|(_, m)| m.clone()).collect();
-                for message in lacks {
-                    self.work.sends.push((peer, Frame::Message(message)));
+                let lately = known.served.is_some_and(|at| now < at + limits::SERVE_MILLISECONDS);
+                let mut lacks: Vec<&Message> =
+                    self.pool.iter().filter(|(short, _)| !has.contains(*short)).map(|(_, m)| m).collect();
+                if !lacks.is_empty() && !lately {
+                    known.served = Some(now);
+                    lacks.sort_by_key(|message| message.place());
+                    self.work.sends.extend(lacks.into_iter().map(|message| (peer, Frame::Message(message.clone()))));
                 }
                 let lacking = has.iter().any(|short| !self.pool.contains_key(short));
                 if lacking && tally.answer {
-                    self.send_tally(now, peer, false, false);
+                    self.send_tally(peer, false, false);
                 }
             }
         }
@@ -135,19 +148,39 @@ impl Minutes {
         }
     }
 
-    /// Asks a node that is ahead for what we lack, unless that was done a moment ago.
+    /// Asks a node that is ahead for what we lack, unless another has been asked a moment ago.
     fn catch_up(&mut self, now: u64, peer: PublicKey) {
-        let height = self.agreed.height();
-        let told = self.peers.get(&peer).and_then(|known| known.told);
-        let lately = told.is_some_and(|(told, at)| told == height && now < at + limits::CATCH_UP_MILLISECONDS);
-        if !lately {
+        if self.catch_up_at.is_none() {
+            self.asked = Some(peer);
+            self.catch_up_at = Some(now + limits::CATCH_UP_MILLISECONDS);
             let asks = matches!(self.voice, Voice::Asking { .. });
-            self.tell(now, peer, asks);
+            self.tell(peer, asks);
+        }
+    }
+
+    /// Whoever was asked for minutes has not sent them: it is not believed any more, and another is asked.
+    pub(super) fn catch_up_elsewhere(&mut self, now: u64) {
+        self.catch_up_at = None;
+        let height = self.agreed.height();
+        if let Some(known) = self.asked.take().and_then(|asked| self.peers.get_mut(&asked)) {
+            known.height = known.height.min(height);
+        }
+        let ahead: Vec<PublicKey> =
+            self.peers.iter().filter(|(_, known)| known.height > height).map(|(peer, _)| *peer).collect();
+        if !ahead.is_empty() {
+            let place = self.random.next_u64() % ahead.len() as u64;
+            self.catch_up(now, ahead[usize::try_from(place).unwrap_or(0)]);
         }
     }
 
     /// Sends the minutes after a height, as many as a frame takes.
-    fn send_minutes(&mut self, peer: PublicKey, after: u64, records: &dyn Records) {
+    fn send_minutes(&mut self, now: u64, peer: PublicKey, after: u64, records: &dyn Records) {
+        let Some(known) = self.peers.get_mut(&peer) else { return };
+        // They are on their way: a stream loses nothing but at its end.
+        if known.followed.is_some_and(|(sent, at)| after <= sent && now < at + limits::SERVE_MILLISECONDS) {
+            return;
+        }
+        known.followed = Some((after, now));
         let mut minutes = Vec::new();
         let mut bytes = 0;
         for height in after + 1..=self.agreed.height() {
@@ -172,14 +205,20 @@ impl Minutes {
                 continue;
             }
             match self.agreed.follow(minute, proof) {
-                Ok(()) => self.minuted(now, minute, proof),
+                Ok(()) => self.minuted(minute, proof),
                 Err(error) => return self.fault(peer, &format!("it sent a minute that does not hold: {error}")),
             }
         }
-        let ahead = self.peers.get(&peer).is_some_and(|known| known.height > self.agreed.height());
-        if self.agreed.height() > before && ahead {
-            let asks = matches!(self.voice, Voice::Asking { .. });
-            self.tell(now, peer, asks);
+        let height = self.agreed.height();
+        if height == before {
+            return;
+        }
+        self.catch_up_at = None;
+        if self.peers.get(&peer).is_some_and(|known| known.height > height) {
+            self.catch_up(now, peer);
+        } else {
+            self.asked = None;
+            self.catch_up_elsewhere(now);
         }
     }
 
@@ -187,16 +226,23 @@ impl Minutes {
     fn message(&mut self, now: u64, peer: PublicKey, message: Message, records: &dyn Records) {
         let next = self.agreed.height() + 1;
         if message.height() > next {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.height = known.height.max(message.height() - 1);
+            }
             return self.catch_up(now, peer);
         }
         if message.height() < next {
             return;
         }
         let short = message.short();
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.has.insert(short);
+        if self.pool.contains_key(&short) {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.has.insert(short);
+            }
+            return;
         }
-        if self.pool.contains_key(&short) || !self.has_room(&message) || message.node() == self.pen.public() {
+        let present = self.machine.as_ref().map_or(0, crate::machine::Machine::round);
+        if message.node() == self.pen.public() || message.place().0 > present.saturating_add(limits::ROUNDS_AHEAD_MAX) {
             return;
         }
         if let Message::Proposal(proposal) = &message
@@ -208,7 +254,13 @@ impl Minutes {
             tracing::warn!(?peer, node = ?message.node(), "a message of the minutes is not signed by who it names");
             return;
         }
+        if !self.make_room(&message) {
+            return;
+        }
         self.pool.insert(short, message.clone());
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.has.insert(short);
+        }
         self.pass_on(short, &message, Some(peer));
         self.feed(now, message, records);
     }
@@ -230,21 +282,39 @@ impl Minutes {
         }
     }
 
-    /// Each node may fill its part of the pool and no more.
-    fn has_room(&self, message: &Message) -> bool {
-        let node = message.node();
-        let share = self.agreed.signers().len().max(1);
-        let of_node = |proposals: bool| {
-            self.pool.values().filter(|m| m.node() == node && matches!(m, Message::Proposal(_)) == proposals).count()
+    /// Each node may fill its part of the pool and no more. What is of the earliest round makes room for what is of a later
+    /// one, so that a height that takes long does not come to a stand; a vote that a proposal names always finds room.
+    fn make_room(&mut self, message: &Message) -> bool {
+        let is_proposal = matches!(message, Message::Proposal(_));
+        let most = match message {
+            Message::Proposal(_) => limits::PROPOSALS_MAX,
+            Message::Vote(_) => limits::VOTES_MAX / self.agreed.signers().len().max(1),
         };
-        match message {
-            Message::Proposal(_) => of_node(true) < limits::PROPOSALS_MAX,
-            Message::Vote(_) => of_node(false) < limits::VOTES_MAX / share,
+        let node = message.node();
+        let same =
+            self.pool.iter().filter(|(_, m)| m.node() == node && matches!(m, Message::Proposal(_)) == is_proposal);
+        let places: Vec<((u32, u8), [u8; 8])> = same.map(|(short, m)| (m.place(), *short)).collect();
+        let Some((place, short)) = places.iter().min() else { return true };
+        if places.len() < most {
+            return true;
         }
+        let named = match message {
+            Message::Vote(vote) => {
+                vote.step == Step::Prevote
+                    && vote.minute.is_some_and(|minute| self.is_proposed_again(vote.round, minute))
+                    && places.len() < most + limits::PROPOSALS_MAX
+            }
+            Message::Proposal(_) => false,
+        };
+        if !named && place.0 < message.place().0 {
+            self.pool.remove(short);
+            return true;
+        }
+        named
     }
 
     fn fault(&mut self, peer: PublicKey, reason: &str) {
-        self.peers.remove(&peer);
+        self.parted(peer);
         self.work.faults.push((peer, reason.to_owned()));
     }
 }

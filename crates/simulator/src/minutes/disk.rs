@@ -1,0 +1,104 @@
+//! A disk in memory that forgets at a crash what was not synced.
+
+use knotwork_identity::{DecodeError, Encode as _, Genesis, Writer, decode_exact, encode};
+use knotwork_minutes::{Agreed, Disk as State, Entry, Kept, Minute, Proof, Work};
+
+use crate::Breach;
+
+/// What a node keeps, in bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Disk {
+    safe: Content,
+    written: Option<Content>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Content {
+    minutes: Vec<Vec<u8>>,
+    log: Vec<Vec<u8>>,
+}
+
+impl Disk {
+    /// A disk with minutes on it.
+    pub(crate) fn with_minutes(minutes: Vec<Vec<u8>>) -> Self {
+        Self { safe: Content { minutes, log: Vec::new() }, written: None }
+    }
+
+    /// Writes what is to be kept, as one batch.
+    pub(crate) fn write(&mut self, work: &Work) -> Result<(), Breach> {
+        let mut content = self.latest().clone();
+        if work.forget {
+            content.log.clear();
+        }
+        content.log.extend(work.log.iter().map(encode));
+        for (height, minute) in &work.minuted {
+            if *height != content.minutes.len() as u64 + 1 {
+                return Err(Breach::new(format!("minute {height} is kept after {}", content.minutes.len())));
+            }
+            content.minutes.push(minute.clone());
+        }
+        self.written = Some(content);
+        Ok(())
+    }
+
+    /// What was written is safe.
+    pub(crate) fn sync(&mut self) {
+        if let Some(content) = self.written.take() {
+            self.safe = content;
+        }
+    }
+
+    /// What was not synced is lost.
+    pub(crate) fn crash(&mut self) {
+        self.written = None;
+    }
+
+    /// A final minute.
+    pub(crate) fn minute(&self, height: u64) -> Option<Vec<u8>> {
+        self.latest().minutes.get(usize::try_from(height.checked_sub(1)?).ok()?).cloned()
+    }
+
+    /// How many entries the log has.
+    pub(crate) fn log_len(&self) -> usize {
+        self.latest().log.len()
+    }
+
+    /// What a start finds.
+    pub(crate) fn open(&self, genesis: &Genesis, disk: State) -> Result<Kept, Breach> {
+        let mut agreed = Agreed::founded(genesis);
+        for kept in &self.safe.minutes {
+            let (minute, proof) = read_minute(kept)?;
+            agreed
+                .follow(&minute, &proof)
+                .map_err(|error| Breach::new(format!("a kept minute does not hold: {error}")))?;
+        }
+        let log = self.safe.log.iter().map(|bytes| decode_exact::<Entry>(bytes)).collect::<Result<Vec<_>, _>>();
+        let log = log.map_err(|error| Breach::new(format!("the log cannot be read: {error}")))?;
+        Ok(Kept { agreed, log, disk })
+    }
+
+    fn latest(&self) -> &Content {
+        self.written.as_ref().unwrap_or(&self.safe)
+    }
+}
+
+/// A final minute in the form in which it is kept.
+pub(crate) fn write_minute(minute: &Minute, proof: &Proof) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.bytes(&minute.to_bytes());
+    proof.encode(&mut writer);
+    writer.into_bytes()
+}
+
+/// Reads it back.
+pub(crate) fn read_minute(kept: &[u8]) -> Result<(Minute, Proof), Breach> {
+    use knotwork_identity::{Decode as _, Reader};
+    let read = || -> Result<(Minute, Proof), DecodeError> {
+        let mut reader = Reader::new(kept);
+        let minute = Minute::from_bytes(reader.bytes("minute", knotwork_minutes::limits::MINUTE_BYTES_MAX)?)?;
+        let proof = Proof::decode(&mut reader)?;
+        reader.finish()?;
+        Ok((minute, proof))
+    };
+    read().map_err(|error| Breach::new(format!("a kept minute cannot be read: {error}")))
+}

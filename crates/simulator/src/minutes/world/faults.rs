@@ -1,0 +1,255 @@
+//! What goes wrong: crashes, restored copies, connections that end, partitions, and that all of it ends.
+
+use knotwork_minutes::{Disk as State, Event};
+
+use super::{Happening, World};
+use crate::Breach;
+
+impl World {
+    /// A node starts with what its disk has.
+    pub(super) fn start(&mut self, place: usize, state: State) -> Result<(), Breach> {
+        if self.nodes[place].minutes.is_some() {
+            return Ok(());
+        }
+        self.trace.note(self.agenda.now(), format_args!("node {place} starts ({state:?})"));
+        self.sightings.see_if(self.nodes[place].disk.log_len() > 0, "a node starts in the middle of a height");
+        let (seed, genesis) = (self.seed, &self.cast.genesis);
+        self.nodes[place].start(seed, genesis, state)?;
+        for other in 0..self.nodes.len() {
+            if self.may_connect(place, other) {
+                let delay = self.dice.below(1_000);
+                self.agenda.after(delay, Happening::Connect { one: place, other });
+            }
+        }
+        self.look(place)
+    }
+
+    /// A node stops at once, and starts again later.
+    pub(super) fn crash(&mut self, place: usize) -> Result<(), Breach> {
+        self.stop(place)?;
+        let down = if self.dice.chance(800) { self.dice.below(20_000) } else { self.dice.below(1_200_000) };
+        self.agenda.after(down, Happening::Start { node: place });
+        Ok(())
+    }
+
+    fn stop(&mut self, place: usize) -> Result<(), Breach> {
+        self.trace.note(self.agenda.now(), format_args!("node {place} crashes"));
+        self.nodes[place].disk.crash();
+        self.nodes[place].minutes = None;
+        self.nodes[place].wake_planned = None;
+        for other in 0..self.nodes.len() {
+            self.disconnect(place, other)?;
+        }
+        Ok(())
+    }
+
+    fn may_connect(&self, one: usize, other: usize) -> bool {
+        one != other
+            && self.scenario.mesh.connects(one, other, self.nodes.len())
+            && self.nodes[one].minutes.is_some()
+            && self.nodes[other].minutes.is_some()
+            && !self.links.is_open(one, other)
+            && !self.links.are_apart(one, other)
+    }
+
+    pub(super) fn connect(&mut self, one: usize, other: usize) -> Result<(), Breach> {
+        if !self.may_connect(one, other) {
+            return Ok(());
+        }
+        self.links.open(one, other);
+        for (place, peer) in [(one, other), (other, one)] {
+            let peer = self.nodes[peer].public();
+            self.give(place, Event::Connected { peer })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn disconnect(&mut self, one: usize, other: usize) -> Result<(), Breach> {
+        if !self.links.close(one, other) {
+            return Ok(());
+        }
+        for (place, peer) in [(one, other), (other, one)] {
+            let peer = self.nodes[peer].public();
+            self.give(place, Event::Disconnected { peer })?;
+        }
+        let again = self.dice.between(500, 20_000);
+        self.agenda.after(again, Happening::Connect { one, other });
+        Ok(())
+    }
+
+    /// Something happens to the network or to a node.
+    pub(super) fn fault(&mut self) -> Result<(), Breach> {
+        if !self.stormy {
+            return Ok(());
+        }
+        let every = self.scenario.fault_every;
+        let next = self.dice.between(every / 4, every * 2);
+        self.agenda.after(next, Happening::Fault);
+        let place = self.dice.index(self.nodes.len());
+        match self.dice.below(10) {
+            0..3 => {
+                let pairs = self.links.pairs();
+                if !pairs.is_empty() {
+                    let (one, other) = *self.dice.pick(&pairs);
+                    self.disconnect(one, other)?;
+                }
+            }
+            3..5 => self.go_deaf(),
+            5 => self.split(),
+            6 if self.scenario.crash_permille > 0 && self.nodes[place].is_honest() => self.crash(place)?,
+            7 => {
+                let disk = self.nodes[place].disk.clone();
+                self.nodes[place].copy = Some(disk);
+            }
+            8 | 9 if self.scenario.restores => self.restore(place)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// One direction of a connection loses everything, until the connection is given up.
+    fn go_deaf(&mut self) {
+        let pairs = self.links.pairs();
+        if pairs.is_empty() {
+            return;
+        }
+        let (mut from, mut to) = *self.dice.pick(&pairs);
+        if self.dice.chance(500) {
+            (from, to) = (to, from);
+        }
+        if let Some(number) = self.links.number(from, to)
+            && self.links.deafen(from, to)
+        {
+            let given_up = self.dice.between(10_000, 90_000);
+            self.agenda.after(given_up, Happening::Cut { one: from, other: to, number_of_cut: number });
+        }
+    }
+
+    /// The network falls apart for a while.
+    fn split(&mut self) {
+        if self.links.part.iter().any(|part| *part != 0) {
+            return;
+        }
+        for place in 0..self.nodes.len() {
+            self.links.part[place] = u8::from(self.dice.chance(350));
+        }
+        let lasts = if self.dice.chance(200) { 7_200_000 } else { 300_000 };
+        let lasts = self.dice.between(10_000, lasts);
+        self.trace.note(self.agenda.now(), format_args!("the network falls into {:?}", self.links.part));
+        for (one, other) in self.links.pairs() {
+            if self.links.are_apart(one, other)
+                && let Some(number) = self.links.number(one, other)
+            {
+                let notices = self.dice.between(0, 30_000);
+                self.links.deafen(one, other);
+                self.links.deafen(other, one);
+                self.agenda.after(notices, Happening::Cut { one, other, number_of_cut: number });
+            }
+        }
+        self.agenda.after(lasts, Happening::Heal { part_ends: self.agenda.now() });
+    }
+
+    pub(super) fn end_partition(&mut self, _since: u64) -> Result<(), Breach> {
+        self.links.part.fill(0);
+        self.connect_all();
+        Ok(())
+    }
+
+    fn connect_all(&mut self) {
+        for one in 0..self.nodes.len() {
+            for other in one + 1..self.nodes.len() {
+                let delay = self.dice.below(5_000);
+                self.agenda.after(delay, Happening::Connect { one, other });
+            }
+        }
+    }
+
+    /// A node goes back to a copy of its disk. It may have forgotten what it said, so it counts among those who may lie;
+    /// where none may, that happens only while nothing is in progress anywhere.
+    fn restore(&mut self, place: usize) -> Result<(), Breach> {
+        let node = &self.nodes[place];
+        let Some(copy) = node.copy.clone().filter(|_| node.is_honest() && node.minutes.is_some()) else {
+            return Ok(());
+        };
+        // Who signs alone asks nobody: such a node says other things after an old copy, and that is not promised.
+        let alone = copy.open(&self.cast.genesis, State::Copy)?.agreed.signers().len() == 1;
+        if alone {
+            return Ok(());
+        }
+        let known = self.restored.contains(&place);
+        let faulty = self.faulty() + usize::from(!known);
+        let quiet = (0..self.nodes.len()).all(|place| {
+            self.nodes[place].disk.log_len() == 0
+                && self.standing(place).is_some_and(|standing| standing.progress.is_none())
+        });
+        let signs = self
+            .nodes
+            .iter()
+            .any(|other| other.agreed().is_some_and(|agreed| agreed.signers().has(&self.nodes[place].public())));
+        if signs && faulty > self.watch.latest().signers().liars_max() && !quiet {
+            return Ok(());
+        }
+        if signs && !known && !quiet {
+            self.restored.push(place);
+        }
+        self.stop(place)?;
+        self.sightings.see("a node is restored from a copy");
+        self.sightings.see_if(!quiet, "a node is restored from a copy in the middle of a height");
+        self.watch.restored(self.nodes[place].public());
+        self.nodes[place].disk = copy;
+        self.start(place, State::Copy)
+    }
+
+    /// Those who sign hear each other only through those who sign: where the mesh keeps them apart, it becomes a full one.
+    pub(crate) fn connect_signers(&mut self) {
+        let signers = self.watch.latest().signers().clone();
+        let places: Vec<usize> =
+            self.nodes.iter().filter(|node| signers.has(&node.public())).map(|node| node.place).collect();
+        let mut reached = vec![places[0]];
+        let mut next = 0;
+        while let Some(at) = reached.get(next).copied() {
+            next += 1;
+            for other in &places {
+                if !reached.contains(other) && self.scenario.mesh.connects(at, *other, self.nodes.len()) {
+                    reached.push(*other);
+                }
+            }
+        }
+        if reached.len() < places.len() {
+            self.scenario.mesh = crate::minutes::scenario::Mesh::Full;
+            self.connect_all();
+        }
+    }
+
+    /// How many may be said to lie.
+    pub(super) fn faulty(&self) -> usize {
+        self.scenario.liars + self.restored.len()
+    }
+
+    /// Nothing goes wrong any more: everyone is up, and connected as the mesh has it.
+    pub(crate) fn heal(&mut self) -> Result<(), Breach> {
+        self.trace.note(self.agenda.now(), format_args!("everything heals"));
+        self.stormy = false;
+        self.links.part.fill(0);
+        for (one, other) in self.links.pairs() {
+            // Connections in which something was lost are given up.
+            if self.links.is_deaf(one, other) {
+                self.disconnect(one, other)?;
+            }
+        }
+        for place in 0..self.nodes.len() {
+            self.start(place, State::Same)?;
+        }
+        self.connect_all();
+        Ok(())
+    }
+
+    /// Whoever lies lies no more.
+    pub(crate) fn end_liars(&mut self) {
+        for node in &mut self.nodes {
+            if let Some(liar) = &mut node.liar {
+                liar.rests = true;
+            }
+        }
+    }
+}
