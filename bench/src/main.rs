@@ -23,7 +23,7 @@ use table::Table;
 #[derive(Debug, Parser)]
 struct Options {
     /// The rows to measure, by their letters
-    #[arg(long, default_value = "abcdefg")]
+    #[arg(long, default_value = "abcdefgh")]
     rows: String,
     /// How many resources the large library has
     #[arg(long, default_value_t = 10_000)]
@@ -61,7 +61,8 @@ fn main() -> Result<()> {
             'e' => rows::writes::measure(&program, &options, &mut table)?,
             'f' => rows::start::measure(&program, &options, &mut table)?,
             'g' => rows::pages::measure(&program, &options, &mut table)?,
-            other => anyhow::bail!("there is no row {other}: a to g can be measured"),
+            'h' => rows::minutes::measure(&mut table)?,
+            other => anyhow::bail!("there is no row {other}: a to h can be measured"),
         }
     }
     println!("{}\n{table}", machine::describe());

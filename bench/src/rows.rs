@@ -2,6 +2,7 @@
 
 pub(crate) mod catch_up;
 pub(crate) mod diffusion;
+pub(crate) mod minutes;
 pub(crate) mod pages;
 pub(crate) mod reconnect;
 pub(crate) mod start;
