@@ -4,6 +4,7 @@
 mod agreement;
 mod cast;
 mod cut;
+mod decide;
 mod interrupt;
 mod members;
 mod process;
@@ -11,5 +12,6 @@ mod process;
 pub(crate) use agreement::{Standing, agree, standings};
 pub(crate) use cast::Cast;
 pub(crate) use cut::cut_and_heal;
+pub(crate) use decide::{Minuted, decide};
 pub(crate) use interrupt::Interrupt;
 pub(crate) use members::{MEMBERS, PASSPHRASE};

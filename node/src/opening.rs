@@ -95,7 +95,8 @@ fn open_replica(
     let (store, report) = open_store(folder, genesis)?;
     tell(folder, &report);
     let storage: Arc<dyn Storage> = Arc::new(store);
-    let disk = if report.restored { Disk::Copy } else { Disk::Same };
+    // What a repair could not keep may be what was said last.
+    let disk = if report.restored || report.repair.is_some() { Disk::Copy } else { Disk::Same };
     let minutes = Some(MinutesPart { roster: roster.clone(), disk });
     let config = ReplicaConfig { minutes, ..config.clone() };
     Ok(Replica::open(config, storage.clone(), roster.clone()).map(|replica| (storage, replica)))

@@ -365,6 +365,11 @@ impl Replica {
         }
         let own = self.config.node.public();
         let others: Vec<PublicKey> = nodes.iter().filter(|node| **node != own).copied().collect();
+        let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !nodes.contains(peer)).copied().collect();
+        for peer in left {
+            self.disconnected(now, peer);
+            self.peers.remove(&peer);
+        }
         for node in &others {
             self.peers.entry(*node).or_insert_with(|| crate::peer::Peer::new(*node));
         }

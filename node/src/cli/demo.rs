@@ -8,7 +8,7 @@ use super::{
     table::{Table, page_width},
 };
 use crate::{
-    demo::{Cast, Interrupt, MEMBERS, PASSPHRASE, Standing, agree, cut_and_heal, standings},
+    demo::{Cast, Interrupt, MEMBERS, Minuted, PASSPHRASE, Standing, agree, cut_and_heal, decide, standings},
     failure::Failure,
 };
 
@@ -20,7 +20,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Demo {
-    /// Do not wait: cut one node off, edit on both sides, heal, and exit with 0 if all three agree
+    /// Do not wait: cut one node off, edit on both sides, heal, admit a fourth organisation, amend the charter by consent,
+    /// and exit with 0 if all agree
     #[arg(long)]
     check: bool,
 }
@@ -60,10 +61,12 @@ fn play(cast: &mut Cast, check: bool, context: &Context, interrupt: &Interrupt) 
     }
     let resources = standings(cast)?.iter().map(|standing| standing.resources).max().unwrap_or_default();
     let mut agreed = agree(cast, resources, interrupt)?;
+    let mut minutes = Vec::new();
     if check {
         agreed = cut_and_heal(cast, resources, interrupt, &tell)?;
+        minutes = decide(cast, interrupt, &tell)?;
     }
-    show(cast, &agreed, check, context)?;
+    show(cast, &agreed, &minutes, check, context)?;
     if check {
         return Ok(());
     }
@@ -76,7 +79,13 @@ fn play(cast: &mut Cast, check: bool, context: &Context, interrupt: &Interrupt) 
 }
 
 /// The one table, and how to try it.
-fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> Result<(), Failure> {
+fn show(
+    cast: &Cast,
+    standings: &[Standing],
+    minutes: &[Minuted],
+    check: bool,
+    context: &Context,
+) -> Result<(), Failure> {
     let addresses = cast
         .organisations()
         .iter()
@@ -98,7 +107,8 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
                 "data": folder.root(),
             })
         });
-        return output::print_json(&json!({ "agree": true, "nodes": nodes.collect::<Vec<_>>() }));
+        let nodes = nodes.collect::<Vec<_>>();
+        return output::print_json(&json!({ "agree": true, "nodes": nodes, "minutes": minutes }));
     }
     let mut table = Table::new(&["organisation", "resources", "changes", "in step"]);
     for standing in standings {
@@ -111,7 +121,11 @@ fn show(cast: &Cast, standings: &[Standing], check: bool, context: &Context) -> 
     }
     output::print(&format!("\n{}", table.shown(Some(page_width()))))?;
     if check {
-        return Ok(());
+        let mut table = Table::new(&["minute", "hash", "about"]);
+        for Minuted { height, hash, about } in minutes {
+            table.row([height.to_string(), hash.clone(), about.clone()]);
+        }
+        return output::print(&format!("\nThe same at all four:\n\n{}", table.shown(Some(page_width()))));
     }
     let mut text =
         String::from("\nOpen two of these in a browser, and sign in as the member who stands beside each:\n");

@@ -78,24 +78,7 @@ impl Cast {
 
     /// Sets up the nodes, founds the network with the cards of all, and joins it, as three organisations would.
     pub(crate) fn found(&self) -> Result<(), Failure> {
-        for organisation in &self.organisations {
-            let (mesh, http) = (free_mesh_port()?, free_http_port()?);
-            let listen = [format!("/ip4/127.0.0.1/tcp/{mesh}"), format!("/ip4/127.0.0.1/udp/{mesh}/quic-v1")];
-            let http = format!("127.0.0.1:{http}");
-            let (name, member) = (organisation.name(), format!("A member of {}", organisation.name()));
-            organisation.ask([
-                "init",
-                "--organisation",
-                name,
-                "--member",
-                &member,
-                "--http",
-                &http,
-                "--listen",
-                &listen[0],
-                &listen[1],
-            ])?;
-        }
+        self.organisations.iter().try_for_each(set_up)?;
         let file = self.place.path().join("valley.genesis");
         let (founder, others) = self.organisations.split_first().ok_or_else(|| Failure::new("nobody takes part"))?;
         let mut found: Vec<std::ffi::OsString> =
@@ -133,6 +116,33 @@ impl Cast {
         self.organisations[0].ask(["import".as_ref(), file.as_os_str()]).map(drop)
     }
 
+    /// Sets up a fourth organisation, which is in no network yet.
+    pub(super) fn add_newcomer(&mut self) -> Result<&Organisation, Failure> {
+        let program =
+            std::env::current_exe().map_err(|error| Failure::io(&error, "cannot tell which program this is"))?;
+        let (name, folder) = NEWCOMER;
+        let newcomer = Organisation::new(name, program, self.place.path().join(folder));
+        set_up(&newcomer)?;
+        self.organisations.push(newcomer);
+        self.newcomer()
+    }
+
+    /// The fourth organisation.
+    pub(super) fn newcomer(&self) -> Result<&Organisation, Failure> {
+        self.organisations.get(CAST.len()).ok_or_else(|| Failure::new("nobody has come after the three"))
+    }
+
+    /// Starts the daemon of the fourth organisation.
+    pub(super) fn start_newcomer(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        let newcomer = self.organisations.get_mut(CAST.len());
+        newcomer.ok_or_else(|| Failure::new("nobody has come after the three"))?.start(false, interrupt)
+    }
+
+    /// The folder that holds everything.
+    pub(super) fn path(&self) -> &Path {
+        self.place.path()
+    }
+
     /// Stops all daemons in order, and tells of the first that could not be.
     pub(crate) fn stop(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
         let stopped: Vec<_> = self.organisations.iter_mut().map(|organisation| organisation.stop(interrupt)).collect();
@@ -153,6 +163,17 @@ impl Cast {
     pub(crate) fn is_kept(&self) -> bool {
         matches!(self.place, Place::Named(_))
     }
+}
+
+/// Sets up a node, as its operator would.
+fn set_up(organisation: &Organisation) -> Result<(), Failure> {
+    let (mesh, http) = (free_mesh_port()?, free_http_port()?);
+    let listen = [format!("/ip4/127.0.0.1/tcp/{mesh}"), format!("/ip4/127.0.0.1/udp/{mesh}/quic-v1")];
+    let http = format!("127.0.0.1:{http}");
+    let (name, member) = (organisation.name(), format!("A member of {}", organisation.name()));
+    let words =
+        ["init", "--organisation", name, "--member", &member, "--http", &http, "--listen", &listen[0], &listen[1]];
+    organisation.ask(words).map(drop)
 }
 
 /// A port that is free for TCP and UDP alike. Somebody else may take it before the node does; the node then says so.
@@ -179,6 +200,8 @@ fn no_port(error: &std::io::Error) -> Failure {
 /// Names and folders.
 const CAST: [(&str, &str); 3] =
     [("Alder Practice", "alder"), ("Birch Health Board", "birch"), ("Cedar Neighbours", "cedar")];
+/// Whoever joins later.
+const NEWCOMER: (&str, &str) = ("Dogwood Hospice", "dogwood");
 const NETWORK: &str = "Living well in the valley";
 const PURPOSE: &str = "We share what helps people to live well.";
 /// The example library.

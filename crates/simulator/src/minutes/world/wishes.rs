@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_governance::{BindingRules, ClosingStatement, Effect, Said, Share, Stage, Stands, Word, acceptance_bytes};
+use knotwork_governance::{BindingRules, ClosingStatement, Effect, Ratio, Said, Stage, Stands, Word, acceptance_bytes};
 use knotwork_identity::{ChangeId, CharterDigest, DocumentId, PublicKey, Timestamp};
 use knotwork_minutes::{Agreed, Matter};
 
@@ -129,8 +129,8 @@ impl World {
     }
 
     fn charter(&mut self) -> Effect {
-        let share = Share::TWO_THIRDS;
-        let rules = BindingRules { admit: share, remove: share, amend: Share::HALF, review_months: 6 };
+        let share = Ratio::new(2, 3);
+        let rules = BindingRules { admit: share, remove: share, amend: Ratio::new(1, 2), review_months: 6 };
         Effect::Charter { document: DocumentId(self.dice.bytes()), digest: CharterDigest(self.dice.bytes()), rules }
     }
 
@@ -153,7 +153,7 @@ impl World {
     /// A decision is opened, and those who are asked answer in time, late, or not at all.
     fn decide(&mut self, agreed: &Agreed, effects: Vec<Effect>) -> Result<DocumentId, Breach> {
         let now = self.agenda.now();
-        let electorate = agreed.roster_at(agreed.height());
+        let electorate = agreed.asked_at(agreed.height()).as_ref().clone();
         let id = DocumentId(self.dice.bytes());
         let closes = now + self.dice.between(20_000, 600_000);
         let decision = self.papers.decisions.len();
