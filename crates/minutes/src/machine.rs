@@ -60,6 +60,7 @@ pub(crate) enum Doing {
 impl Machine {
     /// Makes the machine of the next height, with what its log holds, and goes on from there.
     pub(crate) fn start(agreed: &Agreed, pen: &mut Pen, log: Vec<Entry>) -> Result<(Self, Vec<Doing>), Stopped> {
+        let log = if planted::is(Bug::BegunAnew) { Vec::new() } else { log };
         let height = agreed.height() + 1;
         let signers = agreed.signers().clone();
         let threshold_params = if planted::is(Bug::MajorityIsEnough) {

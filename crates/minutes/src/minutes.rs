@@ -14,7 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    Agreed, Entry, Frame, Matter, Message, Minute, Proposal, Records, Step, Weighed, limits, machine::Machine,
+    Agreed, Entry, Frame, Matter, Message, Minute, Proposal, Records, Step, Weighed, limits,
+    machine::Machine,
+    planted::{self, Bug},
     signer::Pen,
 };
 
@@ -165,6 +167,8 @@ pub struct Minutes {
     diverged: BTreeSet<PublicKey>,
     random: ChaCha8Rng,
     work: Work,
+    /// What a planted bug writes too late.
+    late: Vec<Entry>,
 }
 
 /// A connected node.
@@ -215,6 +219,7 @@ impl Minutes {
             diverged: BTreeSet::new(),
             random: ChaCha8Rng::from_seed(seed),
             work: Work::default(),
+            late: Vec::new(),
             agreed,
         }
     }
@@ -241,7 +246,11 @@ impl Minutes {
 
     /// What has to be done since this was asked last.
     pub fn take(&mut self) -> Work {
-        std::mem::take(&mut self.work)
+        let mut work = std::mem::take(&mut self.work);
+        if planted::is(Bug::Unsynced) {
+            std::mem::swap(&mut work.log, &mut self.late);
+        }
+        work
     }
 
     /// When [`Event::Wake`] is due, in milliseconds on the clock of [`Minutes::handle`].

@@ -6,7 +6,7 @@
 /// A mistake that somebody could make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
-    /// After a restart the node has forgotten what it wanted before.
+    /// After a restart the node has forgotten what the others said, and so what it was locked on.
     NoLock,
     /// The log of a height is read back in another order.
     Disorder,
@@ -14,8 +14,8 @@ pub enum Bug {
     Unsynced,
     /// A bare majority makes a minute final.
     MajorityIsEnough,
-    /// The signer signs whatever it is given.
-    ForgetfulSigner,
+    /// After a restart a height begins anew, as if it had no log.
+    BegunAnew,
     /// The chair needs no statements but its own.
     FewStatements,
     /// A node whose disk is a copy signs at once.
@@ -33,7 +33,7 @@ impl Bug {
         Self::Disorder,
         Self::Unsynced,
         Self::MajorityIsEnough,
-        Self::ForgetfulSigner,
+        Self::BegunAnew,
         Self::FewStatements,
         Self::SpeaksAfterRestore,
         Self::SignersAtTheEnd,

@@ -8,7 +8,6 @@ use thiserror::Error;
 use crate::{
     Step,
     message::{proposal_bytes, vote_bytes},
-    planted::{self, Bug},
 };
 
 /// A place in a height at which a node says one thing.
@@ -62,7 +61,7 @@ impl Pen {
             return Err(Refused { height, slot });
         }
         let known = self.spoken.get(&slot);
-        if known.is_some_and(|known| *known != spoken) && !planted::is(Bug::ForgetfulSigner) {
+        if known.is_some_and(|known| *known != spoken) {
             return Err(Refused { height, slot });
         }
         let new = known.is_none();

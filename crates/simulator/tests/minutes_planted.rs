@@ -35,11 +35,11 @@ found! {
     a_log_without_order: Disorder,
     a_log_that_is_written_too_late: Unsynced,
     a_bare_majority: MajorityIsEnough,
-    a_signer_that_forgets: ForgetfulSigner,
+    a_height_that_begins_anew: BegunAnew,
     too_few_statements: FewStatements,
     a_restored_copy_that_speaks: SpeaksAfterRestore,
     who_signs_taken_at_the_end: SignersAtTheEnd,
     what_is_lost_is_not_said_again: SaidOnce,
 }
 
-const SEEDS_MAX: u64 = 400;
+const SEEDS_MAX: u64 = 200;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_governance::{ClosingStatement, Effect, Word};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
-use knotwork_minutes::{Agreed, Matter, Outcome, Records, Verdict, Weighed};
+use knotwork_minutes::{
+    Agreed, Matter, Outcome, Records, Verdict, Weighed,
+    planted::{self, Bug},
+};
 
 use super::disk::Disk;
 
@@ -143,7 +146,9 @@ impl Papers {
             let here = |ballot: &ChangeId| self.ballots.get(ballot).is_some_and(|place| held.contains(place));
             of.retain(|statement| statement.terms == decision.terms && statement.ballots.iter().all(here));
             let nodes: BTreeSet<PublicKey> = of.iter().map(|statement| statement.node).collect();
-            if !held.contains(&decision.paper) || nodes.len() < agreed.signers().quorum() {
+            // A mistake that is planted.
+            let needed = if planted::is(Bug::FewStatements) { 1 } else { agreed.signers().quorum() };
+            if !held.contains(&decision.paper) || nodes.len() < needed {
                 continue;
             }
             let empty = Outcome::of(decision.id, decision.terms, &of, (Vec::new(), Verdict::NotDecided, Vec::new()));

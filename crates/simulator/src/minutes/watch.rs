@@ -164,6 +164,9 @@ fn check_outcome(
         return Err(Breach::new("an outcome is minuted that is not what its ballots say"));
     }
     let signers = before.signers();
+    if outcome.statements.len() < signers.quorum() {
+        return Err(Breach::new("an outcome is minuted with too few closing statements"));
+    }
     let most = signers.len() - signers.quorum();
     let mut holders: BTreeMap<ChangeId, usize> = BTreeMap::new();
     for (node, ballots) in held.into_iter().flatten() {

@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) stormy: bool,
     /// Nodes that went back to a copy: they count among the liars.
     restored: Vec<usize>,
+    /// Whether any node was.
+    copies: bool,
     wishes: wishes::Wishes,
     /// Frames that honest nodes have sent.
     pub(crate) frames: u64,
@@ -97,6 +99,7 @@ impl World {
             dice,
             stormy: scenario.heals_at > 0,
             restored: Vec::new(),
+            copies: false,
             wishes: wishes::Wishes::default(),
             frames: 0,
             steps: 0,

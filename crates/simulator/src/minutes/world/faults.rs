@@ -186,13 +186,14 @@ impl World {
             .nodes
             .iter()
             .any(|other| other.agreed().is_some_and(|agreed| agreed.signers().has(&self.nodes[place].public())));
-        if signs && faulty > self.watch.latest().signers().liars_max() && !quiet {
+        if signs && faulty > self.liars_allowed() && !quiet {
             return Ok(());
         }
         if signs && !known && !quiet {
             self.restored.push(place);
         }
         self.stop(place)?;
+        self.copies = true;
         self.sightings.see("a node is restored from a copy");
         self.sightings.see_if(!quiet, "a node is restored from a copy in the middle of a height");
         self.watch.restored(self.nodes[place].public());
@@ -200,7 +201,8 @@ impl World {
         self.start(place, State::Copy)
     }
 
-    /// Those who sign hear each other only through those who sign: where the mesh keeps them apart, it becomes a full one.
+    /// Those who sign hear each other only through those who sign, and who was restored from a copy has to ask each of the
+    /// others: where the mesh keeps them apart, it becomes a full one.
     pub(crate) fn connect_signers(&mut self) {
         let signers = self.watch.latest().signers().clone();
         let places: Vec<usize> =
@@ -215,10 +217,17 @@ impl World {
                 }
             }
         }
-        if reached.len() < places.len() {
+        let is_full = self.scenario.mesh == crate::minutes::scenario::Mesh::Full;
+        if reached.len() < places.len() || self.copies && !is_full {
             self.scenario.mesh = crate::minutes::scenario::Mesh::Full;
             self.connect_all();
         }
+    }
+
+    /// How many may lie, also after the change that is under way.
+    fn liars_allowed(&self) -> usize {
+        let signers = self.watch.latest().signers().len();
+        signers.saturating_sub(1 + usize::from(self.wishes.is_changing())) / 3
     }
 
     /// How many may be said to lie.

@@ -28,6 +28,13 @@ enum Changing {
     Decision(DocumentId),
 }
 
+impl Wishes {
+    /// Whether who signs may be about to change.
+    pub(super) fn is_changing(&self) -> bool {
+        self.changing.is_some()
+    }
+}
+
 impl World {
     /// Somebody wants something.
     pub(super) fn wish(&mut self) -> Result<(), Breach> {
