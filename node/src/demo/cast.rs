@@ -117,14 +117,14 @@ impl Cast {
     }
 
     /// Sets up a fourth organisation, which is in no network yet.
-    pub(super) fn add_newcomer(&mut self) -> Result<&Organisation, Failure> {
+    pub(super) fn add_newcomer(&mut self) -> Result<(), Failure> {
         let program =
             std::env::current_exe().map_err(|error| Failure::io(&error, "cannot tell which program this is"))?;
         let (name, folder) = NEWCOMER;
         let newcomer = Organisation::new(name, program, self.place.path().join(folder));
         set_up(&newcomer)?;
         self.organisations.push(newcomer);
-        self.newcomer()
+        Ok(())
     }
 
     /// The fourth organisation.

@@ -47,7 +47,7 @@ pub(crate) fn decide(cast: &mut Cast, interrupt: &Interrupt, tell: &dyn Fn(&str)
 
 /// A fourth organisation is invited, applies, is admitted by the three, and comes in.
 fn admit(cast: &mut Cast, interrupt: &Interrupt, tell: &dyn Fn(&str)) -> Result<String, Failure> {
-    let newcomer = cast.add_newcomer()?;
+    cast.add_newcomer()?;
     let place = cast.path().to_owned();
     let sponsor = member_at(&cast.organisations()[0], &MEMBERS[0])?;
     let addresses = own_addresses(&cast.organisations()[0])?;
@@ -56,7 +56,7 @@ fn admit(cast: &mut Cast, interrupt: &Interrupt, tell: &dyn Fn(&str)) -> Result<
     process::write(&invitation, &base64(&made["invitation"])?)?;
     let application = place.join("dogwood.application");
     let out = application.as_os_str();
-    newcomer.ask(["join".as_ref(), invitation.as_os_str(), "--yes".as_ref(), "--out".as_ref(), out])?;
+    cast.newcomer()?.ask(["join".as_ref(), invitation.as_os_str(), "--yes".as_ref(), "--out".as_ref(), out])?;
     tell("Dogwood Hospice is invited, reads the charter, and applies.");
     let bytes = read(&application)?;
     let applied =
