@@ -202,6 +202,7 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::Closed | DecisionError::NotOpen => (StatusCode::CONFLICT, None),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
+        DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
         DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),

@@ -81,6 +81,9 @@ pub enum DecisionError {
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
+    /// Nobody who is asked has this place.
+    #[error("nobody has the place {0} among those who are asked: places are counted from 0")]
+    NotAsked(u32),
     /// A reason is missing.
     #[error("say why: this position needs a reason")]
     ReasonMissing,
@@ -195,6 +198,9 @@ impl NodeHandle {
         check_open(&entry)?;
         let voter = *self.voices(member, &entry.terms)?.first().ok_or(DecisionError::NoVoice)?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
+        if let Some(nobody) = not_qualified.iter().find(|place| **place >= entry.terms.rules.electorate) {
+            return Err(DecisionError::NotAsked(*nobody).into());
+        }
         if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
             return Err(DecisionError::ReasonMissing.into());
         }

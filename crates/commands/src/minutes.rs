@@ -2,7 +2,7 @@
 
 use knotwork_governance::Said;
 use knotwork_identity::{MinuteHash, PublicKey};
-use knotwork_minutes::{Minute, Proof, Standing, write_minute};
+use knotwork_minutes::{Minute, Outcome, Proof, Standing, write_minute};
 use knotwork_replica::{Roster as _, minute_in};
 
 use crate::{Command, CommandError, Member, NodeHandle, handle::storage_error};
@@ -101,6 +101,23 @@ impl NodeHandle {
     pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
         self.check_steward(&steward.person)?;
         self.send(|reply| Command::Say { said, reply }).await.map(drop)
+    }
+
+    /// The organisation for which a node speaks in the minutes, or has spoken, as far as is known here.
+    #[must_use]
+    pub fn organisation_of_node(&self, node: &PublicKey) -> Option<PublicKey> {
+        let agreed = self.agreed();
+        let now = agreed.parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key);
+        let founder = || self.genesis().founders.iter().find(|card| card.node == *node).map(|card| card.organisation);
+        now.or_else(founder).or_else(|| self.status().authors.get(node).map(|author| author.organisation))
+    }
+
+    /// What a decision was called by these terms, if they are here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minuted_title(&self, outcome: &Outcome) -> Result<Option<String>, CommandError> {
+        Ok(self.terms(&outcome.decision, outcome.terms)?.map(|terms| terms.title))
     }
 
     /// What an organisation is called.
