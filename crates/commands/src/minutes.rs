@@ -1,11 +1,11 @@
 //! The minutes, as they are read: one entry for each, and where they stand.
 
-use knotwork_governance::Said;
+use knotwork_governance::{Said, Word};
 use knotwork_identity::{MinuteHash, PublicKey};
-use knotwork_minutes::{Minute, Outcome, Proof, Standing, write_minute};
+use knotwork_minutes::{Matter, Minute, Outcome, Proof, Standing, write_minute};
 use knotwork_replica::{Roster as _, minute_in};
 
-use crate::{Command, CommandError, Member, NodeHandle, handle::storage_error};
+use crate::{Command, CommandError, DecisionError, Member, NodeHandle, handle::storage_error};
 
 /// A final minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,10 @@ impl NodeHandle {
     /// When the member is no steward, it does not fit what is agreed, or the node cannot write.
     pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
         self.check_steward(&steward.person)?;
+        // The replica numbers and signs it; whether it fits does not hang on the number.
+        let word = Word::say(self.network(), self.organisation_secret(), u64::MAX, said);
+        let fits = self.agreed().fits(&Matter::Word(word));
+        fits.map_err(|misfit| DecisionError::Word(misfit.to_string()))?;
         self.send(|reply| Command::Say { said, reply }).await.map(drop)
     }
 

@@ -134,7 +134,11 @@ impl BundleReader {
     fn step(&mut self) -> Result<Option<usize>, BundleError> {
         match &self.begun {
             Some(begun) if begun.agreed.height() >= begun.announced => {
-                if self.rest.is_empty() { Ok(None) } else { Err(BundleError::TooMuch) }
+                if self.rest.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(BundleError::TooMuch)
+                }
             }
             Some(_) => self.minute(),
             None if self.about.is_none() && self.rest.starts_with(PAPER_MAGIC) => self.terms(),
