@@ -2,18 +2,41 @@
 //!
 //! Names are in snake case; times are RFC 3339 in UTC; ids are base32 with the prefix `b`.
 
+mod admission;
+mod charter;
+mod comment;
+mod decision;
+mod effect;
 mod given;
 mod list;
+mod mandate;
+mod method;
+mod minute;
+mod new_decision;
 mod node;
+mod object;
 mod organisation;
+mod position;
 mod resource;
 mod role;
+mod said;
 
+pub(crate) use admission::{AdmissionBody, AdmissionPage, NetworkInvitationBody, NewAdmission, NewNetworkInvitation};
+pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
+pub(crate) use comment::{CommentBody, CommentPage, NewComment};
+pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
+pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
 pub(crate) use given::{given, word};
+pub(crate) use mandate::{MandateBody, MandatePage, MandatePatch, NewMandate};
+pub(crate) use method::read_quorum;
+pub(crate) use minute::{MinuteBody, MinutePage, StandingBody};
+pub(crate) use new_decision::{DecisionPatch, NewDecision, NewUnit, read_day};
 pub(crate) use node::NodeBody;
 pub(crate) use organisation::{OrganisationBody, OrganisationPage, OrganisationPatch};
+pub(crate) use position::{NewPosition, PositionBody};
 pub(crate) use resource::{ContributorBody, HistoryBody, NewResource, ResourceBody, ResourcePage, ResourcePatch};
 pub(crate) use role::{
     NewRole, NewRoleRequest, ROLE_WORDS, Role, RoleBody, RolePage, RolePatch, RoleRequestBody, RoleRequestLists,
     RoleRequestPatch,
 };
+pub(crate) use said::{NewWord, NewWordKind, SaidBody};

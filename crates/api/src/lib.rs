@@ -4,9 +4,13 @@
 //! no rule of its own beyond those of HTTP. Bodies have types of their own here, so that what is kept and what is shown
 //! can change apart. The routes stand in one table, `routes.rs`; the description of them all is [`openapi()`].
 
+mod admissions;
 mod bodies;
+mod charter;
+mod comments;
 mod config;
 mod cursor;
+mod decisions;
 mod entity_tag;
 mod events;
 mod export;
@@ -18,12 +22,15 @@ mod import;
 mod invitations;
 mod json;
 mod limits;
+mod mandates;
 mod members;
 mod metrics;
+mod minutes;
 mod node;
 mod openapi;
 mod organisations;
 mod path;
+mod positions;
 mod problem;
 mod query;
 mod resets;
@@ -37,6 +44,7 @@ mod serve;
 mod session;
 mod state;
 mod tokens;
+mod words;
 
 pub use config::ApiConfig;
 pub use metrics::{Measurement, MeasurementKind};

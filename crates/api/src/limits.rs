@@ -58,6 +58,8 @@ pub(crate) const EVENT_KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(crate) const EXPORTS_MAX: usize = 8;
 /// How many resources an export reads at once.
 pub(crate) const EXPORT_PAGE: usize = 50;
+/// How many minutes a file of minutes reads at once: each has at most half a megabyte.
+pub(crate) const EXPORT_MINUTES: usize = 8;
 
 /// The most imports at once.
 pub(crate) const IMPORTS_MAX: usize = 4;

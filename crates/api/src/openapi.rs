@@ -55,6 +55,11 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "members", description = "People: sessions, personal tokens, profiles, invitations"),
         (name = "organisations", description = "Who is in the network, and what each says of itself"),
         (name = "roles", description = "Who does what for the network for a time, and who asks whom"),
+        (name = "decisions", description = "What is asked of whom, who says what, and what came of it"),
+        (name = "minutes", description = "What binds everyone, signed by more than two thirds of the signing organisations"),
+        (name = "charter", description = "What the network is for and how it works"),
+        (name = "mandates", description = "Who speaks for an organisation in decisions"),
+        (name = "admissions", description = "How organisations come into the network"),
         (name = "node", description = "The node itself"),
     ),
     components(schemas(

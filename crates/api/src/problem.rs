@@ -199,9 +199,10 @@ impl From<CommandError> for Problem {
 fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
         DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
-        DecisionError::Closed | DecisionError::NotOpen => (StatusCode::CONFLICT, None),
+        DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) => (StatusCode::CONFLICT, None),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
+        DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
         DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),

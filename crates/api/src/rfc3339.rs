@@ -1,6 +1,56 @@
-//! Times as text (RFC 3339, always UTC, always with milliseconds).
+//! Times as text (RFC 3339): written always in UTC and with milliseconds, read in any of its forms.
 
+use knotwork_documents::Date;
 use knotwork_identity::Timestamp;
+
+use crate::problem::Problem;
+
+/// Reads a time.
+///
+/// # Errors
+/// When `field` holds none, or one before 1970.
+pub(crate) fn from_rfc3339(text: &str, field: &str) -> Result<Timestamp, Problem> {
+    parse(text).ok_or_else(|| {
+        let detail = format!("{field} is a time with its offset, such as 2026-12-24T18:00:00Z");
+        Problem::malformed(detail).field(field)
+    })
+}
+
+fn parse(text: &str) -> Option<Timestamp> {
+    let (day, rest) = (text.get(..10)?, text.get(10..)?);
+    let day: Date = day.parse().ok()?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let (clock, rest) = (rest.get(..8)?, rest.get(8..)?);
+    let of_day = minutes_of(clock.get(..5)?)? * 60 + two_digits(clock.get(5..)?.strip_prefix(':')?, 59)?;
+    let (milliseconds, offset) = match rest.strip_prefix('.') {
+        None => (0, rest),
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let thousandths: String = rest.get(..digits.min(3))?.to_owned();
+            let value: u64 = thousandths.parse().ok()?;
+            (value * 10_u64.pow(3 - u32::try_from(thousandths.len()).ok()?), rest.get(digits..)?)
+        }
+    };
+    let local = day.start()?.milliseconds().checked_add(of_day * 1_000 + milliseconds)?;
+    let utc = match (offset.get(..1)?, offset.get(1..)?) {
+        ("Z" | "z", "") => local,
+        ("+", offset) => local.checked_sub(minutes_of(offset)? * 60_000)?,
+        ("-", offset) => local.checked_add(minutes_of(offset)? * 60_000)?,
+        _ => return None,
+    };
+    Timestamp::from_milliseconds(utc)
+}
+
+/// The minutes of `hh:mm`.
+fn minutes_of(text: &str) -> Option<u64> {
+    let (hours, minutes) = text.split_once(':')?;
+    Some(two_digits(hours, 23)? * 60 + two_digits(minutes, 59)?)
+}
+
+fn two_digits(text: &str, most: u64) -> Option<u64> {
+    let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= most)
+}
 
 /// The text of a claimed time. None where the claim lies beyond the year 9999, which the form cannot write.
 pub(crate) fn to_rfc3339(time: Timestamp) -> Option<String> {
@@ -67,6 +117,37 @@ mod tests {
         }
         assert_eq!(text(253_402_300_800_000), None);
         assert_eq!(to_rfc3339(Timestamp::MAX), None);
+    }
+
+    #[test]
+    fn times_are_read_in_every_form_and_nothing_else_is() {
+        let read = |text: &str| parse(text).map(Timestamp::milliseconds);
+        let good = [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-11-26T17:04:05.006Z", 1_795_712_645_006),
+            ("2026-11-26t17:04:05.0069z", 1_795_712_645_006),
+            ("2026-11-26 18:04:05+01:00", 1_795_712_645_000),
+            ("2026-11-26T12:34:05.5-04:30", 1_795_712_645_500),
+        ];
+        for (text, wanted) in good {
+            assert_eq!(read(text), Some(wanted), "{text}");
+        }
+        for text in [
+            "",
+            "2026-11-26",
+            "2026-11-26T17:04:05",
+            "2026-11-26T17:04Z",
+            "2026-11-26T24:00:00Z",
+            "2026-13-26T17:04:05Z",
+            "2026-11-26T17:04:05.Z",
+            "2026-11-26T17:04:05+1:00",
+            "2026-11-26T17:04:05ZZ",
+            "1969-12-31T23:59:59Z",
+            "2026-11-26T17:04:é5Z",
+            "soon",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

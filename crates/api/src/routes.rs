@@ -16,9 +16,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiConfig, Measurement, events, export, guard, guard::Guard, health, history, import, invitations, members,
-    metrics, metrics::Metrics, node, openapi, organisations, problem::Problem, query::Query, resets, resources,
-    role_requests, roles, session, state::Api, tokens,
+    ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
+    history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi, organisations,
+    positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session, state::Api, tokens,
+    words,
 };
 
 /// The API over a node, ready to be served.
@@ -97,6 +98,25 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(tokens::end_token))
         .routes(routes!(invitations::list_invitations, invitations::add_invitation))
         .routes(routes!(resets::add_reset))
+        .routes(routes!(decisions::list_decisions, decisions::open_decision))
+        .routes(routes!(decisions::get_decision, decisions::change_decision))
+        .routes(routes!(decisions::get_decision_proof))
+        .routes(routes!(positions::list_positions))
+        .routes(routes!(positions::take_position))
+        .routes(routes!(comments::list_comments, comments::add_comment))
+        .routes(routes!(comments::withdraw_comment))
+        .routes(routes!(minutes::list_minutes))
+        .routes(routes!(minutes::get_minutes_standing))
+        .routes(routes!(minutes::get_minutes_bundle))
+        .routes(routes!(minutes::get_minute))
+        .routes(routes!(charter::get_charter))
+        .routes(routes!(charter::list_charter_versions))
+        .routes(routes!(mandates::list_mandates, mandates::give_mandate))
+        .routes(routes!(mandates::answer_mandate))
+        .routes(routes!(admissions::list_admissions, admissions::add_admission))
+        .routes(routes!(admissions::invite_organisation))
+        .routes(routes!(admissions::open_admission))
+        .routes(routes!(words::say_word))
         .method_not_allowed()
 }
 
@@ -155,5 +175,13 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 /// The routes whose GET reads query parameters.
-const WITH_PARAMETERS: [&str; 5] =
-    ["/api/v1/resources", "/api/v1/resources/{id}", "/api/v1/exports", "/api/v1/members", "/api/v1/roles"];
+const WITH_PARAMETERS: [&str; 8] = [
+    "/api/v1/resources",
+    "/api/v1/resources/{id}",
+    "/api/v1/exports",
+    "/api/v1/members",
+    "/api/v1/roles",
+    "/api/v1/decisions",
+    "/api/v1/minutes",
+    "/api/v1/mandates",
+];

@@ -81,6 +81,9 @@ pub enum DecisionError {
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
+    /// Nobody who is asked has this place.
+    #[error("nobody has the place {0} among those who are asked: places are counted from 0")]
+    NotAsked(u32),
     /// A reason is missing.
     #[error("say why: this position needs a reason")]
     ReasonMissing,
@@ -93,6 +96,9 @@ pub enum DecisionError {
     /// An application cannot be taken.
     #[error("{0}")]
     Application(String),
+    /// An organisation cannot say this now.
+    #[error("this cannot be said now: {0}")]
+    Word(String),
     /// There is no such objection.
     #[error("there is no such objection, or it is not open any more")]
     NoObjection,
@@ -127,6 +133,31 @@ impl NodeHandle {
     /// When nobody could decide so.
     pub fn preview_decision(&self, member: &Member, draft: DecisionDraft) -> Result<Terms, CommandError> {
         self.prepare_terms(member, draft, Nonce([0; 16])).map(|(terms, _)| terms)
+    }
+
+    /// Whether the decision that was opened with this nonce asks what this draft asks; none where none was.
+    ///
+    /// # Errors
+    /// When nobody could decide so, or the store cannot be read.
+    pub fn decision_began_as(
+        &self,
+        member: &Member,
+        draft: DecisionDraft,
+        nonce: Nonce,
+    ) -> Result<Option<bool>, CommandError> {
+        let wanted = self.prepare_terms(member, draft, nonce)?.0;
+        let entry = match self.decision(&wanted.decision) {
+            Ok(entry) => entry,
+            Err(CommandError::NotFound(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some(first) = entry.versions.last().map(|version| &version.terms) else { return Ok(None) };
+        // When it opened and for how long, and who was on the roster, is as it was then.
+        let said =
+            |terms: &Terms| (terms.title.clone(), terms.text.clone(), terms.summary.clone(), terms.left_out.clone());
+        let how =
+            |terms: &Terms| (terms.rules.method, terms.options.clone(), terms.reasons, terms.shown, terms.follows);
+        Ok(Some(said(first) == said(&wanted) && how(first) == how(&wanted) && first.effects == wanted.effects))
     }
 
     /// Writes a charter, to be named by the effect of a decision. Sent twice with one nonce, it is written once.
@@ -195,6 +226,9 @@ impl NodeHandle {
         check_open(&entry)?;
         let voter = *self.voices(member, &entry.terms)?.first().ok_or(DecisionError::NoVoice)?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
+        if let Some(nobody) = not_qualified.iter().find(|place| **place >= entry.terms.rules.electorate) {
+            return Err(DecisionError::NotAsked(*nobody).into());
+        }
         if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
             return Err(DecisionError::ReasonMissing.into());
         }

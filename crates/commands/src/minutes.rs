@@ -1,11 +1,11 @@
 //! The minutes, as they are read: one entry for each, and where they stand.
 
-use knotwork_governance::Said;
+use knotwork_governance::{Said, Word};
 use knotwork_identity::{MinuteHash, PublicKey};
-use knotwork_minutes::{Minute, Proof, Standing, write_minute};
+use knotwork_minutes::{Matter, Minute, Outcome, Proof, Standing, write_minute};
 use knotwork_replica::{Roster as _, minute_in};
 
-use crate::{Command, CommandError, Member, NodeHandle, handle::storage_error};
+use crate::{Command, CommandError, DecisionError, Member, NodeHandle, handle::storage_error};
 
 /// A final minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,28 @@ impl NodeHandle {
     /// When the member is no steward, it does not fit what is agreed, or the node cannot write.
     pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
         self.check_steward(&steward.person)?;
+        // The replica numbers and signs it; whether it fits does not hang on the number.
+        let word = Word::say(self.network(), self.organisation_secret(), u64::MAX, said);
+        let fits = self.agreed().fits(&Matter::Word(word));
+        fits.map_err(|misfit| DecisionError::Word(misfit.to_string()))?;
         self.send(|reply| Command::Say { said, reply }).await.map(drop)
+    }
+
+    /// The organisation for which a node speaks in the minutes, or has spoken, as far as is known here.
+    #[must_use]
+    pub fn organisation_of_node(&self, node: &PublicKey) -> Option<PublicKey> {
+        let agreed = self.agreed();
+        let now = agreed.parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key);
+        let founder = || self.genesis().founders.iter().find(|card| card.node == *node).map(|card| card.organisation);
+        now.or_else(founder).or_else(|| self.status().authors.get(node).map(|author| author.organisation))
+    }
+
+    /// What a decision was called by these terms, if they are here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minuted_title(&self, outcome: &Outcome) -> Result<Option<String>, CommandError> {
+        Ok(self.terms(&outcome.decision, outcome.terms)?.map(|terms| terms.title))
     }
 
     /// What an organisation is called.

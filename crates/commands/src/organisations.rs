@@ -31,6 +31,18 @@ impl NodeHandle {
         Ok(entries)
     }
 
+    /// The organisations that were in the network and have gone, from A to Z by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn organisations_gone(&self) -> Result<Vec<OrganisationEntry>, CommandError> {
+        let agreed = self.agreed();
+        let entries: Result<Vec<_>, _> = agreed.gone().keys().map(|key| self.organisation_entry(*key)).collect();
+        let mut entries = entries?;
+        entries.sort_by_cached_key(|entry| (entry.name.to_lowercase(), entry.key));
+        Ok(entries)
+    }
+
     /// One organisation; `None` where it is not in the network.
     ///
     /// # Errors

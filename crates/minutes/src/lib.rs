@@ -10,6 +10,7 @@
 //! bytes, frames and logs are our own, so that it can be replaced.
 
 mod agreed;
+mod bundle;
 mod context;
 mod entry;
 mod frame;
@@ -26,6 +27,7 @@ mod signer;
 mod signers;
 
 pub use agreed::{Agreed, CharterInForce, Gone, Misfit, Party, Unverified};
+pub use bundle::{Bundle, BundleError, BundleReader, DecidedTerms};
 pub use entry::Entry;
 pub use frame::{Frame, FrameError, Tally};
 pub use matter::{Held, Matter, Outcome, Verdict};

@@ -1,0 +1,90 @@
+//! Admissions as JSON.
+
+use data_encoding::BASE64;
+use knotwork_commands::{AdmissionEntry, AdmissionState};
+use knotwork_governance::NetworkInvitation;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The organisations that have applied through this node.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AdmissionPage {
+    /// From A to Z by name.
+    pub(crate) items: Vec<AdmissionBody>,
+}
+
+/// An organisation that has applied through this node.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Admission)]
+pub(crate) struct AdmissionBody {
+    /// Its key.
+    organisation: String,
+    /// Its name.
+    #[schema(example = "Cedar Trust")]
+    name: String,
+    /// Its node's key.
+    node: String,
+    /// Where its node is reached.
+    addresses: Vec<String>,
+    /// `waiting` (nobody has opened a decision), `deciding`, `not-admitted`, `admitted`, or `outdated` (the charter has
+    /// changed since it applied).
+    #[schema(example = "waiting")]
+    state: &'static str,
+    /// The id of the decision about it, or empty.
+    decision: String,
+}
+
+/// An application that came in a file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAdmission {
+    /// The application in Base64.
+    #[schema(content_encoding = "base64")]
+    pub(crate) application: String,
+}
+
+/// What an invitation has to say beside what the node knows.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewNetworkInvitation {
+    /// Where the newcomer reaches this node, as multiaddresses.
+    #[serde(default)]
+    #[schema(example = json!(["/dns4/node.example.org/tcp/7300"]))]
+    pub(crate) addresses: Vec<String>,
+}
+
+/// An invitation into the network, to hand to an organisation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkInvitation)]
+pub(crate) struct NetworkInvitationBody {
+    /// The invitation in Base64. Whoever has it may apply: send it to that organisation alone.
+    #[schema(content_encoding = "base64")]
+    invitation: String,
+}
+
+impl From<AdmissionEntry> for AdmissionBody {
+    fn from(entry: AdmissionEntry) -> Self {
+        let (state, decision) = match entry.state {
+            AdmissionState::Waiting => ("waiting", None),
+            AdmissionState::Deciding(decision) => ("deciding", Some(decision)),
+            AdmissionState::NotAdmitted(decision) => ("not-admitted", Some(decision)),
+            AdmissionState::Admitted => ("admitted", None),
+            AdmissionState::Outdated => ("outdated", None),
+        };
+        let card = entry.application.card;
+        Self {
+            organisation: card.organisation.to_string(),
+            name: card.name,
+            node: card.node.to_string(),
+            addresses: card.addresses,
+            state,
+            decision: decision.map(|decision| decision.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&NetworkInvitation> for NetworkInvitationBody {
+    fn from(invitation: &NetworkInvitation) -> Self {
+        Self { invitation: BASE64.encode(&invitation.to_bytes()) }
+    }
+}

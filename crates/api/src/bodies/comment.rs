@@ -1,0 +1,67 @@
+//! Comments as JSON.
+
+use std::collections::BTreeMap;
+
+use knotwork_commands::CommentEntry;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{ContributorBody, given::given};
+use crate::rfc3339::to_rfc3339;
+
+/// What was said on a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CommentPage {
+    /// The oldest first, without what was taken back.
+    pub(crate) items: Vec<CommentBody>,
+}
+
+/// What somebody said on a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comment)]
+pub(crate) struct CommentBody {
+    /// Its id.
+    id: String,
+    /// On what.
+    on: String,
+    /// `comment`, `question`, `answer`, `outcome`, `dissent` or `hearing`.
+    #[schema(example = "question")]
+    kind: &'static str,
+    /// What is said.
+    text: String,
+    /// Who says it.
+    by: ContributorBody,
+    /// When, as they claim.
+    #[schema(format = "date-time", required = true)]
+    created: Option<String>,
+    /// Fields to which different values were given at the same time, with all of them, the shown one first.
+    conflicts: BTreeMap<String, Vec<String>>,
+}
+
+/// Something to say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewComment {
+    /// `comment`, which it is if left out, `question`, `answer`, `outcome`, `dissent` or `hearing`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "question")]
+    pub(crate) kind: Option<String>,
+    /// What to say. At most 8,000 bytes.
+    #[schema(example = "Who looks after the costs?")]
+    pub(crate) text: String,
+}
+
+impl From<CommentEntry> for CommentBody {
+    fn from(entry: CommentEntry) -> Self {
+        let CommentEntry { view, by } = entry;
+        Self {
+            id: view.id.to_string(),
+            on: view.on.to_string(),
+            kind: view.kind.word(),
+            text: view.text,
+            by: by.into(),
+            created: view.created.and_then(to_rfc3339),
+            conflicts: view.conflicts,
+        }
+    }
+}

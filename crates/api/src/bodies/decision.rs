@@ -1,0 +1,459 @@
+//! Decisions as JSON: as a list shows them, and with everything.
+
+use knotwork_commands::{DecisionEntry, DecisionState, MinutesStanding, NodeHandle, Visible};
+use knotwork_documents::Date;
+use knotwork_governance::{Count, Details, Electorate, Outcome, ReasonRule, Shown, Terms, Undecided, Voter};
+use knotwork_identity::PublicKey;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    ContributorBody, EffectBody, PositionBody,
+    method::{MethodBody, ThresholdBody, quorum},
+    minute::verdict,
+    position::count_names,
+};
+use crate::rfc3339::to_rfc3339;
+
+/// A page of decisions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecisionPage {
+    /// The decisions, the latest first.
+    pub(crate) items: Vec<DecisionSummary>,
+    /// How many there are on all pages.
+    pub(crate) total: usize,
+}
+
+/// A decision as a list shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecisionSummary {
+    /// Its id.
+    id: String,
+    /// What it is called.
+    #[schema(example = "Meet every month")]
+    title: String,
+    /// `announced`, `open`, `closed` (and not final) or `final`.
+    #[schema(example = "open")]
+    state: &'static str,
+    /// How it is taken.
+    method: MethodBody,
+    /// When it opens.
+    #[schema(format = "date-time", required = true)]
+    opens: Option<String>,
+    /// When it closes, unless everyone has answered before and nobody objects.
+    #[schema(format = "date-time", required = true)]
+    closes: Option<String>,
+    /// Who opened it.
+    by: ContributorBody,
+    /// How many are asked.
+    asked: usize,
+    /// How many have answered.
+    answered: usize,
+    /// Whether it is open and waits for the caller: they have a voice in it and have not taken a position.
+    waits_for_you: bool,
+    /// `adopted`, `not-adopted`, `chosen` or `not-decided`; null until it is final.
+    #[schema(required = true)]
+    verdict: Option<&'static str>,
+}
+
+/// A decision with everything that is known of it here.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Decision)]
+pub(crate) struct DecisionBody {
+    /// Its id.
+    id: String,
+    /// `announced`, `open`, `closed` (and not final) or `final`.
+    #[schema(example = "open")]
+    state: &'static str,
+    /// What it is called.
+    title: String,
+    /// What is proposed, or asked.
+    text: String,
+    /// The same in a few plain sentences.
+    summary: String,
+    /// Who might be left out or harmed by it, and who of them has been asked.
+    left_out: String,
+    /// Who opened it.
+    by: ContributorBody,
+    /// Whether the caller may change its terms.
+    yours: bool,
+    /// The version of the terms, from 1.
+    version: u32,
+    /// The hash of the terms, which ballots and the minute name.
+    terms: String,
+    /// All its terms, the latest first.
+    versions: Vec<TermsBody>,
+    /// How it is taken.
+    method: MethodBody,
+    /// What can be chosen, where the method chooses.
+    options: Vec<String>,
+    /// `organisations` or `persons`.
+    unit: &'static str,
+    /// Who is asked, in the order of their places.
+    asked: Vec<AskedBody>,
+    /// How many have answered.
+    answered: usize,
+    /// How many have to take part: a number, or a share of those who are asked.
+    #[schema(example = "1/2")]
+    quorum: String,
+    /// How many have to agree, where the method asks for it; null where it does not.
+    #[schema(required = true)]
+    threshold: Option<ThresholdBody>,
+    /// How many have to agree at least by the rules for what binds everyone; 0 where it binds nobody, and null where it
+    /// cannot be counted here.
+    #[schema(required = true)]
+    needed: Option<u64>,
+    /// When it opens.
+    #[schema(format = "date-time", required = true)]
+    opens: Option<String>,
+    /// When it closes, unless everyone has answered before and nobody objects.
+    #[schema(format = "date-time", required = true)]
+    closes: Option<String>,
+    /// When a reason is needed: `optional`, `against` or `always`.
+    reasons: &'static str,
+    /// When positions are shown: `always`, `after-own` or `after-closing`.
+    shown: &'static str,
+    /// The day on which what was agreed is looked at again: `YYYY-MM-DD`, or empty.
+    review: String,
+    /// The id of the decision that it follows, or empty.
+    follows: String,
+    /// The objections that these terms integrate, by the changes in which they were made.
+    integrates: Vec<String>,
+    /// What it changes for everyone, if it is adopted.
+    effects: Vec<EffectBody>,
+    /// What comes next, in a sentence.
+    then: String,
+    /// What it takes to make the outcome final.
+    signatures: SignaturesBody,
+    /// The places of the caller's voices among those who are asked.
+    your_places: Vec<u32>,
+    /// Whether the caller sees positions: `now`, `after-own` or `after-closing`.
+    visible: &'static str,
+    /// Every position under these terms; null where the caller does not see them yet.
+    #[schema(required = true)]
+    positions: Option<Vec<PositionBody>>,
+    /// What they come to, as far as it is known here; null where the caller does not see them yet.
+    #[schema(required = true)]
+    count: Option<CountBody>,
+    /// The outcome that is minuted; null until it is.
+    #[schema(required = true)]
+    minute: Option<DecidedBody>,
+}
+
+/// One version of a decision's terms.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TermsVersion)]
+pub(crate) struct TermsBody {
+    /// Its number.
+    version: u32,
+    /// Its hash.
+    terms: String,
+    /// When it was written, as its author claims.
+    #[schema(format = "date-time", required = true)]
+    time: Option<String>,
+    /// What it is called.
+    title: String,
+    /// What it says.
+    text: String,
+    /// The objections that it integrates.
+    integrates: Vec<String>,
+}
+
+/// One of those who are asked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Asked)]
+pub(crate) struct AskedBody {
+    /// The place, from 0.
+    place: u32,
+    /// The name.
+    name: String,
+    /// The organisation's key.
+    organisation: String,
+    /// The person, as an opaque id; empty where the organisation is asked.
+    person: String,
+    /// Whether they have answered.
+    answered: bool,
+}
+
+/// What it takes to make an outcome final.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignaturesBody {
+    /// How many organisations sign minutes.
+    signing: usize,
+    /// How many of them have to.
+    needed: usize,
+    /// How many can be reached now, this one counted.
+    reachable: usize,
+    /// The names of those that have said which ballots they hold.
+    stated: Vec<String>,
+    /// The names of those that have not.
+    unstated: Vec<String>,
+}
+
+/// What positions come to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Count)]
+pub(crate) struct CountBody {
+    /// What would be decided: `adopted`, `not-adopted`, `chosen` or `not-decided`.
+    outcome: &'static str,
+    /// Why nothing would be decided, or empty.
+    why: &'static str,
+    /// The chosen option, from 0; null where none is.
+    #[schema(required = true)]
+    option: Option<u16>,
+    /// How often each position was taken, or what each option got.
+    counts: Vec<NamedCount>,
+    /// How many took a position that is not an abstention.
+    cast: u32,
+    /// How many abstained.
+    abstained: u32,
+    /// How many ballots say several things at once, and count as nothing.
+    spoiled: u32,
+    /// How many have to take part.
+    quorum: u64,
+    /// How many agree.
+    agreed: u64,
+    /// How many have to, by the rules for what binds everyone.
+    needed: u64,
+    /// The places of those whose objections stand in the way.
+    objections: Vec<u32>,
+    /// All options, the best first.
+    ranking: Vec<u16>,
+}
+
+/// A number with what it counts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NamedCount {
+    /// The position, the option, or the step.
+    #[schema(example = "consent")]
+    of: String,
+    /// How many.
+    count: u64,
+}
+
+/// The outcome that is minuted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecidedBody {
+    /// The number of the minute.
+    height: u64,
+    /// Its hash.
+    hash: String,
+    /// `adopted`, `not-adopted`, `chosen` or `not-decided`.
+    verdict: &'static str,
+    /// The chosen option, from 0; null where none is.
+    #[schema(required = true)]
+    option: Option<u16>,
+    /// How often each position was taken, or what each option got.
+    counts: Vec<NamedCount>,
+}
+
+impl DecisionSummary {
+    pub(crate) fn new(entry: DecisionEntry, voices: &[Voter]) -> Self {
+        let open = entry.state == DecisionState::Open;
+        Self {
+            id: entry.id.to_string(),
+            state: state_word(entry.state),
+            method: entry.terms.rules.method.into(),
+            opens: to_rfc3339(entry.terms.opens),
+            closes: to_rfc3339(entry.terms.closes),
+            by: entry.by.into(),
+            asked: entry.terms.electorate.len(),
+            answered: entry.positions.len(),
+            waits_for_you: open && voices.iter().any(|voice| entry.unanswered.contains(voice)),
+            verdict: entry.minuted.map(|minuted| verdict(&minuted.outcome.verdict).0),
+            title: entry.terms.title,
+        }
+    }
+}
+
+impl DecisionBody {
+    /// A decision as somebody with these voices, and this key, sees it.
+    pub(crate) fn new(
+        entry: DecisionEntry,
+        voices: &[Voter],
+        own: Option<PublicKey>,
+        asked: Vec<AskedBody>,
+        handle: &NodeHandle,
+    ) -> Self {
+        let visible = entry.visible_to(voices);
+        let standing = handle.minutes_standing();
+        let then = then(&entry, &standing);
+        let names = |keys: &std::collections::BTreeSet<PublicKey>| {
+            keys.iter().map(|key| handle.organisation_called(key)).collect::<Vec<_>>()
+        };
+        let signatures = SignaturesBody {
+            signing: standing.signing,
+            needed: standing.needed,
+            reachable: standing.reachable,
+            stated: names(&entry.stated),
+            unstated: names(&entry.unstated),
+        };
+        let DecisionEntry { id, by, owner, terms, hash, versions, state, positions, count, minuted, .. } = entry;
+        let seen = visible == Visible::Now;
+        let needed = count.as_ref().map(|count| count.needed);
+        let minute = minuted.map(|minuted| {
+            let (verdict, option) = verdict(&minuted.outcome.verdict);
+            let counts = named(&terms, &minuted.outcome.counts);
+            DecidedBody { height: minuted.height, hash: minuted.hash.to_string(), verdict, option, counts }
+        });
+        Self {
+            id: id.to_string(),
+            state: state_word(state),
+            by: by.into(),
+            yours: own == Some(owner),
+            version: terms.version,
+            terms: hash.to_string(),
+            versions: versions
+                .into_iter()
+                .map(|version| TermsBody {
+                    version: version.terms.version,
+                    terms: version.hash.to_string(),
+                    time: version.time.and_then(to_rfc3339),
+                    title: version.terms.title,
+                    text: version.terms.text,
+                    integrates: version.terms.integrates.iter().map(ToString::to_string).collect(),
+                })
+                .collect(),
+            method: terms.rules.method.into(),
+            unit: match terms.electorate {
+                Electorate::Organisations(_) => "organisations",
+                Electorate::Persons(_) => "persons",
+            },
+            asked,
+            answered: positions.len(),
+            quorum: quorum(&terms.rules),
+            threshold: terms.rules.threshold.map(Into::into),
+            needed,
+            opens: to_rfc3339(terms.opens),
+            closes: to_rfc3339(terms.closes),
+            reasons: reason_word(terms.reasons),
+            shown: shown_word(terms.shown),
+            review: terms.review.map(|review| Date::of(review).to_string()).unwrap_or_default(),
+            follows: terms.follows.map(|follows| follows.to_string()).unwrap_or_default(),
+            integrates: terms.integrates.iter().map(ToString::to_string).collect(),
+            effects: terms.effects.iter().map(|effect| EffectBody::new(effect, handle)).collect(),
+            then,
+            signatures,
+            your_places: voices.iter().filter_map(|voice| terms.electorate.place(voice)).collect(),
+            visible: match visible {
+                Visible::Now => "now",
+                Visible::AfterOwn => "after-own",
+                Visible::AfterClosing => "after-closing",
+            },
+            count: count.filter(|_| seen).map(|count| CountBody::new(count, &terms)),
+            positions: seen
+                .then(|| positions.into_iter().map(|position| PositionBody::new(position, &terms)).collect()),
+            minute,
+            title: terms.title,
+            text: terms.text,
+            summary: terms.summary,
+            left_out: terms.left_out,
+            options: terms.options,
+        }
+    }
+}
+
+impl AskedBody {
+    pub(crate) fn new(place: u32, name: String, voter: &Voter, answered: bool) -> Self {
+        let (organisation, person) = match voter {
+            Voter::Organisation(organisation) => (organisation.to_string(), String::new()),
+            Voter::Person(organisation, person) => (organisation.to_string(), person.to_string()),
+        };
+        Self { place, name, organisation, person, answered }
+    }
+}
+
+impl CountBody {
+    fn new(count: Count, terms: &Terms) -> Self {
+        let (outcome, why, option) = match count.outcome {
+            Outcome::Adopted => ("adopted", "", None),
+            Outcome::NotAdopted => ("not-adopted", "", None),
+            Outcome::Chosen(option) => ("chosen", "", Some(option)),
+            Outcome::NotDecided(why) => ("not-decided", undecided(why), None),
+        };
+        let objections = match count.tally.details {
+            Details::Consent(objections) => objections.open,
+            Details::Consensus { blocks, .. } => blocks,
+            _ => Vec::new(),
+        };
+        Self {
+            outcome,
+            why,
+            option,
+            counts: named(terms, &count.tally.counts),
+            cast: count.tally.cast,
+            abstained: count.tally.abstained,
+            spoiled: count.tally.spoiled,
+            quorum: count.tally.quorum,
+            agreed: count.agreed,
+            needed: count.needed,
+            objections,
+            ranking: count.tally.ranking,
+        }
+    }
+}
+
+/// What comes next, in a sentence.
+fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
+    let MinutesStanding { needed, signing, reachable, .. } = standing;
+    let signatures = format!("{needed} of {signing} organisations have to sign, and {reachable} can be reached now");
+    match (entry.state, &entry.minuted) {
+        (DecisionState::Announced, _) => "Positions are taken once it has opened.".into(),
+        (DecisionState::Open, _) => format!(
+            "It closes at the given time, or when everyone has answered and nobody objects. Then the outcome is minuted: \
+             {signatures}."
+        ),
+        (DecisionState::Closed, _) => {
+            let lacking = standing.needed.saturating_sub(entry.stated.len());
+            if lacking > 0 {
+                format!("It waits until {lacking} more organisations have said which ballots they hold: {signatures}.")
+            } else {
+                format!("It waits to be minuted: {signatures}.")
+            }
+        }
+        (DecisionState::Final, Some(minuted)) => {
+            format!("It is final: minute {} says how it came out.", minuted.height)
+        }
+        (DecisionState::Final, None) => "It is final.".into(),
+    }
+}
+
+fn named(terms: &Terms, counts: &[u64]) -> Vec<NamedCount> {
+    let names = count_names(terms).into_iter();
+    names.zip(counts).map(|(of, count)| NamedCount { of, count: *count }).collect()
+}
+
+fn undecided(why: Undecided) -> &'static str {
+    match why {
+        Undecided::QuorumMissed => "too few take part",
+        Undecided::NothingCast => "nobody takes a position",
+        Undecided::AdviceOnly => "advice never decides by itself",
+        Undecided::GradientsOnly => "gradients show where people stand, and never decide by themselves",
+    }
+}
+
+/// The word for a state.
+pub(crate) fn state_word(state: DecisionState) -> &'static str {
+    match state {
+        DecisionState::Announced => "announced",
+        DecisionState::Open => "open",
+        DecisionState::Closed => "closed",
+        DecisionState::Final => "final",
+    }
+}
+
+fn reason_word(rule: ReasonRule) -> &'static str {
+    match rule {
+        ReasonRule::Optional => "optional",
+        ReasonRule::Against => "against",
+        ReasonRule::Always => "always",
+    }
+}
+
+fn shown_word(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Always => "always",
+        Shown::AfterOwn => "after-own",
+        Shown::AfterClosing => "after-closing",
+    }
+}

@@ -1,0 +1,148 @@
+//! What decisions change for everyone, as JSON.
+
+use knotwork_commands::NodeHandle;
+use knotwork_governance::{Effect, Stage, Stands};
+use knotwork_identity::{PublicKey, to_text};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    charter::{CharterBody, object},
+    given::{given, word},
+};
+
+/// What a decision changes for everyone, once it is minuted.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Effect)]
+pub(crate) struct EffectBody {
+    /// `admit`, `remove`, `rest`, `charter`, `node` or `stage`.
+    #[schema(example = "stage")]
+    kind: &'static str,
+    /// The key of the organisation that it is about; empty where it is about none.
+    organisation: String,
+    /// The organisation's name; empty where it is about none.
+    name: String,
+    /// For an admission and a node: the node's key; empty where the organisation is hosted.
+    node: String,
+    /// For an admission: the key of the organisation that hosts it; empty where it has a node.
+    host: String,
+    /// For a charter: the document that holds its text.
+    document: String,
+    /// For a charter: what its text hashes to.
+    digest: String,
+    /// For a stage: the stage.
+    stage: String,
+    /// For a removal: how much of what the organisation wrote stands; null for all others.
+    #[schema(required = true)]
+    stands: Option<StandsBody>,
+}
+
+/// How much of what an organisation wrote stands after it has gone.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Stands)]
+pub(crate) struct StandsBody {
+    /// How many changes.
+    count: u64,
+    /// SHA-256 of their ids, ascending, one after another, in the text form of ids.
+    digest: String,
+}
+
+/// What to change for everyone: of what people may propose.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewEffect {
+    /// What it is.
+    #[serde(deserialize_with = "kind")]
+    pub(crate) kind: NewEffectKind,
+    /// For `charter`: the whole charter as it shall be.
+    #[serde(default, deserialize_with = "charter")]
+    #[schema(nullable = false)]
+    pub(crate) charter: Option<CharterBody>,
+    /// For `stage`: `pre-emergent`, `emerging`, `established` or `dormant`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "emerging")]
+    pub(crate) stage: Option<String>,
+    /// For `rest` and `remove`: the organisation's key.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) organisation: Option<PublicKey>,
+}
+
+/// What people may propose to change for everyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NewEffectKind {
+    /// Another charter.
+    Charter,
+    /// Where the network says it stands.
+    Stage,
+    /// An organisation that has been silent rests.
+    Rest,
+    /// An organisation goes.
+    Remove,
+}
+
+fn kind<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<NewEffectKind, D::Error> {
+    let from_word = |text: &str| match text {
+        "charter" => Some(NewEffectKind::Charter),
+        "stage" => Some(NewEffectKind::Stage),
+        "rest" => Some(NewEffectKind::Rest),
+        "remove" => Some(NewEffectKind::Remove),
+        _ => None,
+    };
+    word(reader, from_word, &["charter", "stage", "rest", "remove"])
+}
+
+/// A charter that is there.
+pub(crate) fn charter<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<CharterBody>, D::Error> {
+    object(reader).map(Some)
+}
+
+impl EffectBody {
+    pub(crate) fn new(effect: &Effect, handle: &NodeHandle) -> Self {
+        let about = |kind, organisation: &PublicKey| Self {
+            kind,
+            organisation: organisation.to_string(),
+            name: handle.organisation_called(organisation),
+            ..Self::default()
+        };
+        match effect {
+            Effect::Admit { organisation, node, host, .. } => {
+                Self { node: key(node.as_ref()), host: key(host.as_ref()), ..about("admit", organisation) }
+            }
+            Effect::Remove { organisation, stands } => {
+                Self { stands: Some((*stands).into()), ..about("remove", organisation) }
+            }
+            Effect::Rest { organisation } => about("rest", organisation),
+            Effect::Charter { document, digest, .. } => {
+                Self { kind: "charter", document: document.to_string(), digest: digest.to_string(), ..Self::default() }
+            }
+            Effect::Node { organisation, node } => Self { node: node.to_string(), ..about("node", organisation) },
+            Effect::Stage(stage) => Self { kind: "stage", stage: stage_word(*stage).into(), ..Self::default() },
+        }
+    }
+}
+
+impl From<Stands> for StandsBody {
+    fn from(stands: Stands) -> Self {
+        Self { count: stands.count, digest: to_text(&stands.digest) }
+    }
+}
+
+/// A key as text; empty where there is none.
+pub(crate) fn key(key: Option<&PublicKey>) -> String {
+    key.map(ToString::to_string).unwrap_or_default()
+}
+
+/// The word for a stage.
+pub(crate) fn stage_word(stage: Stage) -> &'static str {
+    STAGES[stage as usize]
+}
+
+/// The stage of a word.
+pub(crate) fn read_stage(word: &str) -> Option<Stage> {
+    STAGES.iter().position(|known| *known == word).and_then(|place| Stage::ALL.get(place).copied())
+}
+
+/// The words for stages, in the order of `Stage::ALL`.
+pub(crate) const STAGES: [&str; Stage::ALL.len()] = ["pre-emergent", "emerging", "established", "dormant"];

@@ -1,0 +1,204 @@
+//! Methods, shares and thresholds as JSON.
+
+use knotwork_governance::{
+    Bound, Counting, DOTS_USUAL, Denominator, Method, Quorum, Ratio, Rules, SCORE_USUAL, Threshold,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{given::given, object::Object};
+use crate::problem::Problem;
+
+/// How a decision is taken.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = Method)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MethodBody {
+    /// `consent`, `consensus`, `majority`, `supermajority`, `score`, `dot`, `ranked`, `advice` or `gradients`.
+    #[schema(example = "consent")]
+    pub(crate) kind: String,
+    /// For consensus: what decides when somebody blocks. Without it a block prevents adoption.
+    #[serde(default, deserialize_with = "threshold", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    fallback: Option<ThresholdBody>,
+    /// For score: the highest score, 1 to 100; 5 if left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    highest: Option<u8>,
+    /// For dot: how many dots each voter has, 1 to 1000; 8 if left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    dots: Option<u16>,
+    /// For ranked: `instant-runoff` or `schulze`, which it is if left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    counting: Option<String>,
+}
+
+/// How many have to agree.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = Threshold)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThresholdBody {
+    /// The share.
+    #[schema(example = "2/3")]
+    share: String,
+    /// `at-least`, which it is if left out, or `more-than`.
+    #[serde(default)]
+    #[schema(example = "at-least")]
+    bound: String,
+    /// Of what: `votes-cast`, which it is if left out, or `electorate`.
+    #[serde(default)]
+    #[schema(example = "votes-cast")]
+    of: String,
+}
+
+pub(crate) fn threshold<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<ThresholdBody>, D::Error> {
+    Object::<ThresholdBody>::deserialize(reader).map(|object| Some(object.0))
+}
+
+impl MethodBody {
+    /// The method.
+    ///
+    /// # Errors
+    /// When it is none, or has what only another has.
+    pub(crate) fn read(self, field: &str) -> Result<Method, Problem> {
+        let Self { kind, fallback, highest, dots, counting } = self;
+        let refused = |part: &str, why: &str| {
+            Err(Problem::malformed(format!("{field}.{part}: {why}")).field(format!("{field}.{part}")))
+        };
+        for (part, sent, of) in [
+            ("fallback", fallback.is_some(), "consensus"),
+            ("highest", highest.is_some(), "score"),
+            ("dots", dots.is_some(), "dot"),
+            ("counting", counting.is_some(), "ranked"),
+        ] {
+            if sent && kind != of {
+                return refused(part, &format!("only {of} has it"));
+            }
+        }
+        Ok(match kind.as_str() {
+            "consent" => Method::Consent,
+            "consensus" => {
+                let fallback = fallback.map(|fallback| fallback.read(&format!("{field}.fallback"))).transpose()?;
+                Method::Consensus { fallback }
+            }
+            "majority" => Method::Majority,
+            "supermajority" => Method::Supermajority,
+            "score" => Method::Score { highest: highest.unwrap_or(SCORE_USUAL) },
+            "dot" => Method::Dot { dots: dots.unwrap_or(DOTS_USUAL) },
+            "ranked" => match counting.as_deref() {
+                None | Some("schulze") => Method::Ranked { counting: Counting::Schulze },
+                Some("instant-runoff") => Method::Ranked { counting: Counting::InstantRunoff },
+                Some(_) => return refused("counting", "it is instant-runoff or schulze"),
+            },
+            "advice" => Method::Advice,
+            "gradients" => Method::Gradients,
+            _ => return refused("kind", &format!("it is one of {}", METHODS.join(", "))),
+        })
+    }
+}
+
+impl From<Method> for MethodBody {
+    fn from(method: Method) -> Self {
+        let kind = |kind: &str| Self { kind: kind.into(), ..Self::default() };
+        match method {
+            Method::Consent => kind("consent"),
+            Method::Consensus { fallback } => Self { fallback: fallback.map(Into::into), ..kind("consensus") },
+            Method::Majority => kind("majority"),
+            Method::Supermajority => kind("supermajority"),
+            Method::Score { highest } => Self { highest: Some(highest), ..kind("score") },
+            Method::Dot { dots } => Self { dots: Some(dots), ..kind("dot") },
+            Method::Ranked { counting } => {
+                let word = match counting {
+                    Counting::InstantRunoff => "instant-runoff",
+                    Counting::Schulze => "schulze",
+                };
+                Self { counting: Some(word.into()), ..kind("ranked") }
+            }
+            Method::Advice => kind("advice"),
+            Method::Gradients => kind("gradients"),
+        }
+    }
+}
+
+impl ThresholdBody {
+    pub(crate) fn read(self, field: &str) -> Result<Threshold, Problem> {
+        let refused = |part: &str, why: &str| {
+            Problem::malformed(format!("{field}.{part} is {why}")).field(format!("{field}.{part}"))
+        };
+        let bound = match self.bound.as_str() {
+            "" | "at-least" => Bound::AtLeast,
+            "more-than" => Bound::MoreThan,
+            _ => return Err(refused("bound", "at-least or more-than")),
+        };
+        let of = match self.of.as_str() {
+            "" | "votes-cast" => Denominator::VotesCast,
+            "electorate" => Denominator::Electorate,
+            _ => return Err(refused("of", "votes-cast or electorate")),
+        };
+        Ok(Threshold { ratio: read_share(&self.share, &format!("{field}.share"))?, bound, of })
+    }
+}
+
+impl From<Threshold> for ThresholdBody {
+    fn from(threshold: Threshold) -> Self {
+        let bound = match threshold.bound {
+            Bound::AtLeast => "at-least",
+            Bound::MoreThan => "more-than",
+        };
+        let of = match threshold.of {
+            Denominator::VotesCast => "votes-cast",
+            Denominator::Electorate => "electorate",
+        };
+        Self { share: share(threshold.ratio), bound: bound.into(), of: of.into() }
+    }
+}
+
+/// A share as it is written: `2/3`.
+pub(crate) fn share(ratio: Ratio) -> String {
+    format!("{}/{}", ratio.numerator, ratio.denominator)
+}
+
+/// Reads a share.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn read_share(text: &str, field: &str) -> Result<Ratio, Problem> {
+    let read = || {
+        let (above, below) = text.split_once('/')?;
+        let ratio = Ratio::new(number(above)?, number(below)?);
+        ratio.check().ok().map(|()| ratio)
+    };
+    read().ok_or_else(|| {
+        let detail = format!("{field} is a share of all, such as 2/3, with numbers up to a million");
+        Problem::malformed(detail).field(field)
+    })
+}
+
+/// Reads a quorum: a number of voters, or a share of them.
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn read_quorum(text: &str) -> Result<Quorum, Problem> {
+    match number(text) {
+        Some(count) => Ok(Quorum::Count(count)),
+        None => read_share(text, "quorum").map(Quorum::Share),
+    }
+}
+
+/// A quorum as it is written: `3`, or `1/2`.
+pub(crate) fn quorum(rules: &Rules) -> String {
+    match rules.quorum {
+        Quorum::Count(count) => count.to_string(),
+        Quorum::Share(ratio) => share(ratio),
+    }
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// The words for methods.
+const METHODS: [&str; 9] =
+    ["consent", "consensus", "majority", "supermajority", "score", "dot", "ranked", "advice", "gradients"];

@@ -1,0 +1,235 @@
+//! Positions in decisions as JSON.
+
+use std::collections::BTreeSet;
+
+use knotwork_commands::PositionEntry;
+use knotwork_governance::{Advice, Consensus, Consent, Method, Position, Ranking, Terms, Vote};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{ContributorBody, given::given};
+use crate::{problem::Problem, rfc3339::to_rfc3339};
+
+/// The position of one voter.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Position)]
+pub(crate) struct PositionBody {
+    /// The voter's place among those who are asked, from 0.
+    place: u32,
+    /// The voter's name.
+    #[schema(example = "Alder Practice")]
+    name: String,
+    /// The id of the change that is the ballot. New terms name objections by it.
+    change: String,
+    /// Who took it.
+    by: ContributorBody,
+    /// When, as they claim.
+    #[schema(format = "date-time", required = true)]
+    time: Option<String>,
+    /// Under consent `consent`, `concern` or `objection`; under consensus `agree`, `abstain`, `disagree` or `block`;
+    /// under majority and supermajority `agree`, `abstain` or `disagree`; under advice `agree`, `concern` or `abstain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "consent")]
+    position: Option<String>,
+    /// Under score: one for each option, null for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scores: Option<Vec<Option<u8>>>,
+    /// Under dot: how many for each option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    dots: Option<Vec<u16>>,
+    /// Under ranked: the options by their numbers from 0, the best first; those in one list are equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    ranking: Option<Vec<Vec<u16>>>,
+    /// Under gradients: from 1 (endorsement) to 8 (veto).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    step: Option<u8>,
+    /// Why.
+    reason: String,
+    /// The places of those whose objections are no argument, as this voter finds.
+    not_qualified: Vec<u32>,
+    /// Whether it means to stop the proposal.
+    stops: bool,
+    /// Whether it says several things at once, and so counts as nothing.
+    spoiled: bool,
+    /// Whether it came too late to be counted.
+    late: bool,
+}
+
+/// What a voter says, in the form of the method: one of the five.
+#[derive(Debug, Default)]
+struct Said {
+    position: Option<String>,
+    scores: Option<Vec<Option<u8>>>,
+    dots: Option<Vec<u16>>,
+    ranking: Option<Vec<Vec<u16>>>,
+    step: Option<u8>,
+}
+
+/// A position to take: one of the first five, in the form of the method.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPosition {
+    /// Under consent `consent`, `concern` or `objection`; under consensus `agree`, `abstain`, `disagree` or `block`;
+    /// under majority and supermajority `agree`, `abstain` or `disagree`; under advice `agree`, `concern` or `abstain`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "consent")]
+    position: Option<String>,
+    /// Under score: one for each option, null for nothing.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    scores: Option<Vec<Option<u8>>>,
+    /// Under dot: how many for each option.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    dots: Option<Vec<u16>>,
+    /// Under ranked: the options by their numbers from 0, the best first; those in one list are equal.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    ranking: Option<Vec<Vec<u16>>>,
+    /// Under gradients: from 1 (endorsement) to 8 (veto).
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    step: Option<u8>,
+    /// Why. At most 2,000 bytes.
+    #[serde(default)]
+    pub(crate) reason: String,
+    /// The places of those whose objections are no argument, as the voter finds.
+    #[serde(default)]
+    pub(crate) not_qualified: BTreeSet<u32>,
+}
+
+impl PositionBody {
+    pub(crate) fn new(entry: PositionEntry, terms: &Terms) -> Self {
+        let stops = entry.position.is_block();
+        let Said { position, scores, dots, ranking, step } = entry.position.into();
+        Self {
+            place: terms.electorate.place(&entry.voter).unwrap_or_default(),
+            name: entry.name,
+            change: entry.change.to_string(),
+            by: entry.by.into(),
+            time: entry.time.and_then(to_rfc3339),
+            position,
+            scores,
+            dots,
+            ranking,
+            step,
+            stops,
+            reason: entry.reason,
+            not_qualified: entry.not_qualified.into_iter().collect(),
+            spoiled: entry.spoiled,
+            late: entry.late,
+        }
+    }
+}
+
+impl NewPosition {
+    /// The position, as this method knows it.
+    ///
+    /// # Errors
+    /// When the method has no such position, or none or several are sent.
+    pub(crate) fn read(&mut self, method: &Method) -> Result<Position, Problem> {
+        let (field, form) = match method {
+            Method::Score { .. } => ("scores", "a list of scores"),
+            Method::Dot { .. } => ("dots", "a list of dots"),
+            Method::Ranked { .. } => ("ranking", "a list of lists of options"),
+            Method::Gradients => ("step", "a step from 1 to 8"),
+            Method::Consent | Method::Consensus { .. } | Method::Majority | Method::Supermajority | Method::Advice => {
+                ("position", "a word")
+            }
+        };
+        let sent = [
+            ("position", self.position.is_some()),
+            ("scores", self.scores.is_some()),
+            ("dots", self.dots.is_some()),
+            ("ranking", self.ranking.is_some()),
+            ("step", self.step.is_some()),
+        ];
+        if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && *name != field) {
+            return Err(Problem::malformed(format!("{other} is of another method: send {field}, {form}")).field(*other));
+        }
+        let missing = || Problem::malformed(format!("missing field `{field}`: send {form}")).field(field);
+        match method {
+            Method::Score { .. } => self.scores.take().map(Position::Score).ok_or_else(missing),
+            Method::Dot { .. } => self.dots.take().map(Position::Dot).ok_or_else(missing),
+            Method::Ranked { .. } => {
+                self.ranking.take().map(|ranks| Position::Ranked(Ranking(ranks))).ok_or_else(missing)
+            }
+            Method::Gradients => self.step.take().map(Position::Gradient).ok_or_else(missing),
+            _ => {
+                let word = self.position.take().ok_or_else(missing)?;
+                let known = words(method);
+                let found = known.iter().find(|(known, _)| *known == word).map(|(_, position)| position.clone());
+                found.ok_or_else(|| {
+                    let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+                    Problem::malformed(format!("position is one of {}", known.join(", "))).field("position")
+                })
+            }
+        }
+    }
+}
+
+impl From<Position> for Said {
+    fn from(position: Position) -> Self {
+        let word = |word: &str| Self { position: Some(word.into()), ..Self::default() };
+        match position {
+            Position::Score(scores) => Self { scores: Some(scores), ..Self::default() },
+            Position::Dot(dots) => Self { dots: Some(dots), ..Self::default() },
+            Position::Ranked(ranking) => Self { ranking: Some(ranking.0), ..Self::default() },
+            Position::Gradient(step) => Self { step: Some(step), ..Self::default() },
+            Position::Consent(Consent::Given) => word("consent"),
+            Position::Consent(Consent::WithConcern) | Position::Advice(Advice::Concern) => word("concern"),
+            Position::Consent(Consent::Objection) => word("objection"),
+            Position::Consensus(Consensus::Agree) | Position::Vote(Vote::Agree) | Position::Advice(Advice::Agree) => {
+                word("agree")
+            }
+            Position::Consensus(Consensus::Abstain)
+            | Position::Vote(Vote::Abstain)
+            | Position::Advice(Advice::Abstain) => word("abstain"),
+            Position::Consensus(Consensus::Disagree) | Position::Vote(Vote::Disagree) => word("disagree"),
+            Position::Consensus(Consensus::Block) => word("block"),
+        }
+    }
+}
+
+/// The positions that are words, in the order in which they are counted.
+fn words(method: &Method) -> Vec<(&'static str, Position)> {
+    match method {
+        Method::Consent => vec![
+            ("consent", Position::Consent(Consent::Given)),
+            ("concern", Position::Consent(Consent::WithConcern)),
+            ("objection", Position::Consent(Consent::Objection)),
+        ],
+        Method::Consensus { .. } => vec![
+            ("agree", Position::Consensus(Consensus::Agree)),
+            ("abstain", Position::Consensus(Consensus::Abstain)),
+            ("disagree", Position::Consensus(Consensus::Disagree)),
+            ("block", Position::Consensus(Consensus::Block)),
+        ],
+        Method::Majority | Method::Supermajority => vec![
+            ("agree", Position::Vote(Vote::Agree)),
+            ("abstain", Position::Vote(Vote::Abstain)),
+            ("disagree", Position::Vote(Vote::Disagree)),
+        ],
+        Method::Advice => vec![
+            ("agree", Position::Advice(Advice::Agree)),
+            ("concern", Position::Advice(Advice::Concern)),
+            ("abstain", Position::Advice(Advice::Abstain)),
+        ],
+        Method::Score { .. } | Method::Dot { .. } | Method::Ranked { .. } | Method::Gradients => Vec::new(),
+    }
+}
+
+/// What each count of a decision is of: a position, an option or a step.
+pub(crate) fn count_names(terms: &Terms) -> Vec<String> {
+    if terms.rules.method.chooses() {
+        return terms.options.clone();
+    }
+    match terms.rules.method {
+        Method::Gradients => (1..=8).map(|step| step.to_string()).collect(),
+        method => words(&method).into_iter().map(|(word, _)| word.to_owned()).collect(),
+    }
+}

@@ -1,0 +1,132 @@
+//! Comments on decisions.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use knotwork_commands::CommandError;
+use knotwork_documents::CommentKind;
+use knotwork_identity::DocumentId;
+
+use crate::{
+    bodies::{CommentBody, CommentPage, NewComment},
+    decisions::find,
+    guard::Caller,
+    idempotency::{idempotency_nonce, no_key},
+    json,
+    path::Named,
+    problem::Problem,
+    state::Api,
+};
+
+/// What was said on a decision
+///
+/// The oldest first, without what was taken back.
+#[utoipa::path(
+    get,
+    path = "/api/v1/decisions/{id}/comments",
+    tag = "decisions",
+    operation_id = "list_comments",
+    params(("id" = String, Path, description = "The id of the decision")),
+    responses(
+        (status = 200, description = "The comments", body = CommentPage),
+        (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_comments(State(api): State<Api>, named: Named) -> Result<Json<CommentPage>, Problem> {
+    let id = named.read("decision")?;
+    find(&api, &named, id).await?;
+    let items = api.read(move |handle| handle.comments(&id)).await?;
+    Ok(Json(CommentPage { items: items.into_iter().map(CommentBody::from).collect() }))
+}
+
+/// Say something on a decision
+///
+/// With an `Idempotency-Key` a request can be sent again when its answer was lost: it is said once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/decisions/{id}/comments",
+    tag = "decisions",
+    operation_id = "add_comment",
+    params(
+        ("id" = String, Path, description = "The id of the decision"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this request for good: 1 to 255 visible ASCII characters"),
+    ),
+    request_body = NewComment,
+    responses(
+        (status = 201, description = "The comment", body = CommentBody),
+        (status = 200, description = "What an earlier request with the same key said, as it is now", body = CommentBody),
+        (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks a rule, or the key was used with other content", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn add_comment(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    headers: HeaderMap,
+    json::Json(body, _place): json::Json<NewComment>,
+) -> Result<(StatusCode, Json<CommentBody>), Problem> {
+    let member = caller.member()?;
+    let id: DocumentId = named.read("decision")?;
+    find(&api, &named, id).await?;
+    let kind = match body.kind.as_deref() {
+        None => CommentKind::Comment,
+        Some(word) => word.parse().map_err(|_| {
+            let words = CommentKind::ALL.map(CommentKind::word).join(", ");
+            Problem::malformed(format!("kind is one of {words}")).field("kind")
+        })?,
+    };
+    let given = idempotency_nonce(&member.public_key(), &headers)?;
+    let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
+    let before = api.read(move |handle| handle.comments(&id)).await?;
+    let document = api.handle.comment(member, id, kind, body.text.clone(), nonce).await?;
+    let after = api.read(move |handle| handle.comments(&id)).await?;
+    let Some(entry) = after.into_iter().find(|entry| entry.view.id == document) else {
+        // Taken back, or said on something else.
+        return Err(Problem::key_used("comment", document));
+    };
+    if entry.view.kind != kind || entry.view.text != body.text {
+        return Err(Problem::key_used("comment", document));
+    }
+    let known = before.iter().any(|entry| entry.view.id == document);
+    Ok((if known { StatusCode::OK } else { StatusCode::CREATED }, Json(entry.into())))
+}
+
+/// Take back a comment
+///
+/// For whoever said it. It is shown no more; that it was said stays in the history.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/comments/{id}",
+    tag = "decisions",
+    operation_id = "withdraw_comment",
+    params(("id" = String, Path, description = "The id of the comment")),
+    responses(
+        (status = 204, description = "It is taken back"),
+        (status = 403, description = "Somebody else said it, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such comment", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn withdraw_comment(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let member = caller.member()?;
+    no_key(&headers)?;
+    let id: DocumentId = named.read("comment")?;
+    api.handle.withdraw_comment(member, &id).await.map_err(|error| match error {
+        CommandError::NotFound(_) => named.missing("there is no comment with this id"),
+        error => error.into(),
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,442 @@
+//! Decisions: what is asked of whom, opening one, changing its terms.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use knotwork_commands::{
+    CommandError, DecisionDraft, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle, Unit,
+};
+use knotwork_governance::{Charter, Effect, Terms, Voter};
+use knotwork_identity::{DocumentId, Nonce, Timestamp};
+use knotwork_minutes::Bundle;
+
+use crate::{
+    bodies::{
+        AskedBody, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, NewDecision, NewEffect, NewEffectKind,
+        NewUnit, STAGES, read_day, read_quorum, read_stage, state_word,
+    },
+    guard::Caller,
+    idempotency::{idempotency_nonce, no_key},
+    json, limits,
+    minutes::bundle_body,
+    path::Named,
+    problem::Problem,
+    query::Query,
+    rfc3339::from_rfc3339,
+    state::Api,
+};
+
+/// Decisions
+///
+/// The latest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/decisions",
+    tag = "decisions",
+    operation_id = "list_decisions",
+    params(
+        ("state" = Option<String>, Query, description = "Only those that are `announced`, `open`, `closed` or `final`"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most decisions on the page; 20 if left out"),
+        ("from" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "How many to pass over"),
+    ),
+    responses(
+        (status = 200, description = "The page", body = DecisionPage),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_decisions(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    uri: Uri,
+) -> Result<Json<DecisionPage>, Problem> {
+    let query = Query::parse(uri.query(), &["state", "limit", "from"])?;
+    let limit = query.number("limit", 1, limits::PAGE_MAX)?.unwrap_or(limits::PAGE_DEFAULT);
+    let from = query.number("from", 0, limits::PAGE_FROM_MAX)?.unwrap_or(0);
+    let state = query.get("state").map(read_state).transpose()?;
+    let page = move |handle: &NodeHandle| {
+        let mut entries = handle.decisions()?;
+        entries.retain(|entry| state.is_none_or(|state| entry.state == state));
+        let total = entries.len();
+        let mut items = Vec::new();
+        for entry in entries.into_iter().skip(from).take(limit) {
+            let voices = voices(handle, &caller, &entry.terms)?;
+            items.push(DecisionSummary::new(entry, &voices));
+        }
+        Ok(DecisionPage { items, total })
+    };
+    Ok(Json(api.read(page).await?))
+}
+
+/// Open a decision
+///
+/// From then on its terms are frozen, and everyone is asked. A charter that it proposes is sent whole, and written first.
+/// With an `Idempotency-Key` a request can be sent again when its answer was lost: it is opened once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/decisions",
+    tag = "decisions",
+    operation_id = "open_decision",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Names this request for good: 1 to 255 visible ASCII characters")),
+    request_body = NewDecision,
+    responses(
+        (status = 201, description = "The decision", body = DecisionBody),
+        (status = 200, description = "The decision that an earlier request with the same key opened, as it is now", body = DecisionBody),
+        (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Nobody could decide so, or the key was used with other content", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn open_decision(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    json::Json(body, _place): json::Json<NewDecision>,
+) -> Result<(StatusCode, Json<DecisionBody>), Problem> {
+    let member = caller.member()?.clone();
+    let given = idempotency_nonce(&member.public_key(), &headers)?;
+    let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
+    let (mut draft, charters) = {
+        let member = member.clone();
+        api.read(move |handle| Ok(read_draft(handle, &member, body, nonce))).await??
+    };
+    // A charter stays written: so it is looked first whether anybody could decide so.
+    for (place, charter) in charters {
+        draft.effects[place] = api.handle.write_charter(&member, charter, nonce).await?;
+    }
+    let before = began_as(&api, &member, &draft, nonce).await?;
+    // One that is there stays as it is.
+    let document = api.handle.open_decision(&member, draft.clone(), nonce).await?;
+    // Looked at again: something else may have been sent with the same key at the same time.
+    if began_as(&api, &member, &draft, nonce).await? == Some(false) {
+        return Err(Problem::key_used("decision", document));
+    }
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(shown(&api, &caller, document).await?)))
+}
+
+/// One decision
+///
+/// With who is asked, what is needed, who has answered, and what comes next. Positions are there where the caller sees them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/decisions/{id}",
+    tag = "decisions",
+    operation_id = "get_decision",
+    params(("id" = String, Path, description = "The id of the decision")),
+    responses(
+        (status = 200, description = "The decision", body = DecisionBody),
+        (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_decision(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+) -> Result<Json<DecisionBody>, Problem> {
+    let id = named.read("decision")?;
+    let handle_and = move |handle: &NodeHandle| body(handle, &caller, &id).map(Some).or_else(none_there);
+    api.read(handle_and).await?.map(Json).ok_or_else(|| missing(&named))
+}
+
+/// Change the terms of a decision
+///
+/// For whoever opened it, while it is open. Everyone is asked anew, and answers again.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/decisions/{id}",
+    tag = "decisions",
+    operation_id = "change_decision",
+    params(("id" = String, Path, description = "The id of the decision")),
+    request_body = DecisionPatch,
+    responses(
+        (status = 200, description = "The decision as it is now", body = DecisionBody),
+        (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else opened it, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has closed, or there is no such objection", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Nobody could decide so", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn change_decision(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    headers: HeaderMap,
+    json::Json(patch, _place): json::Json<DecisionPatch>,
+) -> Result<Json<DecisionBody>, Problem> {
+    let member = caller.member()?;
+    no_key(&headers)?;
+    if patch.is_empty() {
+        return Err(Problem::malformed(
+            "send what to change: everyone is asked anew, so nothing is changed for nothing",
+        ));
+    }
+    let id: DocumentId = named.read("decision")?;
+    let entry = find(&api, &named, id).await?;
+    if entry.owner != member.public_key() {
+        return Err(CommandError::from(DecisionError::NotYours).into());
+    }
+    let closes = patch.closes.as_deref().map(|closes| from_rfc3339(closes, "closes")).transpose()?;
+    if closes.is_some_and(|closes| closes < entry.terms.closes) {
+        let detail = "a decision is never closed earlier than it said: send a later time, or leave it out";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("closes"));
+    }
+    let is_charter = |effect: &Effect| matches!(effect, Effect::Charter { .. });
+    let place = entry.terms.effects.iter().position(is_charter);
+    let charter = match (patch.charter, place) {
+        (None, _) => None,
+        (Some(_), None) => {
+            let detail = "this decision is about no charter: leave it out, or open a decision about one";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("charter"));
+        }
+        (Some(_), _) if entry.state != DecisionState::Open => {
+            return Err(CommandError::from(DecisionError::Closed).into());
+        }
+        (Some(charter), Some(place)) => {
+            let charter = charter.read("charter")?;
+            Some((place, api.handle.write_charter(member, charter, api.handle.fresh_nonce()).await?))
+        }
+    };
+    let (title, text, summary, left_out) = (patch.title, patch.text, patch.summary, patch.left_out);
+    let change = move |terms: &mut Terms| {
+        let plain = |text: String| text.trim().replace("\r\n", "\n");
+        for (field, value) in [
+            (&mut terms.title, title),
+            (&mut terms.text, text),
+            (&mut terms.summary, summary),
+            (&mut terms.left_out, left_out),
+        ] {
+            if let Some(value) = value {
+                *field = plain(value);
+            }
+        }
+        if let Some(closes) = closes {
+            terms.closes = closes;
+        }
+        if let Some((place, effect)) = charter
+            && let Some(there) = terms.effects.get_mut(place)
+        {
+            *there = effect;
+        }
+    };
+    api.handle.change_terms(member, &id, change, patch.integrates).await?;
+    Ok(Json(shown(&api, &caller, id).await?))
+}
+
+/// A decision to keep and check anywhere
+///
+/// One file: the terms, and every minute from the genesis to that of the decision. It shows, to `knotwork minutes verify`
+/// and without any node, that more than two thirds of the signing organisations agreed that these terms came to this
+/// outcome. The ballots are not in it, so it cannot be counted again from the file alone.
+#[utoipa::path(
+    get,
+    path = "/api/v1/decisions/{id}/proof",
+    tag = "decisions",
+    operation_id = "get_decision_proof",
+    params(("id" = String, Path, description = "The id of the decision")),
+    responses(
+        (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not final, or its terms are not here", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_decision_proof(State(api): State<Api>, named: Named) -> Result<Response, Problem> {
+    let id: DocumentId = named.read("decision")?;
+    let entry = find(&api, &named, id).await?;
+    let Some(minuted) = entry.minuted else {
+        let detail = "this decision is not final yet: no minute says how it came out";
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    };
+    let body = bundle_body(&api, Bundle::about(&id, &entry.terms), minuted.height)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"decision.minutes\""),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// A decision as the caller sees it.
+pub(crate) async fn shown(api: &Api, caller: &Caller, id: DocumentId) -> Result<DecisionBody, Problem> {
+    let caller = caller.clone();
+    api.read(move |handle| body(handle, &caller, &id)).await
+}
+
+/// The decision of an address.
+pub(crate) async fn find(api: &Api, named: &Named, id: DocumentId) -> Result<DecisionEntry, Problem> {
+    let found = api.read(move |handle| handle.decision(&id).map(Some).or_else(none_there)).await?;
+    found.ok_or_else(|| missing(named))
+}
+
+/// The voices that the caller has under these terms.
+pub(crate) fn voices(handle: &NodeHandle, caller: &Caller, terms: &Terms) -> Result<Vec<Voter>, CommandError> {
+    match caller {
+        Caller::Operator => Ok(Vec::new()),
+        Caller::Member(member) => handle.voices(member, terms),
+    }
+}
+
+fn body(handle: &NodeHandle, caller: &Caller, id: &DocumentId) -> Result<DecisionBody, CommandError> {
+    let entry = handle.decision(id)?;
+    let voices = voices(handle, caller, &entry.terms)?;
+    let own = match caller {
+        Caller::Operator => None,
+        Caller::Member(member) => Some(member.public_key()),
+    };
+    let electorate = &entry.terms.electorate;
+    let places = (0..entry.terms.rules.electorate).filter_map(|place| Some((place, electorate.voter(place)?)));
+    let asked: Result<Vec<AskedBody>, CommandError> = places
+        .map(|(place, voter)| {
+            let answered = !entry.unanswered.contains(&voter);
+            Ok(AskedBody::new(place, handle.voter_name(&voter)?, &voter, answered))
+        })
+        .collect();
+    let asked = asked?;
+    Ok(DecisionBody::new(entry, &voices, own, asked, handle))
+}
+
+/// What a body asks for, and the charters that are to be written for it, by the places of their effects.
+fn read_draft(
+    handle: &NodeHandle,
+    member: &Member,
+    body: NewDecision,
+    nonce: Nonce,
+) -> Result<(DecisionDraft, Vec<(usize, Charter)>), Problem> {
+    let closes = match body.closes.as_deref() {
+        Some(closes) => from_rfc3339(closes, "closes")?,
+        None => usual_end(handle)?,
+    };
+    let unit = match (body.unit, body.persons) {
+        (NewUnit::Organisations, persons) if persons.is_empty() => Unit::Organisations,
+        (NewUnit::Organisations, _) => {
+            return Err(Problem::malformed("persons are asked with the unit `persons`").field("persons"));
+        }
+        (NewUnit::Persons, persons) => {
+            let people = handle.people()?;
+            let known = persons.iter().map(|person| {
+                let entry = people.all.iter().find(|entry| entry.person == *person && !entry.left);
+                entry.map(|entry| (entry.organisation_key, *person)).ok_or_else(|| {
+                    let detail = format!("nobody here is known as {person}");
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("persons")
+                })
+            });
+            Unit::Persons(known.collect::<Result<_, _>>()?)
+        }
+    };
+    let (mut effects, mut charters) = (Vec::new(), Vec::new());
+    for (place, effect) in body.effects.into_iter().enumerate() {
+        let (effect, charter) = read_effect(handle, place, effect)?;
+        effects.push(effect);
+        charters.extend(charter.map(|charter| (place, charter)));
+    }
+    if charters.len() > 1 {
+        return Err(Problem::malformed("a decision is about one charter at most").field("effects"));
+    }
+    let draft = DecisionDraft {
+        title: body.title,
+        text: body.text,
+        summary: body.summary,
+        left_out: body.left_out,
+        method: body.method.read("method")?,
+        options: body.options,
+        unit,
+        quorum: body.quorum.as_deref().map(read_quorum).transpose()?,
+        threshold: body.threshold.map(|threshold| threshold.read("threshold")).transpose()?,
+        closes,
+        reasons: body.reasons,
+        shown: body.shown,
+        effects,
+        review: body.review.as_deref().map(|review| read_day(review, "review")).transpose()?,
+        follows: body.follows,
+    };
+    _ = handle.decision_began_as(member, draft.clone(), nonce)?;
+    Ok((draft, charters))
+}
+
+fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(Effect, Option<Charter>), Problem> {
+    let NewEffect { kind, charter, stage, organisation } = effect;
+    let field = |name: &str| format!("effects[{place}].{name}");
+    let needed = |name: &str| Problem::malformed(format!("{}: this effect needs it", field(name))).field(field(name));
+    let wanted = match kind {
+        NewEffectKind::Charter => "charter",
+        NewEffectKind::Stage => "stage",
+        NewEffectKind::Rest | NewEffectKind::Remove => "organisation",
+    };
+    let sent = [("charter", charter.is_some()), ("stage", stage.is_some()), ("organisation", organisation.is_some())];
+    if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && *name != wanted) {
+        let detail = format!("{}: this effect does not take it", field(other));
+        return Err(Problem::malformed(detail).field(field(other)));
+    }
+    Ok(match kind {
+        NewEffectKind::Charter => {
+            let charter = charter.ok_or_else(|| needed("charter"))?.read(&field("charter"))?;
+            charter.check().map_err(|error| {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).field(field("charter"))
+            })?;
+            // Its document is there once it is written.
+            let (digest, rules) = (charter.digest(), charter.rules);
+            (Effect::Charter { document: DocumentId([0; 32]), digest, rules }, Some(charter))
+        }
+        NewEffectKind::Stage => {
+            let stage = stage.ok_or_else(|| needed("stage"))?;
+            let stage = read_stage(&stage).ok_or_else(|| {
+                Problem::malformed(format!("a stage is one of {}", STAGES.join(", "))).field(field("stage"))
+            })?;
+            (Effect::Stage(stage), None)
+        }
+        NewEffectKind::Rest | NewEffectKind::Remove => {
+            let organisation = organisation.ok_or_else(|| needed("organisation"))?;
+            if !handle.agreed().parties().contains_key(&organisation) {
+                let detail = "there is no organisation with this key on the roster";
+                let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+                return Err(problem.field(field("organisation")));
+            }
+            match kind {
+                NewEffectKind::Rest => (Effect::Rest { organisation }, None),
+                _ => (Effect::Remove { organisation, stands: handle.stands_of(&organisation)? }, None),
+            }
+        }
+    })
+}
+
+/// When a decision closes that is open for as long as the charter says.
+fn usual_end(handle: &NodeHandle) -> Result<Timestamp, Problem> {
+    let days = handle.charter()?.charter.map_or(USUAL_DAYS, |charter| charter.usual_days);
+    let end = handle.now().milliseconds() + u64::from(days) * MILLISECONDS_A_DAY;
+    Ok(Timestamp::from_milliseconds(end).unwrap_or(Timestamp::MAX))
+}
+
+async fn began_as(api: &Api, member: &Member, draft: &DecisionDraft, nonce: Nonce) -> Result<Option<bool>, Problem> {
+    let (member, draft) = (member.clone(), draft.clone());
+    api.read(move |handle| handle.decision_began_as(&member, draft, nonce)).await
+}
+
+fn read_state(word: &str) -> Result<DecisionState, Problem> {
+    let all = [DecisionState::Announced, DecisionState::Open, DecisionState::Closed, DecisionState::Final];
+    all.into_iter()
+        .find(|state| state_word(*state) == word)
+        .ok_or_else(|| Problem::malformed(format!("state is one of {}", all.map(state_word).join(", "))).field("state"))
+}
+
+fn none_there<T>(error: CommandError) -> Result<Option<T>, CommandError> {
+    match error {
+        CommandError::NotFound(_) => Ok(None),
+        error => Err(error),
+    }
+}
+
+fn missing(named: &Named) -> Problem {
+    named.missing("there is no decision with this id")
+}
+
+/// Where the charter in force has not arrived.
+const USUAL_DAYS: u16 = 14;
+const MILLISECONDS_A_DAY: u64 = 86_400_000;

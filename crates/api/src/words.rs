@@ -1,0 +1,77 @@
+//! What this organisation says for itself, to be minuted.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use knotwork_governance::Said;
+
+use crate::{
+    bodies::{NewWord, NewWordKind, SaidBody},
+    guard::Caller,
+    idempotency::no_key,
+    json,
+    problem::Problem,
+    rfc3339::from_rfc3339,
+    state::Api,
+};
+
+/// Say something for this organisation
+///
+/// For stewards; nobody has to agree. It counts once it is minuted. Who leaves says how much of what the organisation
+/// wrote stands, as this node knows it; nothing of it is taken from view by that.
+#[utoipa::path(
+    post,
+    path = "/api/v1/organisations/own/words",
+    tag = "organisations",
+    operation_id = "say_word",
+    request_body = NewWord,
+    responses(
+        (status = 202, description = "It is said, and waits to be minuted", body = SaidBody),
+        (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The member is no steward, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It cannot be said now", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn say_word(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    json::Json(body, _place): json::Json<NewWord>,
+) -> Result<(StatusCode, Json<SaidBody>), Problem> {
+    let member = caller.member()?;
+    no_key(&headers)?;
+    let NewWord { say, until, node, host } = body;
+    let sent = [("until", until.is_some()), ("node", node.is_some()), ("host", host.is_some())];
+    let taken: &[&str] = match say {
+        NewWordKind::Rest => &["until"],
+        NewWordKind::Node => &["node", "host"],
+        NewWordKind::Leave | NewWordKind::Return => &[],
+    };
+    if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && !taken.contains(name)) {
+        return Err(Problem::malformed(format!("{other} is not part of this word: leave it out")).field(*other));
+    }
+    let said = match say {
+        NewWordKind::Leave => {
+            let own = api.handle.organisation_key();
+            Said::Leave(api.read(move |handle| handle.stands_of(&own)).await?)
+        }
+        NewWordKind::Rest => {
+            let missing = || Problem::malformed("missing field `until`: say until about when").field("until");
+            Said::Rest(from_rfc3339(&until.ok_or_else(missing)?, "until")?)
+        }
+        NewWordKind::Return => Said::Return,
+        NewWordKind::Node if node.is_some() == host.is_some() => {
+            return Err(Problem::malformed("send node or host: one of the two").field("node"));
+        }
+        NewWordKind::Node => Said::Node { node, host },
+    };
+    api.handle.say(member, said).await?;
+    let standing = api.handle.minutes_standing();
+    let body = SaidBody { say, needed: standing.needed, reachable: standing.reachable };
+    Ok((StatusCode::ACCEPTED, Json(body)))
+}
