@@ -14,4 +14,4 @@ pub(crate) use cast::Cast;
 pub(crate) use cut::cut_and_heal;
 pub(crate) use decide::{Minuted, decide};
 pub(crate) use interrupt::Interrupt;
-pub(crate) use members::{MEMBERS, PASSPHRASE};
+pub(crate) use members::{MEMBERS, NEWCOMER, PASSPHRASE};

@@ -8,7 +8,7 @@ use super::{
     table::{Table, page_width},
 };
 use crate::{
-    demo::{Cast, Interrupt, MEMBERS, Minuted, PASSPHRASE, Standing, agree, cut_and_heal, decide, standings},
+    demo::{Cast, Interrupt, MEMBERS, Minuted, NEWCOMER, PASSPHRASE, Standing, agree, cut_and_heal, decide, standings},
     failure::Failure,
 };
 
@@ -65,6 +65,8 @@ fn play(cast: &mut Cast, check: bool, context: &Context, interrupt: &Interrupt) 
     if check {
         agreed = cut_and_heal(cast, resources, interrupt, &tell)?;
         minutes = decide(cast, interrupt, &tell)?;
+        let resources = standings(cast)?.iter().map(|standing| standing.resources).max().unwrap_or_default();
+        agreed = agree(cast, resources, interrupt)?;
     }
     show(cast, &agreed, &minutes, check, context)?;
     if check {
@@ -92,21 +94,23 @@ fn show(
         .map(|organisation| Ok((organisation.name(), organisation.caller()?.address(), organisation.folder())));
     let addresses = addresses.collect::<Result<Vec<_>, Failure>>()?;
     if context.json() {
-        let nodes = standings.iter().zip(&addresses).zip(&MEMBERS).map(|((standing, (_, http, folder)), member)| {
-            json!({
-                "member": { "name": member.name, "sign_in_name": member.sign_in_name, "passphrase": PASSPHRASE },
-                "organisation": standing.organisation,
-                "resources": standing.resources,
-                "changes": standing.changes,
-                "in_step": standing.in_step,
-                "peers": standing.peers,
-                "fingerprints": standing.fingerprints.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
-                "http": format!("http://{http}"),
-                "token": folder.api_token().unwrap_or_default(),
-                "token_file": folder.api_token_path(),
-                "data": folder.root(),
-            })
-        });
+        let nodes = standings.iter().zip(&addresses).zip(MEMBERS.iter().chain([&NEWCOMER])).map(
+            |((standing, (_, http, folder)), member)| {
+                json!({
+                    "member": { "name": member.name, "sign_in_name": member.sign_in_name, "passphrase": PASSPHRASE },
+                    "organisation": standing.organisation,
+                    "resources": standing.resources,
+                    "changes": standing.changes,
+                    "in_step": standing.in_step,
+                    "peers": standing.peers,
+                    "fingerprints": standing.fingerprints.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                    "http": format!("http://{http}"),
+                    "token": folder.api_token().unwrap_or_default(),
+                    "token_file": folder.api_token_path(),
+                    "data": folder.root(),
+                })
+            },
+        );
         let nodes = nodes.collect::<Vec<_>>();
         return output::print_json(&json!({ "agree": true, "nodes": nodes, "minutes": minutes }));
     }

@@ -25,7 +25,7 @@ pub(crate) const MEMBERS: [DemoMember; 3] = [
 ];
 
 /// Whoever joins later, at the fourth organisation.
-pub(super) const NEWCOMER: DemoMember = DemoMember { name: "Dilys Hughes", sign_in_name: "dilys" };
+pub(crate) const NEWCOMER: DemoMember = DemoMember { name: "Dilys Hughes", sign_in_name: "dilys" };
 
 /// Makes the first account of an organisation, with the code that its node wrote down, as its operator would.
 pub(super) fn set_up(organisation: &Organisation, member: &DemoMember) -> Result<(), Failure> {
