@@ -5,9 +5,11 @@
 //! nothing of the inside of a node: what a test sees is what any program on the machine would see.
 
 pub(crate) mod api;
+pub(crate) mod circle;
 pub(crate) mod cli;
 pub(crate) mod daemon;
 pub(crate) mod dice;
+pub(crate) mod divided;
 pub(crate) mod events;
 pub(crate) mod library;
 pub(crate) mod network;

@@ -4,6 +4,7 @@ mod absence;
 mod api_roles;
 mod backups;
 mod crashes;
+mod deciding;
 mod demo;
 mod full_disk;
 mod hostile;

@@ -85,6 +85,13 @@ impl Api {
         self.patch_with(path, &[], body)
     }
 
+    /// A PUT of JSON that must be answered.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        let request = self.with_token(self.agent.put(self.url(path)));
+        let got = request.send_json(body).and_then(|got| answer(format!("PUT {path}"), got));
+        got.unwrap_or_else(|error| panic!("PUT {path}: {error}"))
+    }
+
     /// A DELETE that must be answered.
     pub(crate) fn delete(&self, path: &str) -> Answer {
         let request = self.with_token(self.agent.delete(self.url(path)));

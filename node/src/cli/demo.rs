@@ -63,7 +63,7 @@ fn play(cast: &mut Cast, check: bool, context: &Context, interrupt: &Interrupt) 
     let mut agreed = agree(cast, resources, interrupt)?;
     let mut minutes = Vec::new();
     if check {
-        agreed = cut_and_heal(cast, resources, interrupt, &tell)?;
+        cut_and_heal(cast, resources, interrupt, &tell)?;
         minutes = decide(cast, interrupt, &tell)?;
         let resources = standings(cast)?.iter().map(|standing| standing.resources).max().unwrap_or_default();
         agreed = agree(cast, resources, interrupt)?;
