@@ -1,19 +1,17 @@
 //! The world of a run: nodes, connections, documents and time.
 
 mod faults;
+mod prelude;
 mod wishes;
 
 use std::collections::BTreeMap;
 
-use knotwork_governance::{Said, Word};
 use knotwork_identity::{ChangeId, PublicKey};
-use knotwork_minutes::{
-    Agreed, Disk as State, Event, Frame, Matter, Message, Proof, Standing, Step, Voice, Weighed, Work,
-};
+use knotwork_minutes::{Disk as State, Event, Frame, Matter, Message, Standing, Voice, Weighed, Work};
 
 use super::{
     cast::Cast,
-    disk::{Disk, write_minute},
+    disk::Disk,
     liar::{Ground, Liar},
     links::Links,
     node::Node,
@@ -71,7 +69,7 @@ impl World {
         let mut dice = Dice::new(seed, "minutes world");
         let mut watch = Watch::new(&cast.genesis);
         let papers = Papers::default();
-        let minutes = prelude(&cast, &scenario, &mut watch, &papers)?;
+        let minutes = prelude::make(&cast, &scenario, &mut watch, &papers)?;
         let liars = scenario.founders - scenario.liars..scenario.founders;
         let nodes: Vec<Node> = (0..cast.nodes.len())
             .map(|place| {
@@ -318,7 +316,7 @@ impl World {
                 return self.disconnect(from, to);
             }
         };
-        self.trace.note(now, format_args!("{from} → {to}: {}", describe(&frame)));
+        self.trace.note(now, format_args!("{from} → {to}: {}", prelude::describe(&frame)));
         if let Some(liar) = &mut self.nodes[to].liar {
             liar.hear(&frame);
         } else {
@@ -344,7 +342,7 @@ impl World {
         }
         let author = self.places.get(&message.node()).copied();
         let honest = author.is_some_and(|author| self.nodes[author].is_honest());
-        if honest || agreed.signers().has(&message.node()) && is_genuine(agreed, message) {
+        if honest || agreed.signers().has(&message.node()) && prelude::is_genuine(agreed, message) {
             let two = self.watch.taken(message);
             self.sightings.see_if(two && !honest, "somebody says two things in one place");
         }
@@ -433,73 +431,6 @@ impl World {
 
     fn fresh_ballot(&mut self) -> ChangeId {
         ChangeId(self.dice.bytes())
-    }
-}
-
-/// The minutes with which a run begins: acceptances, signed by everyone who signs.
-fn prelude(cast: &Cast, scenario: &Scenario, watch: &mut Watch, papers: &Papers) -> Result<Vec<Vec<u8>>, Breach> {
-    let mut minutes = Vec::new();
-    let mut agreed = Agreed::founded(&cast.genesis);
-    let mut nothing = Sightings::default();
-    for place in 1..scenario.founders {
-        let is_liar = place >= scenario.founders - scenario.liars;
-        let too_few = is_liar && (place + 1 - 1) / 3 < scenario.liars;
-        if place >= scenario.accepted || too_few {
-            continue;
-        }
-        let said = Said::Accept(agreed.charter().digest);
-        let word = Word::say(agreed.network(), &cast.organisations[place], 1, said);
-        let minute = agreed.next(Matter::Word(word));
-        let mut writer = knotwork_identity::Writer::default();
-        writer.fixed(b"knotwork/vote/1");
-        knotwork_identity::Encode::encode(&agreed.network(), &mut writer);
-        writer.u64(minute.height);
-        writer.u32(0);
-        writer.u8(Step::Precommit as u8);
-        writer.option(Some(&minute.hash()));
-        let bytes = writer.into_bytes();
-        let signing = cast.nodes.iter().filter(|key| agreed.signers().has(&key.public()));
-        let mut signatures: Vec<_> = signing.map(|key| (key.public(), key.sign(&bytes))).collect();
-        signatures.sort_by_key(|(node, _)| *node);
-        let proof = Proof { round: 0, signatures };
-        agreed.follow(&minute, &proof).map_err(|error| Breach::new(format!("the prelude does not hold: {error}")))?;
-        let kept = write_minute(&minute, &proof);
-        watch.minuted(0, minute.height, &kept, papers, &mut nothing)?;
-        minutes.push(kept);
-    }
-    Ok(minutes)
-}
-
-/// Whether whom a message names has signed it.
-fn is_genuine(agreed: &Agreed, message: &Message) -> bool {
-    let Message::Vote(vote) = message else { return true };
-    let mut writer = knotwork_identity::Writer::default();
-    writer.fixed(b"knotwork/vote/1");
-    knotwork_identity::Encode::encode(&agreed.network(), &mut writer);
-    writer.u64(vote.height);
-    writer.u32(vote.round);
-    writer.u8(vote.step as u8);
-    writer.option(vote.minute.as_ref());
-    vote.node.verify(&writer.into_bytes(), &vote.signature).is_ok()
-}
-
-fn describe(frame: &Frame) -> String {
-    match frame {
-        Frame::Tally(tally) => format!(
-            "tally {} with {} messages{}{}",
-            tally.height,
-            tally.has.len(),
-            if tally.asks { ", asks" } else { "" },
-            if tally.answer { ", wants an answer" } else { "" }
-        ),
-        Frame::Minutes(minutes) => format!("{} minutes", minutes.len()),
-        Frame::Message(Message::Proposal(proposal)) => {
-            format!("proposal {}/{} lock {:?} {:?}", proposal.height, proposal.round, proposal.lock, proposal.hash)
-        }
-        Frame::Message(Message::Vote(vote)) => {
-            format!("{:?} {}/{} {:?} of {:?}", vote.step, vote.height, vote.round, vote.minute, vote.node)
-        }
-        Frame::Known { height, messages } => format!("known {} after {height}", messages.len()),
     }
 }
 

@@ -73,14 +73,12 @@ impl World {
         let agreed = self.watch.latest().clone();
         let rests =
             agreed.parties().get(&self.cast.organisations[0].public()).is_some_and(|party| party.resting.is_some());
-        let decision = self.papers.decisions.len();
         if rests {
             return Err(Breach::new("the first organisation rests"));
         }
         let id = DocumentId(self.dice.bytes());
         let now = self.agenda.now();
         let paper = self.papers.open(id, Vec::new(), BTreeSet::new(), now);
-        let _ = decision;
         self.publish(paper, 0)?;
         Ok(now + 2)
     }
