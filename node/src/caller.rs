@@ -70,6 +70,17 @@ impl Caller {
         self.runtime.block_on(self.ask(request.body(whole(body))))
     }
 
+    /// The same node, asked with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { authorization: format!("Bearer {token}"), ..self.clone() }
+    }
+
+    /// Sends what shall be at a path.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+        let request = self.request(Method::PUT, path).header(header::CONTENT_TYPE, JSON);
+        self.runtime.block_on(self.ask(request.body(whole(body))))
+    }
+
     /// Sends an edit; with a tag given, of that state alone. Gives nothing where the state is another by now.
     pub(crate) fn patch(&self, path: &str, body: &Value, state: Option<&str>) -> Result<Option<Answer>, Failure> {
         let mut request = self.request(Method::PATCH, path).header(header::CONTENT_TYPE, JSON);
