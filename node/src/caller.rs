@@ -70,7 +70,12 @@ impl Caller {
         self.runtime.block_on(self.ask(request.body(whole(body))))
     }
 
-    /// Puts something in its place.
+    /// The same node, asked with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { authorization: format!("Bearer {token}"), ..self.clone() }
+    }
+
+    /// Sends what shall be at a path.
     pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
         let request = self.request(Method::PUT, path).header(header::CONTENT_TYPE, JSON);
         self.runtime.block_on(self.ask(request.body(whole(body))))

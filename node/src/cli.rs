@@ -4,8 +4,10 @@
 //! error.
 
 mod card;
+mod charter;
 mod check;
 mod completions;
+mod decision;
 mod demo;
 mod export;
 mod found;
@@ -13,7 +15,9 @@ mod import;
 mod init;
 mod join;
 mod man;
+mod mandate;
 mod member;
+mod minutes;
 mod openapi;
 mod output;
 mod resource;
@@ -64,6 +68,10 @@ enum Verb {
     Status(status::Status),
     Resource(resource::Resource),
     Member(member::Member),
+    Decision(decision::Decision),
+    Mandate(mandate::Mandate),
+    Charter(charter::Charter),
+    Minutes(minutes::Minutes),
     Import(import::Import),
     Export(export::Export),
     Check(check::Check),
@@ -144,6 +152,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Status(status) => status.run(&context),
         Verb::Resource(resource) => resource.run(&context),
         Verb::Member(member) => member.run(&context),
+        Verb::Decision(decision) => decision.run(&context),
+        Verb::Mandate(mandate) => mandate.run(&context),
+        Verb::Charter(charter) => charter.run(&context),
+        Verb::Minutes(minutes) => minutes.run(&context),
         Verb::Import(import) => import.run(&context),
         Verb::Export(export) => export.run(&context),
         Verb::Check(check) => check.run(&context),

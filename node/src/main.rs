@@ -18,6 +18,7 @@ mod membership;
 mod opening;
 mod private_file;
 mod reach;
+mod voice;
 
 fn main() -> std::process::ExitCode {
     private_file::keep_to_owner();

@@ -15,7 +15,8 @@ use crate::{
 
 /// The organisations of the network
 ///
-/// All of them, from A to Z by name, each with what it says of itself as far as that has arrived here.
+/// All of them, from A to Z by name, each with what it says of itself as far as that has arrived here, and with what the
+/// minutes say of it. Those that have gone stand apart.
 #[utoipa::path(
     get,
     path = "/api/v1/organisations",
@@ -25,10 +26,12 @@ use crate::{
 )]
 pub(crate) async fn list_organisations(State(api): State<Api>) -> Result<Json<OrganisationPage>, Problem> {
     let all = |handle: &NodeHandle| {
-        let entries = handle.organisations()?.into_iter();
-        entries.map(|entry| body(handle, entry)).collect::<Result<Vec<_>, _>>()
+        let bodies = |entries: Vec<OrganisationEntry>| {
+            entries.into_iter().map(|entry| body(handle, entry)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(OrganisationPage { items: bodies(handle.organisations()?)?, gone: bodies(handle.organisations_gone()?)? })
     };
-    Ok(Json(OrganisationPage { items: api.read(all).await? }))
+    Ok(Json(api.read(all).await?))
 }
 
 /// One organisation
@@ -96,5 +99,5 @@ async fn find(api: &Api, named: &Named, key: PublicKey) -> Result<Json<Organisat
 
 fn body(handle: &NodeHandle, entry: OrganisationEntry) -> Result<OrganisationBody, CommandError> {
     let (own, listed) = (entry.key == handle.organisation_key(), handle.listed_members(&entry.key)?);
-    Ok(OrganisationBody::new(entry, own, &listed))
+    Ok(OrganisationBody::new(entry, own, &listed, &handle.agreed()))
 }

@@ -223,7 +223,7 @@ fn member_at(organisation: &Organisation, member: &DemoMember) -> Result<Caller,
     let caller = organisation.caller()?;
     let body = json!({ "name": member.sign_in_name, "passphrase": PASSPHRASE });
     let token = text(&caller.post("/api/v1/session", &body)?.body["token"]);
-    Caller::new(caller.address(), &token)
+    Ok(caller.with_token(&token))
 }
 
 /// Where others reach a node, as its own card says.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use knotwork_commands::{OrganisationEntry, PersonEntry};
 use knotwork_documents::OrganisationEdit;
+use knotwork_minutes::Agreed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::given::given;
+use super::{effect::key as shown_key, given::given};
+use crate::rfc3339::to_rfc3339;
 
 /// An organisation of the network, with what it says of itself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +34,26 @@ pub(crate) struct OrganisationBody {
     /// Its page on the web, which begins with `https://` or `http://`; or empty.
     #[schema(example = "https://alder.example")]
     website: String,
+    /// The minute with which it came; 0 for founders that have not accepted, and for the first.
+    since: u64,
+    /// Whether it has accepted. A founder that has not is not asked in decisions and blocks nothing.
+    accepted: bool,
+    /// Whether it rests: it is not asked in decisions and signs no minutes.
+    resting: bool,
+    /// Until about when it rests, if it said so; null otherwise.
+    #[schema(format = "date-time", required = true)]
+    resting_until: Option<String>,
+    /// Its node's key; empty where it is hosted.
+    node: String,
+    /// The key of the organisation whose node its members use; empty where it has one of its own.
+    host: String,
+    /// Whether it signs minutes.
+    signing: bool,
+    /// The minute with which it went; null while it is in the network.
+    #[schema(required = true)]
+    until: Option<u64>,
+    /// Whether the others removed it.
+    removed: bool,
     /// The members who agreed to be named here, from A to Z.
     members: Vec<ListedMember>,
     /// Fields to which different values were given at the same time, with all of them, the shown one first. Setting
@@ -57,6 +79,8 @@ pub(crate) struct ListedMember {
 pub(crate) struct OrganisationPage {
     /// The organisations, from A to Z by name.
     pub(crate) items: Vec<OrganisationBody>,
+    /// Those that were in the network and have gone, from A to Z by name.
+    pub(crate) gone: Vec<OrganisationBody>,
 }
 
 /// The fields of this organisation to change, each with what it shall be; what is left out stays. Null is no value: `""`
@@ -84,8 +108,10 @@ pub(crate) struct OrganisationPatch {
 
 impl OrganisationBody {
     /// An organisation with those of its members who agreed to be named.
-    pub(crate) fn new(entry: OrganisationEntry, own: bool, listed: &[PersonEntry]) -> Self {
+    pub(crate) fn new(entry: OrganisationEntry, own: bool, listed: &[PersonEntry], agreed: &Agreed) -> Self {
         let OrganisationEntry { key, name, profile } = entry;
+        let (party, gone) = (agreed.parties().get(&key), agreed.gone().get(&key));
+        let resting = party.and_then(|party| party.resting);
         let mut body = Self {
             key: key.to_string(),
             name,
@@ -94,6 +120,15 @@ impl OrganisationBody {
             sectors: Vec::new(),
             places: Vec::new(),
             website: String::new(),
+            since: party.map(|party| party.since).or(gone.map(|gone| gone.since)).unwrap_or_default(),
+            accepted: party.is_some_and(|party| party.accepted),
+            resting: resting.is_some(),
+            resting_until: resting.flatten().and_then(to_rfc3339),
+            node: shown_key(party.and_then(|party| party.node.as_ref())),
+            host: shown_key(party.and_then(|party| party.host.as_ref())),
+            signing: agreed.signers().iter().any(|signer| signer.organisation == key),
+            until: gone.map(|gone| gone.until),
+            removed: gone.is_some_and(|gone| gone.removed),
             members: listed.iter().map(ListedMember::from).collect(),
             conflicts: BTreeMap::new(),
         };

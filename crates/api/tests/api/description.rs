@@ -61,7 +61,28 @@ async fn answers_are_what_the_description_says() {
     let asked = ada.post("/api/v1/role-requests", &asked).await.expect(201);
     ada.patch("/api/v1/me", &json!({"listed": true})).await.expect(200);
     let token = json!({"name": "a script", "scopes": ["read"], "days": 1});
+    let held = ada.speaks().await;
+    let wanted = json!({"title": "T", "text": "T", "method": {"kind": "consent"}, "effects": [{"kind": "stage", "stage": "emerging"}]});
+    let opened = ada.post("/api/v1/decisions", &wanted).await.expect(201);
+    let decision = format!("/api/v1/decisions/{}", opened["id"].as_str().expect("an id"));
+    let comment = ada.post(&format!("{decision}/comments"), &json!({"text": "Yes"})).await.expect(201);
+    let position = json!({"position": "consent"});
+    let done =
+        ada.ask(axum::http::Method::PUT, &format!("{decision}/positions/own"), Some(&position), &[]).await.expect(200);
     let answers = [
+        ("Mandate", held),
+        ("MandatePage", node.get("/api/v1/mandates").await.expect(200)),
+        ("Decision", opened),
+        ("Decision", done),
+        ("DecisionPage", ada.get("/api/v1/decisions").await.expect(200)),
+        ("Comment", comment),
+        ("CommentPage", node.get(&format!("{decision}/comments")).await.expect(200)),
+        ("Minute", node.get("/api/v1/minutes/1").await.expect(200)),
+        ("MinutePage", node.get("/api/v1/minutes").await.expect(200)),
+        ("MinutesStanding", node.get("/api/v1/minutes/standing").await.expect(200)),
+        ("CharterInForce", node.get("/api/v1/charter").await.expect(200)),
+        ("CharterVersions", node.get("/api/v1/charter/versions").await.expect(200)),
+        ("AdmissionPage", node.get("/api/v1/admissions").await.expect(200)),
         ("Role", role),
         ("RolePage", node.get("/api/v1/roles").await.expect(200)),
         ("RoleRequest", asked),

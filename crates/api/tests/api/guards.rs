@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 34] = [
+const ROUTES: [(&str, &str, bool); 58] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -47,11 +47,36 @@ const ROUTES: [(&str, &str, bool); 34] = [
     ("GET", "/api/v1/tokens", true),
     ("POST", "/api/v1/tokens", true),
     ("DELETE", "/api/v1/tokens/baaaa", true),
+    ("GET", "/api/v1/decisions", true),
+    ("POST", "/api/v1/decisions", true),
+    ("GET", "/api/v1/decisions/baaaa", true),
+    ("PATCH", "/api/v1/decisions/baaaa", true),
+    ("GET", "/api/v1/decisions/baaaa/proof", true),
+    ("GET", "/api/v1/decisions/baaaa/positions", true),
+    ("PUT", "/api/v1/decisions/baaaa/positions/own", true),
+    ("GET", "/api/v1/decisions/baaaa/comments", true),
+    ("POST", "/api/v1/decisions/baaaa/comments", true),
+    ("DELETE", "/api/v1/comments/baaaa", true),
+    ("GET", "/api/v1/minutes", true),
+    ("GET", "/api/v1/minutes/standing", true),
+    ("GET", "/api/v1/minutes/bundle", true),
+    ("GET", "/api/v1/minutes/7", true),
+    ("GET", "/api/v1/charter", true),
+    ("GET", "/api/v1/charter/versions", true),
+    ("GET", "/api/v1/mandates", true),
+    ("POST", "/api/v1/mandates", true),
+    ("PATCH", "/api/v1/mandates/baaaa", true),
+    ("GET", "/api/v1/admissions", true),
+    ("POST", "/api/v1/admissions", true),
+    ("POST", "/api/v1/admissions/invitations", true),
+    ("POST", "/api/v1/admissions/baaaa/decision", true),
+    ("POST", "/api/v1/organisations/own/words", true),
 ];
 /// What takes a secret of its own in place of the token.
 const WAYS_IN: [(&str, &str); 2] = [("POST", "/api/v1/accounts"), ("POST", "/api/v1/session")];
 /// Listings that read `limit`.
-const LISTINGS: [&str; 3] = ["/api/v1/resources", "/api/v1/members", "/api/v1/roles"];
+const LISTINGS: [&str; 5] =
+    ["/api/v1/resources", "/api/v1/members", "/api/v1/roles", "/api/v1/decisions", "/api/v1/minutes"];
 
 /// Sends a request with just these headers.
 async fn ask(node: &Node, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bad_input;
+mod decisions;
 mod description;
 mod events;
 mod exports;
@@ -12,6 +13,7 @@ mod member;
 mod members;
 mod node;
 mod nodes_in_memory;
+mod organising;
 mod resources;
 mod roles;
 mod serving;

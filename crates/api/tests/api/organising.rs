@@ -1,0 +1,108 @@
+//! Organisations coming, resting and going: invitations, applications, and words.
+
+use data_encoding::BASE64;
+use knotwork_governance::{Application, NetworkInvitation};
+use knotwork_identity::{Card, SecretKey};
+use serde_json::{Value, json};
+
+use crate::{decisions::id, nodes_in_memory::Node};
+
+const ADMISSIONS: &str = "/api/v1/admissions";
+const WORDS: &str = "/api/v1/organisations/own/words";
+
+fn apply(invitation: &Value) -> (String, String) {
+    let bytes = BASE64.decode(invitation["invitation"].as_str().expect("a text").as_bytes()).expect("Base64");
+    let invitation = NetworkInvitation::from_bytes(&bytes).expect("an invitation");
+    let organisation = SecretKey::from_seed(&[77; 32]);
+    let node = SecretKey::from_seed(&[78; 32]).public();
+    let card = Card { name: "Cedar".into(), organisation: organisation.public(), node, addresses: Vec::new() };
+    let application = Application::sign(&invitation, card, &organisation);
+    (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
+}
+
+#[tokio::test]
+async fn an_organisation_is_invited_applies_and_is_admitted() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let bea = node.colleague(&ada).await;
+    ada.speaks().await;
+    let invitations = format!("{ADMISSIONS}/invitations");
+    bea.post(&invitations, &json!({})).await.problem(403);
+    assert_eq!(ada.post(&invitations, &json!({"addresses": ["here"]})).await.problem(422)["field"], "addresses[0]");
+    let many = json!({"addresses": vec!["/ip4/192.0.2.1/tcp/7300"; 17]});
+    assert_eq!(ada.post(&invitations, &many).await.problem(422)["limit"], 16);
+    let invitation = ada.post(&invitations, &json!({"addresses": ["/ip4/192.0.2.1/tcp/7300"]})).await.expect(201);
+    let (application, key) = apply(&invitation);
+    for (bad, status) in [("%", 400), ("", 422), ("AAAA", 422), (&application[4..], 422)] {
+        ada.post(ADMISSIONS, &json!({"application": bad})).await.problem(status);
+    }
+    let decision = format!("{ADMISSIONS}/{key}/decision");
+    assert_eq!(ada.post(&decision, &json!({})).await.problem(404)["field"], "organisation");
+    for _ in 0..2 {
+        let taken = ada.post(ADMISSIONS, &json!({"application": application})).await.expect(201);
+        assert_eq!((&taken["name"], &taken["state"]), (&json!("Cedar"), &json!("waiting")));
+    }
+    let opened = ada.post(&decision, &json!({})).await.expect(201);
+    assert_eq!((&opened["state"], &opened["effects"][0]["kind"]), (&json!("final"), &json!("admit")), "{opened}");
+    let listed = node.get(ADMISSIONS).await.expect(200);
+    assert_eq!(listed["items"][0]["state"], "admitted");
+    let cedar = node.get(&format!("/api/v1/organisations/{key}")).await.expect(200);
+    assert_eq!((&cedar["since"], &cedar["accepted"], &cedar["signing"]), (&json!(1), &json!(true), &json!(true)));
+    let standing = node.get("/api/v1/minutes/standing").await.expect(200);
+    assert_eq!((&standing["needed"], &standing["signing"], &standing["reachable"]), (&json!(2), &json!(2), &json!(1)));
+
+    // Nothing is final any more without the newcomer.
+    let body = json!({"title": "T", "text": "T", "method": {"kind": "consent"}});
+    let opened = ada.post("/api/v1/decisions", &body).await.expect(201);
+    let waits = opened["then"].as_str().expect("a sentence");
+    assert!(waits.contains("2 of 2 organisations") && waits.contains("1 can be reached"), "{waits}");
+    node.get(&format!("/api/v1/decisions/{}/proof", id(&opened))).await.problem(409);
+    let removal = json!({"title": "T", "text": "T", "method": {"kind": "consent"}, "effects": [{"kind": "remove", "organisation": key}]});
+    let removal = ada.post("/api/v1/decisions", &removal).await.expect(201);
+    assert_eq!(
+        (&removal["effects"][0]["name"], &removal["effects"][0]["stands"]["count"]),
+        (&cedar["name"], &json!(0))
+    );
+    assert_eq!(removal["asked"].as_array().expect("a list").len(), 1, "whom it concerns is not asked");
+}
+
+#[tokio::test]
+async fn an_organisation_says_what_is_its_own_to_say() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let bea = node.colleague(&ada).await;
+    bea.post(WORDS, &json!({"say": "leave"})).await.problem(403);
+    for (body, field) in [
+        (json!({}), "say"),
+        (json!({"say": "accept"}), "say"),
+        (json!({"say": "rest"}), "until"),
+        (json!({"say": "rest", "until": "later"}), "until"),
+        (json!({"say": "leave", "until": "2030-01-01T00:00:00Z"}), "until"),
+        (json!({"say": "return", "node": "b".to_owned() + &"a".repeat(52)}), "node"),
+        (json!({"say": "node"}), "node"),
+        (json!({"say": "node", "node": "x"}), "node"),
+        (json!({"say": "leave", "why": "we like it"}), "why"),
+    ] {
+        assert_eq!(ada.post(WORDS, &body).await.problem(400)["field"], field, "{body}");
+    }
+    // Nobody would be left to sign, and nobody rests.
+    for body in
+        [json!({"say": "leave"}), json!({"say": "rest", "until": "2030-01-01T00:00:00Z"}), json!({"say": "return"})]
+    {
+        assert!(
+            ada.post(WORDS, &body).await.problem(409)["detail"].as_str().expect("a detail").contains("now"),
+            "{body}"
+        );
+    }
+    let next = SecretKey::from_seed(&[90; 32]).public().to_string();
+    let said = ada.post(WORDS, &json!({"say": "node", "node": next})).await;
+    assert_eq!(said.expect(202)["needed"], 1);
+    let minute = node.get("/api/v1/minutes/1").await.expect(200);
+    assert_eq!((&minute["word"]["said"], &minute["word"]["node"]), (&json!("node"), &json!(next)));
+    let organisations = node.get("/api/v1/organisations").await.expect(200);
+    assert_eq!((&organisations["items"][0]["node"], &organisations["gone"]), (&json!(next), &json!([])));
+    assert_eq!(
+        (&organisations["items"][1]["accepted"], &organisations["items"][1]["signing"]),
+        (&json!(false), &json!(false))
+    );
+}

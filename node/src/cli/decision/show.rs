@@ -1,0 +1,138 @@
+//! `knotwork decision show`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::{
+    super::{
+        Context, other_version, output,
+        text::{harmless, one_line},
+    },
+    path_of,
+};
+use crate::{failure::Failure, voice};
+
+/// Show one decision: what is asked of whom, who has said what, and what comes next
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Show {
+    /// Its id
+    id: String,
+}
+
+impl Show {
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let path = path_of(&self.id)?;
+        let answer = voice::with_reader(&context.folder()?, |caller| caller.get(&path, &[]))?;
+        if context.json() {
+            return output::print_json(&answer.body);
+        }
+        let shown: Shown = serde_json::from_value(answer.body).map_err(|error| other_version(&error))?;
+        output::print(shown.page().trim_end())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Shown {
+    id: String,
+    title: String,
+    text: String,
+    summary: String,
+    state: String,
+    version: u32,
+    method: Method,
+    answered: usize,
+    asked: Vec<Asked>,
+    quorum: String,
+    closes: Option<String>,
+    options: Vec<String>,
+    then: String,
+    positions: Option<Vec<Position>>,
+    minute: Option<Minute>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Method {
+    kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    name: String,
+    answered: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Position {
+    name: String,
+    change: String,
+    position: Option<String>,
+    step: Option<u8>,
+    reason: String,
+    stops: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Minute {
+    height: u64,
+    verdict: String,
+    option: Option<usize>,
+}
+
+impl Shown {
+    fn page(&self) -> String {
+        let mut page = format!("{}\n\n", one_line(&self.title));
+        let facts = [
+            ("id", self.id.clone()),
+            ("state", self.state.clone()),
+            ("method", self.method.kind.clone()),
+            ("terms", format!("version {}", self.version)),
+            ("closes", self.closes.clone().unwrap_or_default()),
+            ("answered", format!("{} of {}, and {} have to", self.answered, self.asked.len(), self.quorum)),
+        ];
+        // Writing to a string does not fail.
+        for (name, value) in &facts {
+            _ = writeln!(page, "{name:<9} {}", one_line(value));
+        }
+        for (number, option) in self.options.iter().enumerate() {
+            _ = writeln!(page, "option {:<2} {}", number + 1, one_line(option));
+        }
+        for asked in self.asked.iter().filter(|asked| !asked.answered) {
+            _ = writeln!(page, "missing   {}", one_line(&asked.name));
+        }
+        for position in self.positions.iter().flatten() {
+            let said = match (&position.position, position.step) {
+                (Some(word), _) => word.clone(),
+                (None, Some(step)) => format!("step {step}"),
+                (None, None) => "answered".into(),
+            };
+            let reason = if position.reason.is_empty() { String::new() } else { format!(": {}", position.reason) };
+            _ = writeln!(page, "says      {}", one_line(&format!("{}: {said}{reason}", position.name)));
+            if position.stops {
+                // New terms name it by this.
+                _ = writeln!(page, "          {}", position.change);
+            }
+        }
+        if let Some(minute) = &self.minute {
+            let option = minute.option.and_then(|option| self.options.get(option));
+            let option = option.map(|option| format!(": {}", one_line(option))).unwrap_or_default();
+            _ = writeln!(page, "outcome   {}{option} (minute {})", minute.verdict, minute.height);
+        }
+        for text in [&self.summary, &self.text] {
+            if !text.is_empty() {
+                _ = writeln!(page, "\n{}", harmless(text).trim_end());
+            }
+        }
+        _ = writeln!(page, "\n{}", one_line(&self.then));
+        page
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  knotwork decision show bq4xk2m…
+  knotwork decision show bq4xk2m… --json
+
+Positions are there where they are shown to you: with KNOTWORK_TOKEN, as a member sees them.";

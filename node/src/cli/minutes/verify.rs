@@ -1,0 +1,190 @@
+//! `knotwork minutes verify`: checks a file of minutes without any node.
+
+use std::{
+    fs::File,
+    io::{ErrorKind, Read, stdin},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use knotwork_identity::{NetworkId, PublicKey};
+use knotwork_minutes::{Bundle, BundleReader, Verdict};
+use serde_json::{Value, json};
+
+use super::super::{Context, output, text::one_line};
+use crate::failure::Failure;
+
+/// Check a file of minutes, without any node
+///
+/// Checks every minute from the genesis on: that each follows the one before, fits what was agreed, and carries the
+/// signatures of more than two thirds of the organisations that signed minutes then. A file of a decision also shows that
+/// its terms are those that were minuted. It does not hold the ballots, and so it is not counted again.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Verify {
+    /// The file; - reads standard input
+    file: PathBuf,
+    /// The id that the network must have
+    #[arg(long, value_name = "ID")]
+    network: Option<String>,
+}
+
+impl Verify {
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let wanted = self.network.as_deref().map(read_network).transpose()?;
+        let bundle = if self.file == Path::new("-") {
+            read(&mut stdin().lock(), &self.file)?
+        } else {
+            let cannot = |error| Failure::io(&error, format_args!("cannot read {}", self.file.display()));
+            read(&mut File::open(&self.file).map_err(cannot)?, &self.file)?
+        };
+        if wanted.is_some_and(|wanted| wanted != bundle.agreed.network()) {
+            return Err(Failure::new(format!(
+                "these are minutes of another network: {} ({})",
+                one_line(&bundle.genesis.name),
+                bundle.agreed.network()
+            )));
+        }
+        if context.json() { output::print_json(&as_json(&bundle)) } else { output::print(&as_text(&bundle)) }
+    }
+}
+
+fn read_network(text: &str) -> Result<NetworkId, Failure> {
+    text.parse().map_err(|error| Failure::usage(format!("--network is the id of a network: {error}")))
+}
+
+/// Reads to the end, or to the first thing that does not hold.
+fn read(file: &mut dyn Read, path: &Path) -> Result<Bundle, Failure> {
+    let refused = |error: knotwork_minutes::BundleError| {
+        Failure::new(format!("{} does not hold: {error}", path.display()))
+            .next("ask another organisation for its file, and compare the hash of the last minute")
+    };
+    let mut reader = BundleReader::default();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return reader.finish().map_err(refused),
+            Ok(bytes) => reader.take(&piece[..bytes]).map_err(refused)?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
+        }
+    }
+}
+
+fn as_text(bundle: &Bundle) -> String {
+    let agreed = &bundle.agreed;
+    let mut lines = vec![
+        format!("Every minute holds. {} ({})", one_line(&bundle.genesis.name), agreed.network()),
+        String::new(),
+        format!("minutes    {}", agreed.height()),
+        format!("last hash  {}", agreed.hash()),
+    ];
+    for (key, party) in agreed.parties() {
+        let how = match (party.accepted, party.resting.is_some()) {
+            (false, _) => ", has not accepted",
+            (true, true) => ", rests",
+            (true, false) => "",
+        };
+        let name = name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
+        lines.push(format!("on it      {name}({key}){how}"));
+    }
+    if let Some(decided) = &bundle.decision {
+        lines.extend([
+            String::new(),
+            format!("Decision: {}", one_line(&decided.terms.title)),
+            format!("minute     {}", decided.height),
+            format!("outcome    {}", verdict(&decided.outcome.verdict)),
+            format!("counts     {:?}", decided.outcome.counts),
+            "The organisations agreed on this outcome. The ballots are not in the file: it was not counted again."
+                .into(),
+        ]);
+    }
+    lines.join("\n")
+}
+
+fn as_json(bundle: &Bundle) -> Value {
+    let agreed = &bundle.agreed;
+    let roster = agreed.parties().iter().map(|(key, party)| {
+        json!({
+            "organisation": key,
+            "name": name(bundle, key),
+            "node": party.node,
+            "accepted": party.accepted,
+            "resting": party.resting.is_some(),
+            "since": party.since,
+        })
+    });
+    json!({
+        "name": bundle.genesis.name,
+        "network": agreed.network(),
+        "minutes": agreed.height(),
+        "hash": agreed.hash().to_string(),
+        "roster": roster.collect::<Vec<_>>(),
+        "decision": bundle.decision.as_ref().map(|decided| json!({
+            "title": decided.terms.title,
+            "terms": decided.outcome.terms.to_string(),
+            "minute": decided.height,
+            "verdict": verdict(&decided.outcome.verdict),
+            "counts": decided.outcome.counts,
+            "counted_again": false,
+        })),
+    })
+}
+
+/// What a founder is called. Names of those who came later are in no minute.
+fn name<'a>(bundle: &'a Bundle, key: &PublicKey) -> Option<&'a str> {
+    let card = bundle.genesis.founders.iter().find(|card| card.organisation == *key);
+    card.map(|card| card.name.as_str())
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::NotDecided => "not decided".into(),
+        Verdict::Adopted => "adopted".into(),
+        Verdict::NotAdopted => "not adopted".into(),
+        Verdict::Chosen(option) => format!("option {} chosen", option + 1),
+    }
+}
+
+/// How much of the file is read at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  knotwork minutes verify valley.minutes
+  knotwork minutes verify valley.minutes --network bq4xk2m… --json
+  curl -s -H \"Authorization: Bearer $TOKEN\" $NODE/api/v1/minutes/bundle | knotwork minutes verify -
+
+Prints the network, how many minutes there are, the hash of the last, and who is on the roster. Exit code 1 where anything
+does not hold.";
+
+#[cfg(test)]
+mod tests {
+    use knotwork_identity::{Card, Genesis, SecretKey};
+
+    use super::*;
+
+    fn genesis() -> Genesis {
+        let key = |seed| SecretKey::from_seed(&[seed; 32]).public();
+        let card = Card { name: "Alder\u{1b}[2J".into(), organisation: key(1), node: key(2), addresses: Vec::new() };
+        let card = Card { name: "Alder".into(), ..card };
+        Genesis { nonce: [1; 32], name: "Valley".into(), purpose: "P".into(), founders: vec![card] }
+    }
+
+    #[test]
+    fn a_file_is_told_in_plain_words_and_a_damaged_one_is_refused() {
+        let bytes = Bundle::beginning(&genesis(), 0);
+        let bundle = read(&mut bytes.as_slice(), Path::new("f")).expect("it holds");
+        let text = as_text(&bundle);
+        assert!(text.starts_with("Every minute holds. Valley (b") && text.contains("minutes    0"), "{text}");
+        assert!(text.contains("on it      Alder (b"), "{text}");
+        assert_eq!(
+            (&as_json(&bundle)["minutes"], &as_json(&bundle)["roster"][0]["name"]),
+            (&json!(0), &json!("Alder"))
+        );
+        for bad in [&bytes[..bytes.len() - 1], &[&bytes[..], b"x"].concat(), b"", b"hello"] {
+            let failure = read(&mut &*bad, Path::new("f")).expect_err("it is damaged");
+            assert!(failure.what().starts_with("f does not hold: "), "{}", failure.what());
+        }
+    }
+}
