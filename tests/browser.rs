@@ -13,6 +13,7 @@ pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod protocol;
 
+mod deciding;
 mod joining;
 mod library;
 mod looks;

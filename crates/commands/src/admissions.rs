@@ -2,6 +2,7 @@
 //!
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
+use knotwork_documents::{NodeAddressView, View};
 use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown};
 use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, from_text, to_text};
 use knotwork_replica::Batch;
@@ -60,6 +61,22 @@ impl NodeHandle {
         let charter = if in_force.since == 0 { None } else { in_force.charter };
         let minutes = self.minutes_bytes(1, usize::MAX)?;
         Ok(NetworkInvitation { genesis: self.genesis().clone(), sponsor, charter, minutes, secret })
+    }
+
+    /// Where this node can be reached, as it last published; before that, as the genesis has it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn own_addresses(&self) -> Result<Vec<String>, CommandError> {
+        let published = NodeAddressView::header(self.network(), self.node_key()).id();
+        if let Some(View::NodeAddress(view)) = self.any_view(&published)?
+            && !view.addresses.is_empty()
+        {
+            return Ok(view.addresses);
+        }
+        let own = self.organisation_key();
+        let founder = self.genesis().founders.iter().find(|card| card.organisation == own);
+        Ok(founder.map(|card| card.addresses.clone()).unwrap_or_default())
     }
 
     /// Takes an application that came by wire or in a file. Only one that answers an invitation of this node is kept.
@@ -141,7 +158,8 @@ impl NodeHandle {
     }
 
     /// A decision of the usual method and length, about something that binds.
-    pub(crate) fn usual_draft(&self, charter: &Charter, title: String, text: String, effect: Effect) -> DecisionDraft {
+    #[must_use]
+    pub fn usual_draft(&self, charter: &Charter, title: String, text: String, effect: Effect) -> DecisionDraft {
         let days = u64::from(charter.usual_days);
         let closes = Timestamp::from_milliseconds(self.now().milliseconds() + days * DAY_MILLISECONDS);
         DecisionDraft {

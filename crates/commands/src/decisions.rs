@@ -285,6 +285,15 @@ impl NodeHandle {
             let Some(mut all) = by_voter.remove(&voter) else { continue };
             all.sort_by_key(|(_, sheet, _)| (sheet.time, sheet.change));
             let counting = counted.and_then(|counted| counted.voters.get(&voter));
+            let is_late = |change: &ChangeId| named.is_some_and(|named| !named.contains(change));
+            let spoiled = counted.is_some_and(|counted| counted.spoiled.contains(&voter));
+            // A ballot of somebody who has not the voter's voice is not shown as the voter's.
+            let has_voice = |sheet: &Sheet| match counted {
+                Some(_) if spoiled || Some(&sheet.change) == counting => true,
+                Some(_) => is_late(&sheet.change) && self.is_voiced(terms, sheet.change),
+                None => true,
+            };
+            all.retain(|(_, sheet, _)| has_voice(sheet));
             let chosen = all.iter().find(|(_, sheet, _)| Some(&sheet.change) == counting).or(all.last());
             let Some((view, sheet, ballot)) = chosen else { continue };
             positions.push(PositionEntry {
@@ -296,8 +305,8 @@ impl NodeHandle {
                 position: ballot.position.clone(),
                 reason: sheet.reason.clone(),
                 not_qualified: ballot.not_qualified.clone(),
-                spoiled: counted.is_some_and(|counted| counted.spoiled.contains(&voter)),
-                late: named.is_some_and(|named| !named.contains(&sheet.change)),
+                spoiled,
+                late: is_late(&sheet.change),
             });
         }
         Ok(positions)

@@ -7,22 +7,43 @@ use bytes::BytesMut;
 use futures::StreamExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::limits;
+use crate::{limits, multipart};
 
 /// The fields of a form, in the order in which they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields {
+    texts: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
+}
 
 impl Fields {
     /// The fields of a query or of a form's body.
     pub(crate) fn parse(encoded: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(encoded).take(limits::FIELDS_MAX);
-        Self(pairs.map(|(name, value)| (name.into_owned(), clean(value))).collect())
+        Self { texts: pairs.map(|(name, value)| (name.into_owned(), clean(value))).collect(), files: Vec::new() }
+    }
+
+    /// The fields of a form with a file in it; none where it is broken.
+    fn parse_parts(body: &[u8], boundary: &str) -> Option<Self> {
+        let mut fields = Self::default();
+        for part in multipart::parts(body, boundary, limits::FIELDS_MAX)? {
+            if part.is_file {
+                fields.files.push((part.name, part.content.to_vec()));
+            } else {
+                fields.texts.push((part.name, clean(String::from_utf8_lossy(part.content))));
+            }
+        }
+        Some(fields)
+    }
+
+    /// The file of a field; empty where none was chosen.
+    pub(crate) fn file(&self, name: &str) -> &[u8] {
+        self.files.iter().find(|(known, _)| known == name).map_or(&[], |(_, bytes)| bytes)
     }
 
     /// The first value of a field as it was typed; empty where there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+        self.texts.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 
     /// The first value of a field without the spaces around it.
@@ -32,18 +53,18 @@ impl Fields {
 
     /// All values of a field, such as boxes that were ticked.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.texts.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether there is such a field.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.texts.iter().any(|(known, _)| known == name)
     }
 
     /// Puts a value in the place of those that a field has.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.retain(|(known, _)| known != name);
-        self.0.push((name.to_owned(), value.into()));
+        self.texts.retain(|(known, _)| known != name);
+        self.texts.push((name.to_owned(), value.into()));
     }
 }
 
@@ -64,15 +85,21 @@ pub(crate) enum BodyFault {
 /// When it is too long, too slow, or no form's.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Fields, BodyFault> {
     let kind = headers.get(axum::http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let boundary = multipart::boundary(kind);
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if boundary.is_none() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(BodyFault::NotAForm);
     }
     let deadline = Instant::now() + limits::BODY_TIME_MAX;
     let (mut read, mut stream) = (BytesMut::new(), body.into_data_stream());
     loop {
         match timeout_at(deadline, stream.next()).await {
-            Ok(None) => return Ok(Fields::parse(&read)),
+            Ok(None) => {
+                return match boundary {
+                    Some(boundary) => Fields::parse_parts(&read, boundary).ok_or(BodyFault::NotAForm),
+                    None => Ok(Fields::parse(&read)),
+                };
+            }
             Ok(Some(Ok(part))) if read.len() + part.len() <= bytes_max => read.extend_from_slice(&part),
             Ok(Some(Ok(_))) => return Err(BodyFault::TooLong),
             Ok(Some(Err(_))) | Err(_) => return Err(BodyFault::Lost),
@@ -141,6 +168,6 @@ mod tests {
         assert_eq!(read(&form, Body::from("a=123"), 4).await, Err(BodyFault::TooLong));
         assert_eq!(read(&HeaderMap::new(), Body::from("a=1"), 4).await, Err(BodyFault::NotAForm));
         let many = "a=1&".repeat(limits::FIELDS_MAX * 2);
-        assert_eq!(Fields::parse(many.as_bytes()).0.len(), limits::FIELDS_MAX);
+        assert_eq!(Fields::parse(many.as_bytes()).texts.len(), limits::FIELDS_MAX);
     }
 }

@@ -191,7 +191,12 @@ fn differences(visit: &Visit, before: &ResourceView, after: &ResourceView) -> Ma
         ("field-reviewed", day(before.reviewed), day(after.reviewed)),
         ("field-review_due", day(before.review_due), day(after.review_due)),
     ];
-    let changed: Vec<_> = fields.into_iter().filter(|(_, before, after)| before != after).collect();
+    changed_texts(visit, &fields)
+}
+
+/// What differs between texts, each with its name, before and after.
+pub(crate) fn changed_texts(visit: &Visit, texts: &[(&str, String, String)]) -> Markup {
+    let changed: Vec<_> = texts.iter().filter(|(_, before, after)| before != after).collect();
     html! {
         @if changed.is_empty() { p { (visit.text("nothing-changed")) } }
         @for (name, before, after) in &changed {

@@ -105,6 +105,16 @@ pub(crate) fn form(visit: &Visit, action: &str, class: &str, content: Markup) ->
     }
 }
 
+/// A form that posts a file, and what is asked beside it.
+pub(crate) fn form_with_file(visit: &Visit, action: &str, content: Markup) -> Markup {
+    html! {
+        form .questions method="post" action=(action) enctype="multipart/form-data" novalidate {
+            input type="hidden" name=(TOKEN_FIELD) value=(visit.form_token());
+            (content)
+        }
+    }
+}
+
 /// What is wrong with a form, above it: it takes the focus when the page is opened.
 pub(crate) fn error_summary(visit: &Visit, faults: &Faults) -> Markup {
     html! {
@@ -135,6 +145,10 @@ pub(crate) enum Kind {
     Secret,
     /// A day, typed or picked.
     Date,
+    /// A time of day, typed or picked.
+    Time,
+    /// A whole number.
+    Number,
     Lines(u8),
 }
 
@@ -144,7 +158,9 @@ impl Kind {
         match self {
             Self::Secret => "password",
             Self::Date => "date",
-            Self::Line | Self::Short | Self::Lines(_) => "text",
+            Self::Time => "time",
+            // A number is typed as text, with the keys for digits: browsers change numbers when the wheel turns.
+            Self::Line | Self::Number | Self::Short | Self::Lines(_) => "text",
         }
     }
 }
@@ -161,7 +177,8 @@ pub(crate) fn input(input: &Input<'_>, fields: &Fields, faults: &Faults) -> Mark
             @match input.kind {
                 Kind::Lines(rows) => textarea id=(input.name) name=(input.name) rows=(rows) aria-describedby=[described] aria-invalid=[fault.map(|_| "true")] { "\n" (value) },
                 kind => input id=(input.name) name=(input.name) type=(kind.word())
-                    class=[matches!(kind, Kind::Short | Kind::Date).then_some("short")]
+                    class=[matches!(kind, Kind::Short | Kind::Date | Kind::Time | Kind::Number).then_some("short")]
+                    inputmode=[(kind == Kind::Number).then_some("numeric")]
                     value=[(kind != Kind::Secret).then_some(value)] autocomplete=(input.autocomplete.unwrap_or("off"))
                     spellcheck=[(kind == Kind::Secret).then_some("false")] autocapitalize=[input.autocomplete.map(|_| "none")]
                     aria-describedby=[described] aria-invalid=[fault.map(|_| "true")];,
@@ -286,11 +303,12 @@ fn is_in(path: &str, menu: &str) -> bool {
 }
 
 /// The menu: paths, and the names of their texts.
-const MENU: [(&str, &str); 7] = [
+const MENU: [(&str, &str); 8] = [
     ("/needs", "needs-you"),
     ("/library", "library"),
     ("/people", "people"),
     ("/roles", "roles"),
+    ("/decisions", "decisions"),
     ("/profile", "my-profile"),
     ("/connected", "connected"),
     ("/settings", "settings"),

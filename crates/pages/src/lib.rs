@@ -3,10 +3,16 @@
 //! Every page works without scripts. It asks the node through [`knotwork_commands::NodeHandle`] and has no rule of its
 //! own; whoever serves it checks names and origins before. Words stand in `texts/`, the look in `assets/style.css`.
 
+mod admissions;
 mod agreement;
 mod assets;
+mod charter;
+mod charter_form;
 mod connected;
 mod dates;
+mod decision;
+mod decision_form;
+mod decisions;
 mod errors;
 mod form;
 mod help;
@@ -17,12 +23,19 @@ mod leaving;
 mod library;
 mod limits;
 mod markdown;
+mod methods;
+mod minutes;
+mod multipart;
 mod needs;
 mod notices;
 mod once;
 mod organisations;
 mod people;
+mod position_form;
+mod positions;
 mod profile;
+mod ranking_form;
+mod remarks;
 mod reset;
 mod resource;
 mod resource_form;
@@ -31,10 +44,15 @@ mod roles;
 mod routes;
 mod settings;
 mod sign_in;
+mod standing;
 mod start;
 mod state;
+mod tallies;
+mod terms_form;
+mod terms_versions;
 mod texts;
 mod visit;
+mod voice;
 mod watch;
 
 pub use routes::router;

@@ -2,10 +2,14 @@
 
 use axum::response::Response;
 use knotwork_accounts::State;
-use knotwork_commands::{OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon};
+use knotwork_commands::{
+    CharterEntry, CommandError, DecisionEntry, DecisionState, MandateEntry, MandateState, Member, NodeHandle,
+    OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
+};
 use maud::html;
 
 use crate::{
+    charter, dates,
     layout::done,
     limits,
     notices::{Notice, Notices},
@@ -38,14 +42,24 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 .into_iter()
                 .filter(|entry| entry.view.person == member.person && ends_soon(&entry.view, today))
                 .collect();
-            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending })
+            let deciding = Deciding::of(node, &member)?;
+            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending, deciding })
         })
         .await;
-    let Waiting { notices, profile, mut drafts, newcomers: waiting, mut in_conflict, mut requests, mut ending } =
-        match answer {
-            Ok(answer) => answer,
-            Err(error) => return visit.failure(&error),
-        };
+    let waiting = match answer {
+        Ok(answer) => answer,
+        Err(error) => return visit.failure(&error),
+    };
+    let Waiting {
+        notices,
+        profile,
+        mut drafts,
+        newcomers: waiting,
+        mut in_conflict,
+        mut requests,
+        mut ending,
+        deciding,
+    } = waiting;
     // What a member does not want to be told of is not there for this page.
     if !notices.wants(Notice::Drafts) {
         drafts = 0;
@@ -61,17 +75,35 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     }
     let bare = notices.wants(Notice::Profile)
         && ["post", "skills", "offers"].iter().all(|field| profile.fields.get(field).trim().is_empty());
-    let nothing =
-        waiting == 0 && in_conflict.is_empty() && drafts == 0 && requests.is_empty() && ending.is_empty() && !bare;
+    let nothing = waiting == 0
+        && in_conflict.is_empty()
+        && drafts == 0
+        && requests.is_empty()
+        && ending.is_empty()
+        && !bare
+        && deciding.is_nothing();
     let content = html! {
         @if visit.query.word("done") == "declined" { (done(&visit, &visit.text("request-declined"))) }
         p { (visit.text_with("hello", &[("name", profile.fields.name.into())])) }
+        @if charter::is_due(visit.handle(), &deciding.charter) { (charter::renewal(&visit)) }
         @if nothing { p { (visit.text("needs-nothing")) } }
         ul .list {
             @if waiting > 0 {
                 li {
                     h2 { a href="/settings/colleagues" { (visit.text_with("newcomers-wait", &[("count", waiting.into())])) } }
                     p { (visit.text("newcomers-about")) }
+                }
+            }
+            @for entry in &deciding.offered {
+                li {
+                    h2 { a href="/voice" { (visit.text_with("voice-needs-you", &[("organisation", visit.handle().organisation_name().into())])) } }
+                    p { (visit.text("voice-offered")) " " (visit.text_with("speaks-until", &[("day", dates::day(&visit, Some(entry.mandate.until)).into())])) }
+                }
+            }
+            @for entry in deciding.unanswered.iter().take(limits::PAGE) {
+                li {
+                    h2 { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
+                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
                 }
             }
             @for entry in requests.iter().take(limits::PAGE) {
@@ -111,6 +143,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             li { a href="/library/add" { (visit.text("add-resource")) } }
             li { a href="/settings/invitations" { (visit.text("invite-colleague")) } }
         }
+        p .facts { a href="/charter" { (visit.text("charter")) } ": " (charter::age(&visit, &deciding.charter)) }
     };
     visit.page(&visit.text("needs-you"), content)
 }
@@ -125,6 +158,36 @@ struct Waiting {
     requests: Vec<RoleRequestEntry>,
     /// The member's own roles that end soon.
     ending: Vec<RoleEntry>,
+    deciding: Deciding,
+}
+
+/// What waits for the member where organisations decide together.
+struct Deciding {
+    charter: CharterEntry,
+    /// The organisation's voice, offered to the member.
+    offered: Vec<MandateEntry>,
+    /// Open decisions in which the member has a voice that has not been heard.
+    unanswered: Vec<DecisionEntry>,
+}
+
+impl Deciding {
+    fn of(node: &NodeHandle, member: &Member) -> Result<Self, CommandError> {
+        let mut offered = node.mandates(&node.organisation_key())?;
+        offered.retain(|entry| entry.state == MandateState::Offered && entry.mandate.person == Some(member.person));
+        let mut unanswered = Vec::new();
+        for entry in node.decisions()? {
+            let is_open = entry.state == DecisionState::Open;
+            if is_open && node.voices(member, &entry.terms)?.iter().any(|voice| entry.unanswered.contains(voice)) {
+                unanswered.push(entry);
+            }
+        }
+        unanswered.sort_by_key(|entry| entry.terms.closes);
+        Ok(Self { charter: node.charter()?, offered, unanswered })
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.offered.is_empty() && self.unanswered.is_empty()
+    }
 }
 
 const CONFLICTS_SHOWN: usize = 20;

@@ -18,6 +18,7 @@ use crate::{
     limits,
     markdown::is_safe_link,
     people::lines,
+    standing,
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -35,6 +36,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
     let content = html! {
         @if visit.query.has("done") { (done(&visit, &visit.text("organisation-saved"))) }
         (profile(&visit, &entry))
+        (standing::shown(&visit, &entry.key))
         h2 { (visit.text("listed-members")) }
         @if members.is_empty() { p { (visit.text("no-listed-members")) } }
         ul .list {

@@ -11,8 +11,10 @@ use axum::{
 use knotwork_commands::NodeHandle;
 
 use crate::{
-    agreement, assets, connected, errors, help, history, join, leaving, library, needs, notices, organisations, people,
-    profile, reset, resource, resource_form, role_requests, roles, settings, sign_in, start, state::Pages, watch,
+    admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
+    history, join, leaving, library, minutes, needs, notices, organisations, people, position_form, profile, remarks,
+    reset, resource, resource_form, role_requests, roles, settings, sign_in, standing, start, state::Pages, terms_form,
+    voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -50,6 +52,30 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/roles/{id}", get(roles::show_own).post(roles::change))
         .route("/roles/{id}/lay-down", post(roles::lay_down))
         .route("/organisations/{key}", get(organisations::show))
+        .route("/decisions", get(decisions::show))
+        .route("/decisions/new", get(decision_form::show).post(decision_form::open))
+        .route("/decisions/{id}", get(decision::show))
+        .route("/decisions/{id}/versions", get(decision::show_versions))
+        .route("/decisions/{id}/position", get(position_form::show).post(position_form::take))
+        .route("/decisions/{id}/change", get(terms_form::show).post(terms_form::change))
+        .route("/decisions/{id}/remarks", post(remarks::say))
+        .route("/decisions/{id}/remarks/withdraw", post(remarks::withdraw))
+        .route("/charter", get(charter::show))
+        .route("/charter/versions", get(charter::show_versions))
+        .route("/charter/change", get(charter_form::show).post(charter_form::propose))
+        .route("/charter/renew", post(charter::renew))
+        .route("/voice", get(voice::show))
+        .route("/voice/give", post(voice::give))
+        .route("/voice/take-back", post(voice::take_back))
+        .route("/voice/answer", post(voice::reply))
+        .route("/voice/speak", post(voice::speak))
+        .route("/minutes", get(minutes::show))
+        .route("/minutes/{height}", get(minutes::show_one))
+        .route("/admissions", get(admissions::show))
+        .route("/admissions/invite", post(admissions::invite))
+        .route("/admissions/receive", post(admissions::receive))
+        .route("/admissions/{key}/decide", post(admissions::decide))
+        .route("/organisation/rest", get(standing::show_rest).post(standing::rest))
         .route("/organisation/edit", get(organisations::show_edit).post(organisations::edit))
         .route("/people/{person}/reset-link", post(reset::make_link))
         .route("/people/{person}/left", get(leaving::show).post(leaving::close))

@@ -183,8 +183,24 @@ mod tests {
     }
 
     /// Beginnings of names that are put together from a word, such as that of a kind.
-    const MADE_NAMES: &[&str] =
-        &["kind-", "role-", "role-about-", "shown-to-", "error-", "field-", "sort-", "scope-", "notice-"];
+    const MADE_NAMES: &[&str] = &[
+        "kind-",
+        "role-",
+        "role-about-",
+        "shown-to-",
+        "error-",
+        "field-",
+        "sort-",
+        "scope-",
+        "notice-",
+        "method-",
+        "needed-",
+        "position-",
+        "positions-shown-",
+        "reasons-",
+        "remark-",
+        "decision-kind-",
+    ];
 
     #[test]
     fn the_readers_language_is_taken_from_what_the_browser_accepts() {

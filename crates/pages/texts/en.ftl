@@ -529,3 +529,556 @@ help-seen = Who sees what I say of myself?
 help-seen-text = You choose for each answer on your profile: nobody, your organisation, or the network. What is for nobody stays on this node.
 help-who = Whom can I ask?
 help-who-text = The stewards of your organisation look after this node. Your colleagues know who they are.
+
+## Decisions: the register
+decisions = Decisions
+decision = Decision
+how-it-stands = How it stands
+answered = Answered
+decisions-about = Here organisations decide together. Every organisation has one voice, and a member speaks for it.
+start-decision = Start a decision
+decide-on-this = Propose this for a decision
+charter = Charter
+voice = Who speaks for us
+minutes = Minutes
+admissions = Admitting organisations
+which-decisions = Which decisions
+all-decisions = All
+open-decisions = Open
+no-decisions = Nothing has been decided here yet. You can start the first decision.
+no-open-decisions = No decision is open at the moment.
+decisions-count = { $count ->
+    [one] 1 decision, the newest first
+   *[other] { $count } decisions, the newest first
+}
+state-announced = Opens on { $when }
+state-open = Open until { $when }
+state-closed = Closed and waiting for signatures
+outcome-adopted = Adopted
+outcome-not-adopted = Not adopted
+outcome-not-decided = Not decided
+outcome-chosen = Chosen: { $option }
+answered-of = { $count } of { $asked }
+
+## Decisions: methods
+method = How it is decided
+method-consent = Consent
+method-about-consent = It is adopted unless somebody has an argument why it would do harm that can be avoided. Good enough for now, safe enough to try.
+method-consensus = Consensus
+method-about-consensus = It is adopted unless somebody blocks it.
+method-majority = Majority
+method-about-majority = It is adopted if more than half of those who say yes or no say yes.
+method-supermajority = Two thirds
+method-about-supermajority = It is adopted if at least two thirds of those who say yes or no say yes.
+method-score = Scores
+method-about-score = Everybody gives each option 0 to 5. The option with the highest mean is chosen.
+method-dot = Dots
+method-about-dot = Everybody has 8 dots to give to options. The option with the most dots is chosen.
+method-ranked-runoff = Ranking, by run-off
+method-about-ranked-runoff = Everybody puts the options in order. The option with the fewest votes goes out, until one has more than half.
+method-ranked-schulze = Ranking, by pairs
+method-about-ranked-schulze = Everybody puts the options in order. The option that most people prefer to each other option is chosen (the Schulze method).
+method-advice = Advice
+method-about-advice = Others say what they think. Whoever asked decides.
+method-gradients = Eight steps
+method-about-gradients = Everybody says where they stand, from full support to a veto. It shows how far apart people are, and decides nothing.
+needed-quorum = At least { $count } of { $asked } have to take part. If fewer do, nothing is decided.
+needed-consent = It is adopted if at least one consents and no objection stays open.
+needed-consensus = It is adopted if at least one agrees and nobody blocks.
+needed-fallback = If somebody blocks, it is adopted if { $share } agree.
+needed-share = It is adopted if { $share } agree.
+needed-score = The option with the highest mean is chosen.
+needed-dot = The option with the most dots is chosen.
+needed-ranked-runoff = The option that has more than half of the votes is chosen, if need be after several rounds.
+needed-ranked-schulze = The option that is preferred to the others, pair by pair, is chosen.
+needed-advice = Nothing is adopted by it: whoever asked decides.
+needed-gradients = Nothing is adopted by it: it shows where everybody stands.
+needed-binding = It binds everyone, so at least { $count } of { $asked } organisations have to agree.
+share-at-least-cast = at least { $fraction } of those who say yes or no
+share-at-least-asked = at least { $fraction } of all who are asked
+share-more-cast = more than { $fraction } of those who say yes or no
+share-more-asked = more than { $fraction } of all who are asked
+fraction-half = half
+fraction-two-thirds = two thirds
+fraction-three-quarters = three quarters
+fraction-all = all
+fraction-other = { $part } of every { $whole }
+effect-admit = { $organisation } joins the network.
+effect-remove = { $organisation } is removed from the network.
+effect-rest = { $organisation } rests until it says that it is back.
+effect-node = { $organisation } has another node.
+effect-charter = The network has another charter.
+effect-stage = The network says where it stands: { $stage }.
+
+## Decisions: one decision
+what-is-proposed = What is proposed
+options = Options
+option = Option
+who-is-left-out = Who might this leave out or harm, and who has been asked?
+how-it-is-decided = How it is decided
+asked-by = Asked by
+who-is-asked = Who is asked
+needed-to-pass = What is needed
+open-until = Open until
+what-it-changes = What it changes
+when-it-closes = When it closes
+who-sees-positions = Who sees the answers
+review-on = Looked at again on
+follows = Follows
+earlier-decision = an earlier decision
+asked-organisations = { $count ->
+    [one] 1 organisation
+   *[other] { $count } organisations, one voice each
+}
+asked-persons = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+signatures-needed = { $signing ->
+    [one] It is final when this organisation has signed it.
+   *[other] It is final when { $needed } of { $signing } organisations have signed it.
+}
+signatures-all-reachable = { $signing ->
+    [one] Nobody else has to sign.
+   *[other] All { $signing } can be reached now.
+}
+signatures-reachable = { $reachable } of { $signing } can be reached now. Not reached: { $names }.
+positions-shown-always = Everybody in the network, at once
+positions-shown-after-own = Those who have answered, and everybody once it has closed
+positions-shown-after-closing = Everybody in the network, once it has closed
+decision-opened = The decision is open. Everybody who is asked can answer now.
+position-taken = Your answer is taken. Its reference is { $reference }.
+terms-changed = The decision has been changed. Everybody is asked anew.
+remark-said = What you said is there for everybody.
+remark-taken-back = You have taken it back.
+voice-taken = You speak for your organisation now.
+you-answer-for = You answer for { $organisation }.
+you-answer-for-yourself = You answer for yourself.
+you-have-answered = The answer so far:
+change-position = Change the answer
+take-position = Answer
+asked-anew = This decision has been changed since it was opened, so everybody is asked anew. Answers to earlier versions do not count.
+others-speak = { $names } speaks for { $organisation } in decisions. Tell them what you think.
+nobody-speaks = Nobody speaks for { $organisation } in decisions at the moment.
+speak-for = Speak for { $organisation }
+ask-a-steward = A steward can change that.
+not-asked = Your organisation is not asked in this decision.
+result = Result
+is-final = This is final. It stands in
+minute-number = Minute { $number }
+minute-hash = Hash
+would-be = As counted here: { $outcome }
+not-final = This is not final.
+waits-for-statements = These organisations have not said yet which answers they hold: { $names }.
+waits-for-signatures = These organisations have not signed yet: { $names }.
+cannot-reach = These organisations cannot be reached now: { $names }.
+late-positions = Some answers came too late and were not counted. The result stays as it is. You can ask everybody again.
+run-again = Start a new round
+who-exactly = Who exactly is asked
+and-more = And { $count } more
+not-answered-yet = Not answered yet:
+positions = Answers
+position = Answer
+voter = Who
+reason = Reason
+no-positions = Nobody has answered yet.
+positions-count = { $count ->
+    [one] 1 answer
+   *[other] { $count } answers
+}
+is-spoiled = This says several things at once and does not count.
+is-late = This came too late and does not count.
+no-reason = None given
+finds-no-argument = Finds that the objection of { $name } is no argument against the proposal.
+hidden-until-own = You see the answers of others once you have answered.
+hidden-until-closed = You see the answers once the decision has closed, on { $when }.
+objections = Objections
+objection-open = open
+objection-not-qualified = found to be no argument against the proposal
+objection-integrated = integrated in version { $version }
+objection-withdrawn = withdrawn
+objection-earlier = to an earlier version
+objection-late = too late
+on-version = To version { $version }.
+versions-of-terms = Versions
+version-number = Version { $version }
+in-force = in force
+versions-compared = What version { $after } changed in version { $before }.
+field-text = Text
+
+## Decisions: what the answers come to
+counts = How the answers were counted
+how-many = How many
+first-ranks = Ranked first
+dots = Dots
+score-sum = Sum
+scored-by = Scored by
+score-mean = Mean, as a fraction
+score-range = Lowest and highest
+no-score = no score
+from-to = { $lowest } to { $highest }
+given-by = Given by
+took-part = { $cast } of { $asked } said something, { $abstained } abstained.
+spoiled-count = { $count } did not count, because they said several things at once.
+undecided-quorum = Too few took part: { $count } were needed. So nothing is decided, and nothing is rejected.
+undecided-nothing = Nobody took a position.
+undecided-advice = Advice decides nothing. Whoever asked decides.
+undecided-gradients = This shows where everybody stands and decides nothing.
+agreed-of-needed = { $agreed } agreed, { $needed } were needed.
+lot-decided = These were equal, and the lot put them in this order. It is the same lot on every node:
+objections-open = Objections that stayed open: { $names }.
+objections-set-aside = Objections that were found to be no argument: { $names }.
+concerns-of = With a concern, which is looked at in the review: { $names }.
+blocks-of = Blocked by: { $names }.
+rounds = Rounds
+rounds-about = In each round the option with the fewest votes goes out. Its votes go to the option that comes next in each ranking.
+goes-out = { $option } goes out.
+several-lowest = Several had the fewest votes; earlier rounds or the lot told them apart.
+votes-go-to = { $count } go to { $option }.
+votes-for-nobody = { $count } rank no option that is still in.
+pairs = Pair by pair
+pairs-about = Each number says how many put the option on the left above the one at the top.
+pairs-caption = How many prefer one option to another
+above = above
+order-of-options = The order that follows
+
+## Decisions: remarks
+remarks = Comments and questions
+no-remarks = Nobody has said anything yet.
+say-something = Say something
+what-kind-of-remark = What is it?
+choose-remark = Choose what it is
+remark-text = What do you want to say?
+remark-hint = Everybody in the network can read it, with your name.
+write-remark = Write what you want to say
+say-it = Say it
+answer-question = Answer this question
+your-answer = Your answer
+take-remark-back = Take it back
+remark-comment = Comment
+remark-question = Question
+remark-answer = Answer
+remark-outcome = What follows from it
+remark-dissent = Dissent
+remark-hearing = What the organisation concerned says
+remark-about-comment = Something that others should consider
+remark-about-question = Something that you want to know; others can answer
+remark-about-answer = To a question
+remark-about-outcome = What was decided in plain words, and who does what
+remark-about-dissent = Why you disagree with the outcome; it stays beside it
+remark-about-hearing = Your organisation is concerned and is not asked; it is heard
+
+## Decisions: answering
+your-position = What is your answer?
+choose-position = Choose an answer
+position-consent = Consent
+position-about-consent = It is good enough for now and safe enough to try.
+position-with-concern = Consent, with a concern
+position-about-with-concern = It can go ahead. Your concern is looked at in the review.
+position-objection = Objection
+position-about-objection = You have an argument why it would do harm that can be avoided, or how it can be made better now.
+position-agree = Agree
+position-about-agree = You are for it.
+position-abstain = Abstain
+position-about-abstain = You are neither for it nor against it. You count as having taken part.
+position-disagree = Disagree
+position-about-disagree = You are against it.
+position-block = Block
+position-about-block = You are against it, and it cannot go ahead with you.
+position-advice-agree = I would do it
+position-about-advice-agree = You see nothing that speaks against it.
+position-advice-concern = Consider this first
+position-about-advice-concern = You see something that should be thought of before.
+position-advice-abstain = No advice
+position-about-advice-abstain = You have been asked and have nothing to add.
+position-step-1 = Full support
+position-about-step-1 = You like it.
+position-step-2 = Support with a small point
+position-about-step-2 = Basically you like it.
+position-step-3 = Support with reservations
+position-about-step-3 = You can live with it.
+position-step-4 = Abstain
+position-about-step-4 = You have no opinion.
+position-step-5 = More talk needed
+position-about-step-5 = You do not understand it well enough yet.
+position-step-6 = Do not like it, but will support it
+position-about-step-6 = You do not want to hold up the group.
+position-step-7 = Serious disagreement
+position-about-step-7 = You do not want it, and will not stand in the way.
+position-step-8 = Veto
+position-about-step-8 = You want to stop it.
+latest-counts = Only your latest answer counts. Others can see that you answered before.
+field-reason = Reason
+reason-hint-always = Say why. Every answer needs a reason here.
+reason-hint-against = Say why. You need a reason if you are against it.
+reason-hint-optional = Say why, if you want to. To stop a proposal you need a reason.
+reason-missing = Say why: this answer needs a reason
+finding-needs-reason = Say why the objection is no argument against the proposal
+score-about = Score the options. You can leave some empty: that says nothing of them, and is not 0.
+score-hint = 0 to { $highest }
+score-wrong = Enter a whole number from 0 to { $highest }, or leave it empty
+dots-about = You have { $dots } dots to give. You need not give all.
+dots-hint = A whole number, or empty for none; { $dots } in all
+dots-wrong = Enter a whole number up to { $dots }, or leave it empty
+dots-too-many = You have given more than { $dots } dots in all
+your-ranking = Put the options in order
+ranking-about = Choose what comes first, then what comes next. You can move options up and down. What you leave out comes below all that you rank.
+nothing-ranked = You have ranked nothing so far.
+not-ranked = Not ranked
+move-up = Up
+move-down = Down
+leave-out = Leave out
+rank-next = Rank next
+is-at-place = { $option } is number { $place } of { $ranked }.
+is-not-ranked = { $option } is not ranked.
+others-objections = Objections of others
+others-objections-hint = An objection is an argument. Tick those that you find to be no argument against the proposal, and say why below. More than two thirds of the others have to find so, and at least two.
+is-no-argument = The objection of { $name } is no argument against the proposal
+no-argument-from = No argument, you find, is the objection of
+check-position = Check your answer
+who-will-see = Who will see this
+who-will-see-about = Your name, your answer and your reason can be seen by every member of { $organisations ->
+    [one] this organisation.
+   *[other] the { $organisations } organisations of this network.
+}
+seen-at-once = They can see it at once.
+seen-after-own = They can see it when they have answered themselves, and all of them once the decision has closed.
+seen-after-closing = They can see it once the decision has closed. Until then it is on every node, and whoever looks after a node could read it.
+how-long-kept = It is kept as long as the decision is kept. You can change your answer until the decision closes.
+take-this-position = Give this answer
+terms-have-changed = The decision has been changed while you had this page open. Read it again
+
+## Decisions: starting one
+which-decision-kind = What do you want to do?
+decision-kind-proposal = Propose something
+decision-kind-about-proposal = Others adopt it or not.
+decision-kind-charter = Change the charter
+decision-kind-about-charter = What the network is for and how it works.
+decision-kind-options = Choose among options
+decision-kind-about-options = Others score or rank them, and one is chosen.
+decision-kind-advice = Ask for advice
+decision-kind-about-advice = Others say what they think, and you decide.
+new-proposal = Propose something
+new-choice = Choose among options
+new-advice = Ask for advice
+follows-about = This is a new round of an earlier decision. What was decided before stays until this is decided.
+decision-title-hint = A few words, as they will stand in the list of decisions.
+decision-text = What do you propose or ask?
+decision-text-hint = The whole text. It is fixed when the decision opens; changing it later asks everybody anew. Do not make a person the subject of a decision.
+decision-summary-hint = The same in a few plain sentences, for those in a hurry.
+left-out-hint = People, places, organisations. Say whom of them you have asked, and what they said.
+options-hint = One on each line, at least two.
+which-method = How is it decided?
+closes-day = On which day does it close?
+closes-hint = Give people time to talk about it in their organisations.
+closes-time = At what time does it close?
+closes-time-hint = Hours and minutes in UTC, such as 17:00.
+which-reasons = Who has to give a reason?
+reasons-against = Those who are against it
+reasons-optional = Only those who stop it
+reasons-always = Everybody
+review-hint = When you look again at what was agreed. If you leave it empty, a proposal is looked at after a year.
+enter-text = Enter what you propose or ask
+text-too-long = This is too long. It can have up to { $limit } bytes
+choose-method = Choose how it is decided
+options-wrong = Enter 2 to 64 options, one on each line
+closes-day-wrong = Enter the day on which it closes
+closes-time-wrong = Enter the time at which it closes, such as 17:00
+closes-out-of-range = Choose a time that is at least a minute and at most a year from now
+closes-earlier = A decision can close later than it was said, and not earlier
+review-wrong = Enter a day, or leave it empty
+check-decision = Check before it opens
+check-decision-about = When it opens, everybody who is asked can answer, and the text is fixed.
+open-decision = Open the decision
+
+## Decisions: changing one
+change-terms = Change this decision
+everyone-is-asked-anew = If you change anything here, everybody is asked anew, and answers so far do not count any more. They stay where everybody can read them.
+which-objections = Which objections does the new text integrate?
+which-objections-hint = Tick those that you have talked about and met. Whoever objected is asked anew as well.
+objection-of = The objection of { $name }
+change-and-ask-anew = Change it and ask everybody anew
+
+## The charter
+charter-agreed = The charter was agreed { $ago }, on { $day }.
+charter-first = This is the charter with which the network began.
+charter-review = It is looked at again from { $day } on.
+charter-has-not-arrived = The text of this charter has not arrived here yet.
+charter-versions = Versions
+charter-comparison = What changed in the charter
+charter-purpose = What the network is for
+charter-kinds = What kind of network it is
+charter-functions = What it mainly does
+charter-ways = How we work together
+charter-values = What we hold dear
+charter-disagreement = How we respect disagreement
+charter-method = How decisions are usually taken
+charter-admit = What it takes to admit an organisation
+charter-remove = What it takes to remove an organisation
+charter-amend = What it takes to change the charter
+charter-reviewed = How often we look at it again
+charter-stage = How far along the network is
+usually-open = { $count ->
+    [one] Usually open for 1 day
+   *[other] Usually open for { $count } days
+}
+every-months = { $count ->
+    [one] Every month
+   *[other] Every { $count } months
+}
+of-organisations = At least { $fraction } of the organisations that are asked
+at-least = At least { $fraction }
+nothing-said = Nothing is said of this.
+since-the-beginning = In force from the beginning
+since-minute = In force since minute { $number }
+network-learning = People learn from each other
+network-agency = Organisations get something done together
+network-advocacy = It speaks up for something
+network-managed = Somebody has been asked to run it
+network-social = People like to meet
+network-movement = Many want something changed
+function-community = Builds a community
+function-filtering = Sorts out what matters
+function-amplifying = Makes its members heard
+function-facilitating = Makes work together easier
+function-providing = Gives members what they need
+function-convening = Brings people together
+stage-pre-emergent = People find out whether there is anything to do together
+stage-emerging = First ties and first agreements
+stage-established = In full work
+stage-dormant = Asleep, and it may wake
+propose-change = Propose a change
+change-charter-about = Change what you want to change. Then you see what would be different, and open a decision about it.
+charter-why = Why do you propose this?
+charter-why-hint = This is the text of the decision.
+charter-purpose-hint = In your own words.
+charter-ways-hint = How people meet, who prepares what, how work is shared.
+charter-values-hint = What matters to all of you.
+charter-disagreement-hint = What those can do who see something in another way, and what others owe them.
+usual-days = For how many days is a decision usually open?
+usual-days-hint = 1 to 90
+remove-hint = An organisation that others want to remove is heard, and is not asked.
+review-months = After how many months do you look at the charter again?
+review-months-hint = 1 to 120
+enter-why = Enter why you propose this
+enter-purpose = Enter what the network is for
+days-wrong = Enter a number of days from 1 to { $most }
+months-wrong = Enter a number of months from 1 to { $most }
+choose-share = Choose how many have to agree
+charter-unchanged = Nothing is different yet. Change something first
+what-would-change = What would change
+charter-decision-title = Change the charter
+renewal-title = Renew the charter
+renewal-text = The charter is due to be looked at again. This asks everybody whether it still holds as it is. Whoever wants it changed can object or propose another text.
+renewal-due = Does the charter still hold?
+renewal-about = It is time to look at it again. You can ask every organisation whether it still holds as it is.
+renew = Ask everybody
+
+## Who speaks for an organisation
+who-speaks = Who speaks for { $organisation }
+voice-about = In decisions each organisation has one voice. A steward gives it to a member for a time, and the member accepts.
+speaks-until = Until { $day }.
+not-accepted-yet = Not accepted yet.
+give-voice = Give the voice to a member
+who-shall-speak = Who shall speak?
+voice-until = Until when?
+voice-until-hint = After that day somebody has to be given it anew.
+choose-person = Choose a person
+until-wrong = Enter a day that is still to come
+take-voice-back = Take the voice back
+take-voice-back-about = Nobody speaks for your organisation then. Answers that were given stay.
+stewards-give-voice = The stewards of your organisation give the voice.
+voice-given = The member is asked to accept.
+voice-taken-back = Nobody speaks for your organisation now.
+voice-declined = You have declined. Nobody speaks by this any more.
+voice-laid-down = You do not speak for your organisation any more.
+voice-offered = You are asked to speak for your organisation in decisions.
+voice-held = You speak for your organisation in decisions.
+accept-voice = Accept
+decline-voice = Decline
+lay-voice-down = Lay it down
+voice-needs-you = Speak for { $organisation }?
+decision-needs-you = Your answer is wanted until { $when }.
+
+## The minutes
+minutes-about = What was decided stands in the minutes, number by number, the same at every organisation. A minute is final when more than two thirds of the organisations have signed it. Nothing is ever final by silence.
+no-minutes = There are no minutes yet.
+number = Number
+earlier-minutes = Earlier minutes
+minutes-not-kept = This node takes no part in the minutes.
+minutes-differ = Another node has other minutes
+minutes-differ-about = { $names } has other minutes at the same number. That cannot happen by accident. Talk to each other before you decide anything else.
+final-up-to = { $number ->
+    [0] No minute is final yet.
+   *[other] Final up to minute { $number }.
+}
+in-progress = Minute { $number } is being signed.
+waiting-matters = { $count ->
+    [0] Nothing waits to be minuted.
+    [one] 1 thing waits to be minuted.
+   *[other] { $count } things wait to be minuted.
+}
+node-asks = This node does not sign yet: it asks the others what it said before, and has { $count } answers.
+node-is-mute = This node does not sign until minute { $number } is final: { $reason }.
+word-accept = { $organisation } joined and accepted the charter
+word-leave = { $organisation } left
+word-rest = { $organisation } rests
+word-return = { $organisation } is back
+word-node = { $organisation } has another node
+word-number = Number of its word
+decision-not-here = A decision whose text is not here
+ballots-counted = Answers counted
+statements-by = Said which answers they held
+what-it-changed = What it changed
+signed-by = Signed by
+minute-before = The minute before
+
+## Admitting organisations
+admissions-about = An organisation joins the network when the others decide so.
+admission-step-invite = You send an invitation file to the organisation, by a way that you trust.
+admission-step-apply = It reads the charter, accepts it, and sends back an application.
+admission-step-decide = You open a decision to admit it. If your organisation is the only one so far, that settles it.
+applications = Applications
+no-applications = No organisation has applied through this node.
+application-received = The application has been taken.
+organisation-key = Key:
+admission-waiting = It has applied. No decision has been opened yet.
+admission-deciding = A decision is under way
+admission-not-admitted = The last decision did not admit it
+admission-admitted = It is in the network
+admission-outdated = The charter has changed since it applied. Send it a new invitation, so that it accepts the charter in force.
+open-admission = Open a decision to admit it
+invite-organisation = Invite an organisation
+invite-organisation-about = The file says where your node can be reached, and holds a secret. Give it only to the organisation that it is for.
+download-invitation = Download an invitation
+hand-in-application = Hand in an application
+application-file = Application file
+application-file-hint = The file that the organisation sent back.
+choose-file = Choose the application file
+
+## How an organisation stands
+standing = In this network
+in-since-beginning = It was there when the network began.
+in-since-minute = It is in the network since minute { $number }.
+has-not-accepted = It was named when the network began and has not joined yet.
+rests-not = It takes part in decisions.
+rests = It rests until it says that it is back.
+rests-about-until = It rests until about { $day }.
+was-removed = It was removed by minute { $number }.
+organisation-left = It left with minute { $number }.
+few-cannot-remove = While there are no more than three organisations, none can be removed against its will: all have to sign.
+rest-or-return = Rest or come back
+word-said = It is said. It counts when it stands in the minutes.
+return-about = When you come back, your organisation is asked and signs again.
+return = We are back
+alone-cannot-rest = Your organisation is the only one that signs. Somebody has to keep the minutes, so it cannot rest.
+rest-about = Resting is for a time in which nobody of your organisation can look after this. Your organisation says it for itself; nobody has to agree.
+rest-not-asked = Your organisation is not asked in decisions that open while it rests.
+rest-not-signing = It does not sign minutes, and nobody waits for it.
+rest-keeps = It stays in the network, and its members use everything else as before.
+rests-until = Until about when?
+rests-until-hint = A day. Nothing happens by itself on it; you say when you are back.
+rest = We rest
+leaving-network = Leaving the network
+leaving-network-about = An organisation can leave at any time by its own word. Talk to those who look after your node first: what your members wrote stays with the others unless you say otherwise.
+removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.

@@ -1,0 +1,145 @@
+//! Admissions: inviting an organisation, taking its application, and opening the decision to admit it. For stewards.
+
+use axum::{
+    extract::Path,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use knotwork_accounts::AccountError;
+use knotwork_commands::{AdmissionEntry, AdmissionState, CommandError, DecisionError};
+use knotwork_identity::PublicKey;
+use maud::{Markup, html};
+
+use crate::{
+    errors,
+    form::Faults,
+    layout::{Page, done, error_summary, form, form_with_file},
+    visit::{MemberPosted, MemberVisit, Visit},
+};
+
+/// The organisations that have applied, and how to invite another.
+pub(crate) async fn show(visit: MemberVisit) -> Response {
+    answer(&visit, &Faults::default()).await
+}
+
+/// Gives an invitation as a file.
+pub(crate) async fn invite(MemberPosted { visit, .. }: MemberPosted) -> Response {
+    let member = visit.member.clone();
+    let made = visit
+        .read(move |node| {
+            let addresses = node.own_addresses()?;
+            node.invite_organisation(&member, addresses)
+        })
+        .await;
+    match made {
+        Ok(invitation) => {
+            let mut response = invitation.to_bytes().into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+            headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(FILE));
+            response
+        }
+        Err(error) => visit.failure(&error),
+    }
+}
+
+/// Takes an application that came as a file.
+pub(crate) async fn receive(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    if let Err(response) = check_steward(&visit) {
+        return response;
+    }
+    let bytes = fields.file("application").to_vec();
+    if bytes.is_empty() {
+        return answer(&visit, &Faults::one("application", visit.text("choose-file"))).await;
+    }
+    match visit.read(move |node| node.receive_application(&bytes)).await {
+        Ok(_) => Redirect::to("/admissions?done=received").into_response(),
+        Err(error @ CommandError::Decision(DecisionError::Application(_))) => {
+            answer(&visit, &Faults::one("application", errors::sentence(&error))).await
+        }
+        Err(error) => visit.failure(&error),
+    }
+}
+
+/// Opens a decision to admit an organisation.
+pub(crate) async fn decide(Path(key): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
+    if let Err(response) = check_steward(&visit) {
+        return response;
+    }
+    let Ok(key) = key.parse::<PublicKey>() else { return errors::missing(&visit) };
+    let nonce = visit.form_nonce(fields.get("key"));
+    match visit.handle().open_admission(&visit.member, &key, nonce).await {
+        Ok(decision) => Redirect::to(&format!("/decisions/{decision}?done=opened")).into_response(),
+        Err(error) => visit.failure(&error),
+    }
+}
+
+async fn answer(visit: &MemberVisit, faults: &Faults) -> Response {
+    if let Err(response) = check_steward(visit) {
+        return response;
+    }
+    let entries = match visit.read(|node| node.admissions()).await {
+        Ok(entries) => entries,
+        Err(error) => return visit.failure(&error),
+    };
+    let fault = faults.of("application");
+    let content = html! {
+        (error_summary(visit, faults))
+        @if visit.query.word("done") == "received" && faults.is_empty() { (done(visit, &visit.text("application-received"))) }
+        p { (visit.text("admissions-about")) }
+        ol {
+            @for step in ["admission-step-invite", "admission-step-apply", "admission-step-decide"] { li { (visit.text(step)) } }
+        }
+        h2 { (visit.text("applications")) }
+        @if entries.is_empty() { p { (visit.text("no-applications")) } }
+        ul .list { @for entry in &entries { li { (application(visit, entry)) } } }
+        h2 { (visit.text("invite-organisation")) }
+        p { (visit.text("invite-organisation-about")) }
+        (form(visit, "/admissions/invite", "questions", html! { button type="submit" { (visit.text("download-invitation")) } }))
+        h2 { (visit.text("hand-in-application")) }
+        (form_with_file(visit, "/admissions/receive", html! {
+            div .question .wrong[fault.is_some()] {
+                label for="application" { (visit.text("application-file")) }
+                p .hint #application-hint { (visit.text("application-file-hint")) }
+                @if let Some(fault) = fault { p .fault #application-fault { span .unseen { (visit.text("error-prefix")) } (fault) } }
+                input #application type="file" name="application" aria-invalid=[fault.map(|_| "true")]
+                    aria-describedby=(if fault.is_some() { "application-hint application-fault" } else { "application-hint" });
+            }
+            button .second type="submit" { (visit.text("hand-in-application")) }
+        }))
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = visit.text("admissions");
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {
+    let card = &entry.application.card;
+    let key = card.organisation;
+    let may_open = matches!(entry.state, AdmissionState::Waiting | AdmissionState::NotAdmitted(_));
+    html! {
+        h3 { bdi { (card.name) } }
+        p .facts { (visit.text("organisation-key")) " " code { (key) } }
+        p {
+            @match entry.state {
+                AdmissionState::Waiting => (visit.text("admission-waiting")),
+                AdmissionState::Deciding(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-deciding")) span .unseen { ": " (card.name) } },
+                AdmissionState::NotAdmitted(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-not-admitted")) span .unseen { ": " (card.name) } },
+                AdmissionState::Admitted => a href={ "/organisations/" (key) } { (visit.text("admission-admitted")) span .unseen { ": " (card.name) } },
+                AdmissionState::Outdated => (visit.text("admission-outdated")),
+            }
+        }
+        @if may_open {
+            (form(visit, &format!("/admissions/{key}/decide"), "plain", html! {
+                input type="hidden" name="key" value=(visit.handle().random_text());
+                button type="submit" { (visit.text("open-admission")) span .unseen { ": " (card.name) } }
+            }))
+        }
+    }
+}
+
+fn check_steward(visit: &MemberVisit) -> Result<(), Response> {
+    if visit.member.steward { Ok(()) } else { Err(visit.failure(&CommandError::Account(AccountError::NotASteward))) }
+}
+
+const FILE: &str = "attachment; filename=\"invitation.knotwork\"";

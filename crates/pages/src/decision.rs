@@ -1,0 +1,419 @@
+//! One decision: what is asked of whom, who has said what, what came of it, and whether that is final.
+
+use axum::{extract::Path, http::StatusCode, response::Response};
+use knotwork_commands::{
+    DecisionEntry, DecisionState, MandateState, MinutesStanding, ObjectionEntry, ObjectionState, PositionEntry, Visible,
+};
+use knotwork_governance::{Electorate, Voter};
+use knotwork_identity::{DocumentId, TermsHash};
+use maud::{Markup, html};
+
+use crate::{
+    dates,
+    decisions::state,
+    errors,
+    form::{Faults, Fields},
+    layout::{Page, Row, done, error_summary, form, summary},
+    library::contributor,
+    methods,
+    people::lines,
+    positions,
+    remarks::{self, Remark},
+    tallies, terms_versions,
+    visit::{MemberVisit, Visit},
+};
+
+/// A decision with everything that pages about it show to one reader.
+pub(crate) struct Shown {
+    pub(crate) entry: DecisionEntry,
+    /// Those who are asked, by name, in the order of the electorate.
+    pub(crate) names: Vec<String>,
+    /// With which voices the reader may answer.
+    pub(crate) voices: Vec<Voter>,
+    /// Whether the reader may see positions.
+    pub(crate) visible: Visible,
+    pub(crate) objections: Vec<ObjectionEntry>,
+    pub(crate) standing: MinutesStanding,
+    /// How many have to agree because of what it changes; 0 where it binds nobody.
+    pub(crate) binding: u64,
+    /// Who speaks for the reader's organisation.
+    speakers: Vec<String>,
+    remarks: Vec<Remark>,
+}
+
+impl Shown {
+    /// The questions that were asked about it.
+    pub(crate) fn questions(&self) -> impl Iterator<Item = DocumentId> {
+        self.remarks.iter().filter_map(Remark::question)
+    }
+}
+
+/// Shows it.
+pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response {
+    match find(&visit, &id).await {
+        Ok(shown) => answer(&visit, &shown, &Fields::default(), &Faults::default()),
+        Err(response) => response,
+    }
+}
+
+/// What differs between two versions of the terms.
+pub(crate) async fn show_versions(visit: MemberVisit, Path(id): Path<String>) -> Response {
+    let shown = match find(&visit, &id).await {
+        Ok(shown) => shown,
+        Err(response) => return response,
+    };
+    let version = |name: &str, default: usize| {
+        let wanted: Option<TermsHash> = visit.query.word(name).parse().ok();
+        let versions = &shown.entry.versions;
+        wanted.and_then(|hash| versions.iter().find(|version| version.hash == hash)).or(versions.get(default))
+    };
+    let (Some(after), Some(before)) = (version("to", 0), version("from", 1)) else { return errors::missing(&visit) };
+    let content = terms_versions::comparison(&visit, before, after);
+    let title = visit.text_with("comparison-of", &[("title", shown.entry.terms.title.clone().into())]);
+    let back = format!("/decisions/{}", shown.entry.id);
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some(&back) })
+}
+
+/// The decision of an id that was asked for.
+pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
+    let Ok(document) = id.parse::<DocumentId>() else { return Err(errors::missing(visit)) };
+    let member = visit.member.clone();
+    let found = visit
+        .read(move |node| {
+            let entry = node.decision(&document)?;
+            let voices = node.voices(&member, &entry.terms)?;
+            let asked = entry.terms.electorate.len();
+            let voters = (0..asked).filter_map(|place| entry.terms.electorate.voter(u32::try_from(place).ok()?));
+            let names: Result<Vec<String>, _> = voters.map(|voter| node.voter_name(&voter)).collect();
+            let mandates = node.mandates(&node.organisation_key())?;
+            let held = mandates.into_iter().filter(|mandate| mandate.state == MandateState::Held);
+            Ok(Shown {
+                names: names?,
+                visible: entry.visible_to(&voices),
+                voices,
+                objections: node.objections(&entry)?,
+                standing: node.minutes_standing(),
+                binding: methods::binding(node, &entry.terms),
+                speakers: held.filter_map(|mandate| mandate.name).collect(),
+                remarks: remarks::on(node, &entry.id)?,
+                entry,
+            })
+        })
+        .await;
+    found.map_err(|error| visit.failure(&error))
+}
+
+/// The page, with what was typed into its form and what is wrong with it.
+pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> Response {
+    let entry = &shown.entry;
+    let path = format!("/decisions/{}", entry.id);
+    let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
+    let content = html! {
+        (error_summary(visit, faults))
+        (what_was_done(visit, shown))
+        p .state { strong .tag { (state(visit, entry)) } }
+        (what_to_do(visit, shown))
+        @if closed { (result(visit, shown)) }
+        h2 { (visit.text("what-is-proposed")) }
+        @if !entry.terms.summary.is_empty() { div .note { p { (lines(&entry.terms.summary)) } } }
+        p { (lines(&entry.terms.text)) }
+        @if !entry.terms.options.is_empty() {
+            h3 { (visit.text("options")) }
+            ul { @for option in &entry.terms.options { li { bdi { (option) } } } }
+        }
+        @if !entry.terms.left_out.is_empty() { h3 { (visit.text("who-is-left-out")) } p { (lines(&entry.terms.left_out)) } }
+        h2 { (visit.text("how-it-is-decided")) }
+        (summary(&rows(visit, shown)))
+        (people_asked(visit, shown))
+        h2 #positions { (visit.text("positions")) }
+        (all_positions(visit, shown))
+        (all_objections(visit, shown))
+        (remarks::shown(visit, shown, &shown.remarks, fields, faults))
+        @if entry.versions.len() > 1 {
+            h2 { (visit.text("versions-of-terms")) }
+            (terms_versions::list(visit, &path, &entry.versions, entry.hash))
+        }
+        @if entry.owner == visit.member.public_key() && entry.state == DecisionState::Open {
+            p { a .button.second href={ (path) "/change" } { (visit.text("change-terms")) } }
+        }
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = &entry.terms.title;
+    visit.answer(status, Page { title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+/// How the decision is taken, as rows of a summary; for the page and before it is opened.
+pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
+    let (entry, terms) = (&shown.entry, &shown.entry.terms);
+    let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
+    let answered = entry.positions.iter().filter(|position| !position.late).count();
+    let mut rows = vec![
+        row("asked-by", contributor(visit, &entry.by)),
+        row("method", html! { (methods::name(visit, &terms.rules.method)) }),
+        row("who-is-asked", html! { (asked(visit, &terms.electorate)) }),
+        row("needed-to-pass", html! { (needed(visit, shown)) }),
+        row(
+            "answered",
+            html! { (visit.text_with("answered-of", &[("count", answered.into()), ("asked", terms.electorate.len().into())])) },
+        ),
+        row("open-until", html! { (dates::moment(visit, Some(terms.closes))) }),
+    ];
+    if !terms.effects.is_empty() {
+        rows.push(row(
+            "what-it-changes",
+            html! { ul .plain { @for effect in &terms.effects { li { (methods::effect(visit, effect)) } } } },
+        ));
+    }
+    if entry.minuted.is_none() {
+        rows.push(row("when-it-closes", html! { (signatures(visit, &shown.standing)) }));
+    }
+    rows.push(row(
+        "who-sees-positions",
+        html! { (visit.text(&format!("positions-shown-{}", methods::shown_word(terms.shown)))) },
+    ));
+    if let Some(review) = terms.review {
+        rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
+    }
+    if let Some(follows) = terms.follows {
+        let link = html! { a href={ "/decisions/" (follows) } { (visit.text("earlier-decision")) } };
+        rows.push(row("follows", link));
+    }
+    rows
+}
+
+/// What is needed to pass.
+fn needed(visit: &Visit, shown: &Shown) -> Markup {
+    let sentences = methods::needed(visit, &shown.entry.terms, shown.binding);
+    html! { ul .plain { @for sentence in sentences { li { (sentence) } } } }
+}
+
+/// How it becomes final, and how many of those who have to sign can be reached.
+pub(crate) fn signatures(visit: &Visit, standing: &MinutesStanding) -> Markup {
+    let values = [("needed", standing.needed.into()), ("signing", standing.signing.into())];
+    html! {
+        p { (visit.text_with("signatures-needed", &values)) }
+        p {
+            @if standing.unreached.is_empty() { (visit.text_with("signatures-all-reachable", &values)) }
+            @else { (visit.text_with("signatures-reachable", &[("reachable", standing.reachable.into()), ("signing", standing.signing.into()), ("names", standing.unreached.join(", ").into())])) }
+        }
+    }
+}
+
+/// How many are asked, and what they are.
+pub(crate) fn asked(visit: &Visit, electorate: &Electorate) -> String {
+    let count = [("count", electorate.len().into())];
+    match electorate {
+        Electorate::Organisations(_) => visit.text_with("asked-organisations", &count),
+        Electorate::Persons(_) => visit.text_with("asked-persons", &count),
+    }
+}
+
+fn what_was_done(visit: &MemberVisit, shown: &Shown) -> Markup {
+    let own = own_position(shown);
+    html! {
+        @match visit.query.word("done") {
+            "opened" => (done(visit, &visit.text("decision-opened"))),
+            "answered" => @if let Some(own) = own {
+                (done(visit, &visit.text_with("position-taken", &[("reference", own.change.to_string()[..REFERENCE].to_owned().into())])))
+            },
+            "changed" => (done(visit, &visit.text("terms-changed"))),
+            "said" => (done(visit, &visit.text("remark-said"))),
+            "withdrawn" => (done(visit, &visit.text("remark-taken-back"))),
+            "voice" => (done(visit, &visit.text("voice-taken"))),
+            _ => {},
+        }
+    }
+}
+
+/// The position that the reader has taken under the terms in force, for the first of their voices.
+pub(crate) fn own_position(shown: &Shown) -> Option<&PositionEntry> {
+    let voice = shown.voices.first()?;
+    shown.entry.positions.iter().find(|position| position.voter == *voice)
+}
+
+fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
+    let entry = &shown.entry;
+    if entry.state != DecisionState::Open {
+        return html! {};
+    }
+    let node = visit.handle();
+    let organisation = node.organisation_name();
+    let own = Voter::Organisation(node.organisation_key());
+    let is_asked = entry.terms.electorate.place(&own).is_some();
+    let path = format!("/decisions/{}", entry.id);
+    html! {
+        @if let Some(voice) = shown.voices.first() {
+            @let for_whom = if *voice == own { visit.text_with("you-answer-for", &[("organisation", organisation.clone().into())]) } else { visit.text("you-answer-for-yourself") };
+            @match own_position(shown) {
+                Some(position) => {
+                    p { (for_whom) " " (visit.text("you-have-answered")) " " strong { (positions::shown(visit, &entry.terms, &position.position)) } }
+                    p { a .button.second href={ (path) "/position" } { (visit.text("change-position")) } }
+                },
+                None => {
+                    @if entry.versions.len() > 1 { div .note { p { (visit.text("asked-anew")) } } }
+                    p { (for_whom) }
+                    p { a .button href={ (path) "/position" } { (visit.text("take-position")) } }
+                },
+            }
+        } @else if is_asked && !shown.speakers.is_empty() {
+            div .note { p { (visit.text_with("others-speak", &[("organisation", organisation.into()), ("names", shown.speakers.join(", ").into())])) } }
+        } @else if is_asked && visit.member.steward {
+            div .note {
+                p { (visit.text_with("nobody-speaks", &[("organisation", organisation.clone().into())])) }
+                (form(visit, "/voice/speak", "plain", html! {
+                    input type="hidden" name="next" value=(path);
+                    button type="submit" { (visit.text_with("speak-for", &[("organisation", organisation.into())])) }
+                }))
+            }
+        } @else if is_asked {
+            div .note { p { (visit.text_with("nobody-speaks", &[("organisation", organisation.into())])) " " (visit.text("ask-a-steward")) } }
+        } @else {
+            div .note { p { (visit.text("not-asked")) } }
+        }
+    }
+}
+
+fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
+    let entry = &shown.entry;
+    let late = entry.positions.iter().any(|position| position.late);
+    html! {
+        h2 { (visit.text("result")) }
+        @match &entry.minuted {
+            Some(minuted) => {
+                p { strong { (tallies::verdict(visit, &entry.terms, minuted.outcome.verdict)) } }
+                p { (visit.text("is-final")) " " a href={ "/minutes/" (minuted.height) } { (visit.text_with("minute-number", &[("number", minuted.height.into())])) } "." }
+                p .facts { (visit.text("minute-hash")) " " code { (minuted.hash) } }
+            },
+            None => {
+                @if let Some(count) = &entry.count { p { strong { (visit.text_with("would-be", &[("outcome", tallies::outcome(visit, &entry.terms, count.outcome).into())])) } } }
+                (waits_for(visit, shown))
+            },
+        }
+        @if let Some(count) = &entry.count { (tallies::shown(visit, &entry.terms, count, &shown.names)) }
+        @if late {
+            div .warning { p { (visit.text("late-positions")) } p { a href={ "/decisions/new?follows=" (entry.id) } { (visit.text("run-again")) } } }
+        }
+    }
+}
+
+fn waits_for(visit: &MemberVisit, shown: &Shown) -> Markup {
+    let node = visit.handle();
+    let called = |keys: &mut dyn Iterator<Item = &knotwork_identity::PublicKey>| {
+        keys.map(|key| node.organisation_called(key)).collect::<Vec<_>>().join(", ")
+    };
+    let unstated = called(&mut shown.entry.unstated.iter());
+    let progress = shown.standing.standing.as_ref().and_then(|standing| standing.progress.as_ref());
+    let awaited = progress.map(|progress| called(&mut progress.awaited.iter())).unwrap_or_default();
+    html! {
+        div .note {
+            p { (visit.text("not-final")) }
+            ul {
+                @if !unstated.is_empty() { li { (visit.text_with("waits-for-statements", &[("names", unstated.into())])) } }
+                @if !awaited.is_empty() { li { (visit.text_with("waits-for-signatures", &[("names", awaited.into())])) } }
+                @if !shown.standing.unreached.is_empty() { li { (visit.text_with("cannot-reach", &[("names", shown.standing.unreached.join(", ").into())])) } }
+            }
+            (signatures(visit, &shown.standing))
+        }
+    }
+}
+
+fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
+    let waiting: Vec<&Voter> = shown.entry.unanswered.iter().take(NAMES_SHOWN).collect();
+    let name = |voter: &Voter| {
+        let place = shown.entry.place(voter)? as usize;
+        shown.names.get(place)
+    };
+    html! {
+        details {
+            summary { (visit.text("who-exactly")) }
+            ul { @for name in shown.names.iter().take(NAMES_SHOWN) { li { bdi { (name) } } } }
+            @if shown.names.len() > NAMES_SHOWN { p { (visit.text_with("and-more", &[("count", (shown.names.len() - NAMES_SHOWN).into())])) } }
+        }
+        @if !waiting.is_empty() && shown.entry.state != DecisionState::Final {
+            p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
+        }
+    }
+}
+
+fn all_positions(visit: &MemberVisit, shown: &Shown) -> Markup {
+    let entry = &shown.entry;
+    if let Some(hidden) = hidden(visit, shown) {
+        return html! { p { (hidden) } };
+    }
+    if entry.positions.is_empty() {
+        return html! { p { (visit.text("no-positions")) } };
+    }
+    let (who, what, why) = (visit.text("voter"), visit.text("position"), visit.text("reason"));
+    html! {
+        div .scroll { table .stack {
+            caption { (visit.text_with("positions-count", &[("count", entry.positions.len().into())])) }
+            thead { tr { th scope="col" { (who) } th scope="col" { (what) } th scope="col" { (why) } } }
+            tbody {
+                @for position in &entry.positions {
+                    tr {
+                        th scope="row" { bdi { (position.name) } }
+                        td data-name=(what) {
+                            (positions::shown(visit, &entry.terms, &position.position))
+                            @if position.spoiled { " " strong { (visit.text("is-spoiled")) } }
+                            @if position.late { " " strong { (visit.text("is-late")) } }
+                        }
+                        td data-name=(why) {
+                            @if position.reason.is_empty() { (visit.text("no-reason")) } @else { (lines(&position.reason)) }
+                            div .facts { (contributor(visit, &position.by)) ", " (dates::moment(visit, position.time)) }
+                            @for place in &position.not_qualified {
+                                @if let Some(name) = shown.names.get(*place as usize) { div .facts { (visit.text_with("finds-no-argument", &[("name", name.clone().into())])) } }
+                            }
+                        }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+fn all_objections(visit: &MemberVisit, shown: &Shown) -> Markup {
+    if hidden(visit, shown).is_some() || shown.objections.is_empty() {
+        return html! {};
+    }
+    html! {
+        h2 { (visit.text("objections")) }
+        ul .list {
+            @for objection in &shown.objections {
+                li {
+                    h3 { bdi { (objection.name) } ": " (objection_state(visit, objection)) }
+                    p { (lines(&objection.reason)) }
+                    p .facts { (contributor(visit, &objection.by)) ", " (dates::moment(visit, objection.time)) ". " (visit.text_with("on-version", &[("version", objection.version.into())])) }
+                }
+            }
+        }
+    }
+}
+
+/// What became of an objection, in a few words.
+fn objection_state(visit: &Visit, objection: &ObjectionEntry) -> String {
+    match objection.state {
+        ObjectionState::Open => visit.text("objection-open"),
+        ObjectionState::NotQualified => visit.text("objection-not-qualified"),
+        ObjectionState::Integrated(version) => visit.text_with("objection-integrated", &[("version", version.into())]),
+        ObjectionState::Withdrawn => visit.text("objection-withdrawn"),
+        ObjectionState::Earlier => visit.text("objection-earlier"),
+        ObjectionState::Late => visit.text("objection-late"),
+    }
+}
+
+/// Why the reader does not see positions, if so, and when they will.
+pub(crate) fn hidden(visit: &Visit, shown: &Shown) -> Option<String> {
+    match shown.visible {
+        Visible::Now => None,
+        Visible::AfterOwn => Some(visit.text("hidden-until-own")),
+        Visible::AfterClosing => {
+            let closes = dates::moment(visit, Some(shown.entry.terms.closes));
+            Some(visit.text_with("hidden-until-closed", &[("when", closes.into())]))
+        }
+    }
+}
+
+/// How many characters of an id are a reference.
+const REFERENCE: usize = 9;
+/// The most names that a page lists.
+const NAMES_SHOWN: usize = 100;

@@ -1,0 +1,415 @@
+//! Starting a decision: what kind it is, the questions, and the answers once more with who will be asked; only then it
+//! opens.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use knotwork_commands::{CommandError, DecisionDraft, DecisionError, MinutesStanding, Unit};
+use knotwork_documents::Date;
+use knotwork_governance::{Charter, Method, ReasonRule, Shown, Terms};
+use knotwork_identity::{DocumentId, Timestamp};
+use maud::{Markup, html};
+
+use crate::{
+    dates,
+    decision::{asked, signatures},
+    errors,
+    form::{Faults, Fields},
+    layout::{Input, Kind, Page, Row, error_summary, form, input, radios, summary},
+    methods,
+    people::lines,
+    resource,
+    visit::{MemberPosted, MemberVisit, Visit},
+};
+
+/// What kind of decision it is, or the questions of one.
+pub(crate) async fn show(visit: MemberVisit) -> Response {
+    let kind = visit.query.word("kind");
+    let has_draft = ["from", "follows"].iter().any(|name| visit.query.has(name));
+    if kind == "charter" {
+        return Redirect::to("/charter/change").into_response();
+    }
+    if KINDS.iter().all(|known| *known != kind) && !has_draft {
+        return ask_kind(&visit, &Faults::default());
+    }
+    match prefilled(&visit).await {
+        Ok(fields) => ask(&visit, &fields, &Faults::default()),
+        Err(response) => response,
+    }
+}
+
+/// Takes the answers: shows them once more, or opens the decision.
+pub(crate) async fn open(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let step = fields.get("step");
+    if step == "change" {
+        return ask(&visit, &fields, &Faults::default());
+    }
+    let (draft, faults) = read(&visit, &fields);
+    let Some(draft) = draft.filter(|_| faults.is_empty()) else { return ask(&visit, &fields, &faults) };
+    if step != "open" {
+        let preview = {
+            let (draft, member) = (draft.clone(), visit.member.clone());
+            visit.read(move |node| {
+                let terms = node.preview_decision(&member, draft)?;
+                Ok((Preview::of(node, &terms)?, terms))
+            })
+        };
+        return match preview.await {
+            Ok((preview, terms)) => check(&visit, &fields, &terms, &preview),
+            Err(error) => refused(&visit, &fields, &error),
+        };
+    }
+    let nonce = visit.form_nonce(fields.get("key"));
+    match visit.handle().open_decision(&visit.member, draft.clone(), nonce).await {
+        // By the way back to a form that was sent: what differs now would be lost.
+        Ok(id) => match visit.read(move |node| node.decision(&id)).await {
+            Ok(entry) if entry.terms.title != draft.title || entry.terms.text != draft.text => {
+                ask(&visit, &visit.with_fresh_key(fields), &Faults::one("title", visit.text("sent-before")))
+            }
+            Ok(_) => Redirect::to(&format!("/decisions/{id}?done=opened")).into_response(),
+            Err(error) => visit.failure(&error),
+        },
+        Err(error) => refused(&visit, &fields, &error),
+    }
+}
+
+/// What is shown before a decision opens: who is asked, by name, and what it takes.
+pub(crate) struct Preview {
+    names: Vec<String>,
+    standing: MinutesStanding,
+    binding: u64,
+}
+
+impl Preview {
+    /// Of terms that have not been opened.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn of(node: &knotwork_commands::NodeHandle, terms: &Terms) -> Result<Self, CommandError> {
+        let places = 0..u32::try_from(terms.electorate.len()).unwrap_or(u32::MAX);
+        let voters = places.filter_map(|place| terms.electorate.voter(place));
+        let names: Result<Vec<String>, CommandError> = voters.map(|voter| node.voter_name(&voter)).collect();
+        Ok(Self { names: names?, standing: node.minutes_standing(), binding: methods::binding(node, terms) })
+    }
+
+    /// As rows of a summary.
+    pub(crate) fn rows(&self, visit: &Visit, terms: &Terms) -> Vec<Row> {
+        let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
+        let needed = methods::needed(visit, terms, self.binding);
+        vec![
+            row("method", html! { (methods::name(visit, &terms.rules.method)) }),
+            row(
+                "who-is-asked",
+                html! { (asked(visit, &terms.electorate)) ul { @for name in &self.names { li { bdi { (name) } } } } },
+            ),
+            row("needed-to-pass", html! { ul .plain { @for sentence in needed { li { (sentence) } } } }),
+            row("open-until", html! { (dates::moment(visit, Some(terms.closes))) }),
+            row("when-it-closes", signatures(visit, &self.standing)),
+        ]
+    }
+}
+
+/// When a decision of the usual length closes, into the fields that ask for it.
+pub(crate) fn set_usual_closing(fields: &mut Fields, now: Timestamp, charter: Option<&Charter>) {
+    let days = u64::from(charter.map_or(USUAL_DAYS, |charter| charter.usual_days));
+    if let Some(closes) = Timestamp::from_milliseconds(now.milliseconds() + days * DAY) {
+        fields.set("closes-day", Date::of(closes).to_string());
+    }
+    fields.set("closes-time", USUAL_TIME);
+}
+
+/// The questions for day and time of closing.
+pub(crate) fn ask_closing(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
+    let (day, time) = (visit.text("closes-day"), visit.text("closes-time"));
+    let hint = visit.text("closes-hint");
+    html! {
+        (input(&Input { name: "closes-day", label: &day, hint: Some(&hint), kind: Kind::Date, autocomplete: None }, fields, faults))
+        (input(&Input { name: "closes-time", label: &time, hint: Some(&visit.text("closes-time-hint")), kind: Kind::Time, autocomplete: None }, fields, faults))
+    }
+}
+
+/// Reads day and time of closing; says what is wrong with them.
+pub(crate) fn read_closing(visit: &Visit, fields: &Fields, faults: &mut Faults) -> Option<Timestamp> {
+    let day = fields.word("closes-day").parse::<Date>().ok().and_then(Date::start);
+    let minutes = minutes_of(fields.word("closes-time"));
+    if day.is_none() {
+        faults.add("closes-day", visit.text("closes-day-wrong"));
+    }
+    if minutes.is_none() {
+        faults.add("closes-time", visit.text("closes-time-wrong"));
+    }
+    let closes = Timestamp::from_milliseconds(day?.milliseconds() + minutes? * MINUTE)?;
+    let open = closes.milliseconds().saturating_sub(visit.handle().now().milliseconds());
+    if (Terms::OPEN_MILLISECONDS_MIN..=Terms::OPEN_MILLISECONDS_MAX).contains(&open) {
+        return Some(closes);
+    }
+    faults.add("closes-day", visit.text("closes-out-of-range"));
+    None
+}
+
+/// Says what is wrong with a text that everybody will read.
+pub(crate) fn check_text(visit: &Visit, fields: &Fields, name: &str, bytes_max: usize, faults: &mut Faults) {
+    if fields.get(name).len() > bytes_max {
+        faults.add(name, visit.text_with("text-too-long", &[("limit", bytes_max.into())]));
+    }
+}
+
+async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
+    let mut fields = Fields::default();
+    fields.set("key", visit.handle().random_text());
+    fields.set("kind", visit.query.word("kind"));
+    fields.set("reasons", "against");
+    fields.set("shown", "always");
+    let charter = visit.read(|node| node.charter()).await.map_err(|error| visit.failure(&error))?.charter;
+    set_usual_closing(&mut fields, visit.handle().now(), charter.as_ref());
+    if visit.query.has("from") {
+        let entry = resource::find(visit, visit.query.word("from")).await?;
+        fields.set("kind", "proposal");
+        fields.set("title", entry.view.title);
+        fields.set("text", entry.view.body);
+        fields.set("summary", entry.view.summary);
+    }
+    if visit.query.has("follows") {
+        let Ok(follows) = visit.query.word("follows").parse::<DocumentId>() else {
+            return Err(errors::missing(visit));
+        };
+        let entry = visit.read(move |node| node.decision(&follows)).await.map_err(|error| visit.failure(&error))?;
+        let terms = entry.terms;
+        fields.set("kind", kind_of(&terms.rules.method));
+        fields.set("follows", follows.to_string());
+        fields.set("method", methods::word(&terms.rules.method));
+        fields.set("options", terms.options.join("\n"));
+        fields.set("reasons", methods::reasons_word(terms.reasons));
+        fields.set("shown", methods::shown_word(terms.shown));
+        for (name, text) in
+            [("title", terms.title), ("text", terms.text), ("summary", terms.summary), ("left-out", terms.left_out)]
+        {
+            fields.set(name, text);
+        }
+    }
+    if fields.get("method").is_empty() {
+        let usual = charter.map_or(Method::Consent, |charter| charter.usual_method);
+        let offered = offered(fields.get("kind"));
+        let usual = offered.iter().find(|word| **word == methods::word(&usual)).unwrap_or(&offered[0]);
+        fields.set("method", *usual);
+    }
+    Ok(fields)
+}
+
+fn read(visit: &MemberVisit, fields: &Fields) -> (Option<DecisionDraft>, Faults) {
+    let mut faults = Faults::default();
+    for (name, missing) in [("title", "enter-title"), ("text", "enter-text")] {
+        if fields.get(name).trim().is_empty() {
+            faults.add(name, visit.text(missing));
+        }
+    }
+    check_text(visit, fields, "title", Terms::TITLE_BYTES_MAX, &mut faults);
+    check_text(visit, fields, "text", Terms::TEXT_BYTES_MAX, &mut faults);
+    check_text(visit, fields, "summary", Terms::SUMMARY_BYTES_MAX, &mut faults);
+    check_text(visit, fields, "left-out", Terms::SUMMARY_BYTES_MAX, &mut faults);
+    let offered = offered(fields.get("kind"));
+    let method = offered.iter().find(|word| **word == fields.get("method")).and_then(|word| methods::of_word(word));
+    if method.is_none() {
+        faults.add("method", visit.text("choose-method"));
+    }
+    let lines = fields.get("options").lines().map(str::trim).filter(|line| !line.is_empty());
+    let options: Vec<String> =
+        if method.is_some_and(|method| method.chooses()) { lines.map(str::to_owned).collect() } else { Vec::new() };
+    if method.is_some_and(|method| method.chooses())
+        && !(2..=usize::from(knotwork_governance::OPTIONS_MAX)).contains(&options.len())
+    {
+        faults.add("options", visit.text("options-wrong"));
+    }
+    let closes = read_closing(visit, fields, &mut faults);
+    let review = fields.word("review");
+    let review = if review.is_empty() { Ok(None) } else { review.parse::<Date>().map(Some) };
+    if review.is_err() {
+        faults.add("review", visit.text("review-wrong"));
+    }
+    let draft = method.zip(closes).map(|(method, closes)| DecisionDraft {
+        title: fields.get("title").trim().to_owned(),
+        text: fields.get("text").trim().to_owned(),
+        summary: fields.get("summary").to_owned(),
+        left_out: fields.get("left-out").to_owned(),
+        method,
+        options,
+        unit: Unit::Organisations,
+        quorum: None,
+        threshold: None,
+        closes,
+        reasons: match fields.get("reasons") {
+            "optional" => ReasonRule::Optional,
+            "always" => ReasonRule::Always,
+            _ => ReasonRule::Against,
+        },
+        shown: match fields.get("shown") {
+            "after-own" => Shown::AfterOwn,
+            "after-closing" => Shown::AfterClosing,
+            _ => Shown::Always,
+        },
+        effects: Vec::new(),
+        review: review.unwrap_or_default(),
+        follows: fields.word("follows").parse().ok(),
+    });
+    (draft, faults)
+}
+
+fn ask_kind(visit: &MemberVisit, faults: &Faults) -> Response {
+    let named = |kind: &str| visit.text(&format!("decision-kind-{kind}"));
+    let about = |kind: &str| visit.text(&format!("decision-kind-about-{kind}"));
+    let answers: Vec<(String, String, Option<String>)> =
+        ALL_KINDS.iter().map(|kind| ((*kind).to_owned(), named(kind), Some(about(kind)))).collect();
+    let content = html! {
+        (error_summary(visit, faults))
+        form .questions method="get" action="/decisions/new" {
+            (radios("kind", &visit.text("which-decision-kind"), None, &answers, &Fields::default(), faults))
+            button type="submit" { (visit.text("continue")) }
+        }
+    };
+    let title = visit.text("start-decision");
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
+    let optional = |name: &str| format!("{} {}", visit.text(name), visit.text("optional"));
+    let question = |name, label: &str, hint: &str, kind| {
+        input(&Input { name, label, hint: Some(&visit.text(hint)), kind, autocomplete: None }, fields, faults)
+    };
+    let kind = fields.get("kind");
+    let offered = offered(kind);
+    let words = |of: &str, words: [&str; 3]| -> Vec<(String, String, Option<String>)> {
+        words.iter().map(|word| ((*word).to_owned(), visit.text(&format!("{of}-{word}")), None)).collect()
+    };
+    let content = html! {
+        (error_summary(visit, faults))
+        @if !fields.get("follows").is_empty() { div .note { p { (visit.text("follows-about")) } } }
+        (form(visit, "/decisions/new", "questions", html! {
+            @for name in ["key", "kind", "follows"] { input type="hidden" name=(name) value=(fields.get(name)); }
+            (question("title", &visit.text("field-title"), "decision-title-hint", Kind::Line))
+            (question("text", &visit.text("decision-text"), "decision-text-hint", Kind::Lines(10)))
+            (question("summary", &optional("field-summary"), "decision-summary-hint", Kind::Lines(3)))
+            (question("left-out", &optional("who-is-left-out"), "left-out-hint", Kind::Lines(4)))
+            @if offered == methods::CHOOSING { (question("options", &visit.text("options"), "options-hint", Kind::Lines(5))) }
+            (radios("method", &visit.text("which-method"), None, &methods::choices(visit, &offered), fields, faults))
+            (ask_closing(visit, fields, faults))
+            (radios("reasons", &visit.text("which-reasons"), None, &words("reasons", ["against", "optional", "always"]), fields, faults))
+            (radios("shown", &visit.text("who-sees-positions"), None, &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
+            (question("review", &optional("review-on"), "review-hint", Kind::Date))
+            button type="submit" name="step" value="check" { (visit.text("continue")) }
+            a .button.second href="/decisions" { (visit.text("cancel")) }
+        }))
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = visit.text(match kind {
+        "options" => "new-choice",
+        "advice" => "new-advice",
+        _ => "new-proposal",
+    });
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Response {
+    let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
+    let mut rows = vec![
+        row("field-title", html! { bdi { (terms.title) } }),
+        row("decision-text", html! { (lines(&terms.text)) }),
+        row("field-summary", html! { (lines(&terms.summary)) }),
+        row("who-is-left-out", html! { (lines(&terms.left_out)) }),
+        row("options", html! { ul { @for option in &terms.options { li { bdi { (option) } } } } }),
+    ];
+    let filled = [true, true, !terms.summary.is_empty(), !terms.left_out.is_empty(), !terms.options.is_empty()];
+    let mut kept = filled.iter();
+    rows.retain(|_| kept.next().copied().unwrap_or_default());
+    rows.extend(preview.rows(visit, terms));
+    rows.push(row(
+        "which-reasons",
+        html! { (visit.text(&format!("reasons-{}", methods::reasons_word(terms.reasons)))) },
+    ));
+    let shown = format!("positions-shown-{}", methods::shown_word(terms.shown));
+    rows.push(row("who-sees-positions", html! { (visit.text(&shown)) }));
+    if let Some(review) = terms.review {
+        rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
+    }
+    let content = html! {
+        p { (visit.text("check-decision-about")) }
+        (summary(&rows))
+        (form(visit, "/decisions/new", "questions", html! {
+            @for name in NAMES { input type="hidden" name=(name) value=(fields.get(name)); }
+            button type="submit" name="step" value="open" { (visit.text("open-decision")) }
+            button .second type="submit" name="step" value="change" { (visit.text("change-answers")) }
+        }))
+    };
+    let title = visit.text("check-decision");
+    visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/decisions") })
+}
+
+fn refused(visit: &Visit, fields: &Fields, error: &CommandError) -> Response {
+    match error {
+        CommandError::Decision(DecisionError::Terms(_)) | CommandError::Field(_) => {
+            ask(visit, fields, &Faults::one("title", errors::sentence(error)))
+        }
+        error => visit.failure(error),
+    }
+}
+
+fn kind_of(method: &Method) -> &'static str {
+    match (method.chooses(), method.decides()) {
+        (true, _) => "options",
+        (_, false) => "advice",
+        _ => "proposal",
+    }
+}
+
+/// The words of the methods for a kind of decision.
+fn offered(kind: &str) -> Vec<&'static str> {
+    match kind {
+        "options" => methods::CHOOSING.to_vec(),
+        "advice" => methods::ASKING.to_vec(),
+        _ => methods::ADOPTING.to_vec(),
+    }
+}
+
+/// Minutes since midnight of a time such as 17:30.
+fn minutes_of(time: &str) -> Option<u64> {
+    let (hours, minutes) = time.split_once(':')?;
+    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
+
+const KINDS: [&str; 3] = ["proposal", "options", "advice"];
+const ALL_KINDS: [&str; 4] = ["proposal", "charter", "options", "advice"];
+const NAMES: [&str; 14] = [
+    "key",
+    "kind",
+    "follows",
+    "title",
+    "text",
+    "summary",
+    "left-out",
+    "method",
+    "options",
+    "closes-day",
+    "closes-time",
+    "reasons",
+    "shown",
+    "review",
+];
+const USUAL_DAYS: u16 = 14;
+const USUAL_TIME: &str = "17:00";
+const MINUTE: u64 = 60_000;
+const DAY: u64 = 86_400_000;
+
+#[cfg(test)]
+mod tests {
+    use super::minutes_of;
+
+    #[test]
+    fn a_time_of_day_is_read() {
+        assert_eq!(minutes_of("17:30"), Some(1_050));
+        assert_eq!(minutes_of("0:00"), Some(0));
+        for none in ["", "24:00", "12:60", "noon", "12", "-1:00", "1:2:3"] {
+            assert_eq!(minutes_of(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! An organisation's standing in the network: since when it is in, whether it rests, and what it may say for itself.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use knotwork_accounts::AccountError;
+use knotwork_commands::CommandError;
+use knotwork_documents::Date;
+use knotwork_governance::Said;
+use knotwork_identity::PublicKey;
+use knotwork_minutes::Party;
+use maud::{Markup, html};
+
+use crate::{
+    dates,
+    form::{Faults, Fields},
+    layout::{Input, Kind, Page, done, error_summary, form, input},
+    methods,
+    visit::{MemberPosted, MemberVisit, Visit},
+};
+
+/// On the page of an organisation.
+pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
+    let agreed = visit.handle().agreed();
+    let is_own = *key == visit.handle().organisation_key();
+    html! {
+        h2 { (visit.text("standing")) }
+        @if let Some(party) = agreed.parties().get(key) {
+            p { (since(visit, party)) " " (rests(visit, party)) }
+            @if agreed.parties().len() <= ALL_NEEDED_UP_TO { p { (visit.text("few-cannot-remove")) } }
+        } @else if let Some(gone) = agreed.gone().get(key) {
+            p { (visit.text_with(if gone.removed { "was-removed" } else { "organisation-left" }, &[("number", gone.until.into())])) }
+        }
+        @if is_own && visit.member.steward { p { a href="/organisation/rest" { (visit.text("rest-or-return")) } } }
+    }
+}
+
+/// What resting means, and how to begin and end it.
+pub(crate) async fn show_rest(visit: MemberVisit) -> Response {
+    ask(&visit, &Fields::default(), &Faults::default())
+}
+
+/// Says that the organisation rests, or that it is back.
+pub(crate) async fn rest(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let said = if fields.get("do") == "return" {
+        Said::Return
+    } else {
+        let until = fields.word("until").parse::<Date>().ok().filter(|until| *until > visit.handle().today());
+        match until.and_then(Date::start) {
+            Some(until) => Said::Rest(until),
+            None => return ask(&visit, &fields, &Faults::one("until", visit.text("until-wrong"))),
+        }
+    };
+    match visit.handle().say(&visit.member, said).await {
+        Ok(()) => Redirect::to("/organisation/rest?done=said").into_response(),
+        Err(error) => visit.failure(&error),
+    }
+}
+
+fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
+    if !visit.member.steward {
+        return visit.failure(&CommandError::Account(AccountError::NotASteward));
+    }
+    let own = visit.handle().organisation_key();
+    let agreed = visit.handle().agreed();
+    let party = agreed.parties().get(&own);
+    let resting = party.is_some_and(|party| party.resting.is_some());
+    let alone = agreed.signers().len() <= 1;
+    let content = html! {
+        (error_summary(visit, faults))
+        @if visit.query.has("done") && faults.is_empty() { (done(visit, &visit.text("word-said"))) }
+        @if let Some(party) = party { p { (rests(visit, party)) } }
+        @if resting {
+            p { (visit.text("return-about")) }
+            (form(visit, "/organisation/rest", "questions", html! {
+                button type="submit" name="do" value="return" { (visit.text("return")) }
+            }))
+        } @else if alone {
+            p { (visit.text("alone-cannot-rest")) }
+        } @else {
+            div .warning {
+                p { (visit.text("rest-about")) }
+                ul { @for sentence in ["rest-not-asked", "rest-not-signing", "rest-keeps"] { li { (visit.text(sentence)) } } }
+            }
+            (form(visit, "/organisation/rest", "questions", html! {
+                (input(&Input { name: "until", label: &visit.text("rests-until"), hint: Some(&visit.text("rests-until-hint")), kind: Kind::Date, autocomplete: None }, fields, faults))
+                button type="submit" name="do" value="rest" { (visit.text("rest")) }
+            }))
+        }
+        h2 { (visit.text("leaving-network")) }
+        p { (visit.text("leaving-network-about")) }
+        p { (visit.text_with("removal-about", &[("fraction", methods::fraction(visit, agreed.charter().rules.remove).into())])) }
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let path = format!("/organisations/{own}");
+    let title = visit.text("rest-or-return");
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some(&path) })
+}
+
+fn since(visit: &Visit, party: &Party) -> String {
+    match (party.since, party.accepted) {
+        (_, false) => visit.text("has-not-accepted"),
+        (0, true) => visit.text("in-since-beginning"),
+        (minute, true) => visit.text_with("in-since-minute", &[("number", minute.into())]),
+    }
+}
+
+fn rests(visit: &Visit, party: &Party) -> String {
+    match party.resting {
+        None => visit.text("rests-not"),
+        Some(None) => visit.text("rests"),
+        Some(Some(until)) => {
+            let day = dates::day(visit, Some(until));
+            visit.text_with("rests-about-until", &[("day", day.into())])
+        }
+    }
+}
+
+/// Up to so many organisations sign, all have to sign what binds them.
+const ALL_NEEDED_UP_TO: usize = 3;

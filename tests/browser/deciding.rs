@@ -1,0 +1,146 @@
+//! Deciding together: a proposal that is objected to, integrates the objection and is adopted; another charter; options
+//! put in order by the keyboard alone.
+
+use super::{
+    chromium::Browser,
+    keys::Key,
+    people::{Person, about},
+};
+use crate::harness::{
+    network::Network,
+    wait::{hold, until},
+};
+
+#[test]
+fn an_objection_is_integrated_and_the_proposal_adopted() {
+    let network = Network::running(&["Alder"]);
+    let browser = Browser::start();
+    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
+
+    ada.open("/decisions");
+    assert!(ada.text().contains("Nothing has been decided here yet."), "{}", ada.text());
+    ada.follow("Start a decision");
+    ada.tick("Propose something");
+    ada.submit("Continue");
+    ada.submit("Continue");
+    assert!(ada.has("link", "Enter a title") && ada.has("link", "Enter what you propose or ask"), "{}", ada.text());
+    ada.fill("Title", "Meet every month");
+    ada.fill("What do you propose or ask?", "We meet on the first Monday.");
+    ada.submit("Continue");
+    assert_eq!(ada.h1(), "Check before it opens");
+    assert!(ada.text().contains("1 organisation") && ada.text().contains("Alder"), "{}", ada.text());
+    ada.submit("Open the decision");
+    assert!(ada.text().contains("Nobody speaks for Alder"), "{}", ada.text());
+    ada.submit("Speak for Alder");
+
+    // An objection needs an argument, and keeps the decision open.
+    ada.follow("Answer");
+    ada.submit("Continue");
+    assert!(ada.has("link", "Choose an answer"), "{}", ada.text());
+    ada.tick("Objection");
+    ada.submit("Continue");
+    assert!(ada.has("link", "Say why: this answer needs a reason"), "{}", ada.text());
+    ada.fill("Reason (optional)", "Those who work on Mondays are left out.");
+    ada.submit("Continue");
+    assert!(ada.text().contains("can be seen by every member of"), "{}", ada.text());
+    ada.submit("Give this answer");
+    assert!(ada.text().contains("Your answer is taken.") && ada.text().contains("Alder: open"), "{}", ada.text());
+
+    // The text is changed, names the objection, and everybody is asked anew.
+    ada.follow("Change this decision");
+    assert!(ada.text().contains("everybody is asked anew"), "{}", ada.text());
+    ada.fill("What do you propose or ask?", "We meet on the first Monday, and in the evening.");
+    ada.tick("The objection of Alder");
+    ada.submit("Change it and ask everybody anew");
+    assert!(ada.text().contains("Alder: integrated in version 2"), "{}", ada.text());
+    assert!(ada.text().contains("Nobody has answered yet."), "{}", ada.text());
+    let path = ada.path();
+    ada.follow("See what changed Version 2");
+    assert!(ada.text().contains("and in the evening"), "{}", ada.text());
+    ada.open(&path);
+    answer(&ada, "Consent");
+    until("the outcome is final", || {
+        ada.open(&path);
+        hold(ada.text().contains("This is final."), || ada.text())
+    });
+    assert!(ada.text().contains("Adopted"), "{}", ada.text());
+    ada.follow("Minute 1");
+    assert!(ada.text().contains("Meet every month: Adopted") && ada.text().contains("Signed by"), "{}", ada.text());
+}
+
+#[test]
+fn another_charter_is_agreed() {
+    let network = Network::running(&["Alder"]);
+    let browser = Browser::start();
+    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
+    ada.open("/charter");
+    assert!(ada.text().contains("the charter with which the network began"), "{}", ada.text());
+    ada.follow("Propose a change");
+    ada.submit("Continue");
+    assert!(ada.has("link", "Enter why you propose this"), "{}", ada.text());
+    ada.fill("Why do you propose this?", "We have said nothing of what we hold dear.");
+    ada.fill("What we hold dear (optional)", "Patience, and tea.");
+    ada.submit("Continue");
+    assert!(ada.text().contains("Patience, and tea."), "{}", ada.text());
+    ada.submit("Open the decision");
+    let path = ada.path();
+    ada.submit("Speak for Alder");
+    answer(&ada, "Consent");
+    until("the charter is another", || {
+        ada.open("/charter");
+        hold(ada.text().contains("Patience, and tea.") && ada.text().contains("In force since minute"), || ada.text())
+    });
+    ada.open(&path);
+    assert!(ada.text().contains("The network has another charter."), "{}", ada.text());
+    ada.open("/needs");
+    assert!(ada.text().contains("The charter was agreed"), "{}", ada.text());
+}
+
+#[test]
+fn options_are_put_in_order_by_the_keyboard_alone() {
+    let network = Network::running(&["Alder"]);
+    let browser = Browser::start();
+    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
+    ada.open("/voice");
+    ada.tick("Ada");
+    ada.submit("Give the voice to a member");
+    ada.submit("Accept");
+    ada.open("/decisions/new?kind=options");
+    ada.fill("Title", "What to drink");
+    ada.fill("What do you propose or ask?", "At the next meeting.");
+    ada.fill("Options", "Tea\nWater\nMilk");
+    ada.tick("Ranking, by run-off");
+    ada.submit("Continue");
+    ada.submit("Open the decision");
+    let path = ada.path();
+    let press = |role: &str, name: &str| {
+        ada.tab_to(role, name);
+        ada.leads_on(|page| page.press(Key::Enter));
+    };
+    let is_at = |name: &str| {
+        assert_eq!(ada.focused(), ("button".to_owned(), name.to_owned()), "{}", ada.text());
+    };
+    press("link", "Answer");
+    press("button", &about("Rank next", "Milk"));
+    is_at(&about("Leave out", "Milk"));
+    press("button", &about("Rank next", "Tea"));
+    // The option that was ranked has the focus, and the next press moves it on.
+    is_at(&about("Up", "Tea"));
+    ada.leads_on(|page| page.press(Key::Enter));
+    is_at(&about("Down", "Tea"));
+    assert!(ada.text().contains("Tea is number 1 of 2."), "{}", ada.text());
+    press("button", "Continue");
+    press("button", "Give this answer");
+    until("tea is chosen", || {
+        ada.open(&path);
+        hold(ada.text().contains("Chosen: Tea") && ada.text().contains("This is final."), || ada.text())
+    });
+}
+
+/// Answers the decision that is open on the page.
+fn answer(person: &Person, position: &str) {
+    person.follow("Answer");
+    person.tick(position);
+    person.submit("Continue");
+    person.submit("Give this answer");
+}
