@@ -18,6 +18,7 @@ mod man;
 mod mandate;
 mod member;
 mod minutes;
+mod network;
 mod openapi;
 mod output;
 mod resource;
@@ -72,6 +73,7 @@ enum Verb {
     Mandate(mandate::Mandate),
     Charter(charter::Charter),
     Minutes(minutes::Minutes),
+    Network(network::Network),
     Import(import::Import),
     Export(export::Export),
     Check(check::Check),
@@ -156,6 +158,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Mandate(mandate) => mandate.run(&context),
         Verb::Charter(charter) => charter.run(&context),
         Verb::Minutes(minutes) => minutes.run(&context),
+        Verb::Network(network) => network.run(&context),
         Verb::Import(import) => import.run(&context),
         Verb::Export(export) => export.run(&context),
         Verb::Check(check) => check.run(&context),
