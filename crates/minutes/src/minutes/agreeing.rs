@@ -278,3 +278,15 @@ impl Minutes {
 fn contained<T>(turn: impl FnOnce() -> Result<T, Stopped>) -> Result<T, Stopped> {
     catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| Err(Stopped("the engine has failed".into())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_the_engine_stays_in_it() {
+        let failed: Result<(), Stopped> = contained(|| panic!("on purpose"));
+        assert!(failed.is_err());
+        assert!(contained(|| Ok(())).is_ok());
+    }
+}
