@@ -182,6 +182,7 @@ impl Replica {
                 let learned = self.authors.learn_change(history, change, self.roster.as_ref());
                 if let Some((certificate, new)) = learned {
                     self.revocations.note_certified(&certificate.keys);
+                    self.touch_decisions();
                     for key in new {
                         released.extend(self.held.release(Awaited::Author(key)));
                     }

@@ -15,8 +15,10 @@ use knotwork_minutes::Agreed;
 pub(crate) struct Deciding {
     words: BTreeMap<(PublicKey, u64), Word>,
     decisions: BTreeMap<DocumentId, Open>,
-    /// Set when something came that may make another matter wait.
-    pub(crate) news: bool,
+    /// Decisions about which something came since they were looked at.
+    touched: BTreeSet<DocumentId>,
+    /// Whether something else came that may make another matter wait.
+    news: bool,
 }
 
 /// A decision that is not minuted.
@@ -47,6 +49,7 @@ impl Deciding {
                 self.words.insert((word.organisation, word.number), word);
             }
             Paper::ClosingStatement(statement) => {
+                self.touched.insert(statement.decision);
                 let open = self.decisions.entry(statement.decision).or_default();
                 let of_terms = open.statements.entry(statement.terms).or_default();
                 // Of two by one node the first counts here; any that others minute counts as well.
@@ -55,15 +58,34 @@ impl Deciding {
             Paper::Terms(terms) => {
                 let Terms { decision, version, closes, .. } = *terms;
                 let asked = Asked { version, change: change.id(), closes };
+                self.touched.insert(decision);
                 self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
             }
             Paper::Ballot(ballot) => {
+                self.touched.insert(ballot.decision);
                 self.decisions.entry(ballot.decision).or_default().ballots.insert(change.document());
             }
             // What gives a voice may be what a ballot waited for.
-            Paper::Mandate(_) => {}
+            Paper::Mandate(_) => self.touch_all(),
             Paper::MandateAnswer(_) | Paper::Charter(_) => return,
         }
+        self.news = true;
+    }
+
+    /// What is known of all decisions may come to something else now.
+    pub(crate) fn touch_all(&mut self) {
+        self.touched.extend(self.decisions.keys());
+        self.news = true;
+    }
+
+    /// The decisions to look at, if anything came since this was asked last.
+    pub(crate) fn take_news(&mut self) -> Option<BTreeSet<DocumentId>> {
+        let touched = std::mem::take(&mut self.touched);
+        (std::mem::take(&mut self.news) || !touched.is_empty()).then_some(touched)
+    }
+
+    /// Something is to be looked at again, though nothing came.
+    pub(crate) fn look_again(&mut self) {
         self.news = true;
     }
 
@@ -75,9 +97,20 @@ impl Deciding {
         self.decisions.retain(|decision, _| agreed.minute_of(decision).is_none());
     }
 
-    /// Words that wait, those of one organisation in their order.
+    /// Words that wait, the first few of each organisation in their order. Whoever says thousands waits for itself.
     pub(crate) fn words(&self) -> impl Iterator<Item = &Word> {
-        self.words.values()
+        let mut of = None;
+        let mut count = 0;
+        self.words.values().filter(move |word| {
+            count = if of == Some(word.organisation) { count + 1 } else { 1 };
+            of = Some(word.organisation);
+            count <= WORDS_OF_ONE_MAX
+        })
+    }
+
+    /// Whether an organisation has said something like this that waits.
+    pub(crate) fn waits(&self, organisation: &PublicKey, like: impl Fn(&Word) -> bool) -> bool {
+        self.words.range((*organisation, 0)..=(*organisation, u64::MAX)).any(|(_, word)| like(word))
     }
 
     /// The number that an organisation's next word gets.
@@ -100,3 +133,6 @@ impl Open {
         latest.map(|(hash, asked)| (*hash, asked.closes))
     }
 }
+
+/// How many words of one organisation are tried at once.
+const WORDS_OF_ONE_MAX: usize = 4;

@@ -1,7 +1,10 @@
 //! The replica's part in the minutes: what waits is told to them, what they want kept is kept, and what they agree on
 //! becomes the roster.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use knotwork_documents::{Edit, Paper, PaperEdit, View, kinds};
 use knotwork_governance::{ClosingStatement, Electorate, Said, Voter, Word};
@@ -38,6 +41,8 @@ pub(crate) struct Minuting {
     log: u64,
     /// Whether the storage says that the disk is a copy.
     copied: bool,
+    /// What the statements come to of each decision for which there are enough.
+    outcomes: BTreeMap<(DocumentId, TermsHash), Outcome>,
     /// When the next decision closes by this node's clock, in milliseconds of the clock that never goes back.
     closes: Option<u64>,
 }
@@ -60,15 +65,15 @@ impl Minuting {
         let disk = if copied { Disk::Copy } else { Disk::Same };
         part.roster.turn(agreed.clone());
         let mut deciding = Deciding::default();
-        deciding.news = true;
         for kind in PAPERS {
             each_change(storage, kind, &mut |change| deciding.learn(change))?;
         }
         deciding.settle(&agreed);
+        deciding.touch_all();
         let kept = log.len() as u64;
         let minutes = Minutes::open(Kept { agreed, log, disk }, node.clone(), seed);
         let roster = part.roster.clone();
-        Ok(Self { minutes, deciding, roster, log: kept, copied, closes: None })
+        Ok(Self { minutes, deciding, roster, log: kept, copied, outcomes: BTreeMap::new(), closes: None })
     }
 }
 
@@ -109,7 +114,14 @@ impl Replica {
             && minuting.closes.is_some_and(|at| at <= now.milliseconds)
         {
             minuting.closes = None;
-            minuting.deciding.news = true;
+            minuting.deciding.look_again();
+        }
+    }
+
+    /// A key was certified: ballots by it may count now.
+    pub(crate) fn touch_decisions(&mut self) {
+        if let Some(minuting) = &mut self.minuting {
+            minuting.deciding.touch_all();
         }
     }
 
@@ -220,17 +232,17 @@ impl Replica {
     /// Which matters wait, and which statements this node has to make.
     fn note_what_waits(&mut self, now: Now) {
         let Some(minuting) = &mut self.minuting else { return };
-        if !std::mem::take(&mut minuting.deciding.news) {
-            return;
-        }
+        let Some(touched) = minuting.deciding.take_news() else { return };
         self.accept_if_founder(now);
-        self.state_what_closed(now);
+        self.state_what_closed(now, &touched);
         let Some(minuting) = &mut self.minuting else { return };
         let agreed = minuting.minutes.agreed();
         let words = minuting.deciding.words().cloned().map(Matter::Word);
         let mut matters: Vec<Matter> = words.filter(|word| agreed.fits(word).is_ok()).collect();
         let quorum = agreed.signers().quorum();
-        for (decision, open) in minuting.deciding.open() {
+        let outcomes = &mut minuting.outcomes;
+        outcomes.retain(|(decision, _), _| agreed.minute_of(decision).is_none() && !touched.contains(decision));
+        for (decision, open) in minuting.deciding.open().filter(|(decision, _)| touched.contains(decision)) {
             for (hash, statements) in &open.statements {
                 let by_signers: Vec<ClosingStatement> =
                     statements.values().filter(|statement| agreed.signers().has(&statement.node)).cloned().collect();
@@ -238,12 +250,13 @@ impl Replica {
                     continue;
                 }
                 match counting::outcome(self.storage.as_ref(), agreed, *decision, *hash, &by_signers) {
-                    Ok(outcome) => matters.push(Matter::Outcome(outcome)),
+                    Ok(outcome) => _ = outcomes.insert((*decision, *hash), outcome),
                     Err(Uncounted::Lacking) => {}
                     Err(error) => tracing::debug!(?error, %decision, "a decision cannot be minuted"),
                 }
             }
         }
+        matters.extend(outcomes.values().cloned().map(Matter::Outcome));
         matters.truncate(limits::MATTERS_MAX);
         self.minutes_event(now, MinutesEvent::Waiting(matters));
         self.minutes_event(now, MinutesEvent::Arrived);
@@ -255,8 +268,7 @@ impl Replica {
         let agreed = minuting.minutes.agreed();
         let own = self.config.organisation.public();
         let waits = agreed.parties().get(&own).is_some_and(|party| !party.accepted && party.since == 0);
-        let said =
-            minuting.deciding.words().any(|word| word.organisation == own && matches!(word.said, Said::Accept(_)));
+        let said = minuting.deciding.waits(&own, |word| matches!(word.said, Said::Accept(_)));
         if waits && !said {
             let accept = Said::Accept(agreed.charter().digest);
             if let Err(error) = self.write_word(now, accept) {
@@ -267,7 +279,7 @@ impl Replica {
 
     /// Makes this node's statements on decisions that have closed by its clock, or that everyone has answered without
     /// standing in the way.
-    fn state_what_closed(&mut self, now: Now) {
+    fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
         let Some(minuting) = &self.minuting else { return };
         let own = self.config.node.public();
         if !minuting.minutes.agreed().signers().has(&own) {
@@ -281,7 +293,8 @@ impl Replica {
                 continue;
             }
             let left = ends.milliseconds().saturating_sub(now.wall.milliseconds());
-            if left == 0 || self.has_everyone_answered(decision, hash, &open.ballots) {
+            let answered = touched.contains(decision) && self.has_everyone_answered(decision, hash, &open.ballots);
+            if left == 0 || answered {
                 due.push((*decision, hash, self.ballot_heads(hash, &open.ballots)));
             } else {
                 let at = now.milliseconds + left;
@@ -354,7 +367,8 @@ impl Replica {
         let Some(minuting) = &mut self.minuting else { return };
         let agreed = minuting.minutes.agreed().clone();
         minuting.deciding.settle(&agreed);
-        minuting.deciding.news = true;
+        // Who signs, and how many have to, may be others now.
+        minuting.deciding.touch_all();
         let before = minuting.roster.nodes();
         let known: Vec<PublicKey> = minuting.roster.organisations();
         minuting.roster.turn(agreed);
