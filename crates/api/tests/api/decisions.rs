@@ -48,7 +48,7 @@ impl Member<'_> {
     }
 }
 
-async fn bundle(answer: Answer) -> Bundle {
+fn bundle(answer: &Answer) -> Bundle {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/octet-stream");
     let mut reader = BundleReader::default();
@@ -95,10 +95,10 @@ async fn a_decision_is_opened_answered_minuted_and_can_be_checked_elsewhere() {
         node.get(&format!("/api/v1/minutes/{nowhere}")).await.problem(404);
     }
 
-    let all = bundle(node.get("/api/v1/minutes/bundle").await).await;
+    let all = bundle(&node.get("/api/v1/minutes/bundle").await);
     assert_eq!((all.agreed.height(), all.decision.is_none()), (1, true));
     assert_eq!(all.agreed.hash().to_string(), minute["hash"]);
-    let proof = bundle(node.get(&format!("{at}/proof")).await).await;
+    let proof = bundle(&node.get(&format!("{at}/proof")).await);
     let decided = proof.decision.expect("it is about one");
     assert_eq!((decided.height, decided.terms.title.as_str()), (1, "Meet every month"));
 }
