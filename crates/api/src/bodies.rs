@@ -5,6 +5,7 @@
 mod admission;
 mod charter;
 mod comment;
+mod count;
 mod decision;
 mod effect;
 mod given;

@@ -17,3 +17,4 @@ mod organising;
 mod resources;
 mod roles;
 mod serving;
+mod undecidable;
