@@ -137,6 +137,38 @@ fn options_are_put_in_order_by_the_keyboard_alone() {
     });
 }
 
+#[test]
+fn answers_are_hidden_as_long_as_the_terms_say() {
+    let network = Network::running(&["Alder"]);
+    let browser = Browser::start();
+    let node = &network.nodes[0];
+    let ada = Person::first_of(&browser, node, "Ada");
+    let bea = Person::joined_by(&ada, &browser, node, "Bea");
+    ada.open("/decisions/new?kind=proposal");
+    ada.fill("Title", "Buy a kettle");
+    ada.fill("What do you propose or ask?", "A big one.");
+    ada.tick("Everybody in the network, once it has closed");
+    ada.submit("Continue");
+    ada.submit("Open the decision");
+    let path = ada.path();
+    ada.submit("Speak for Alder");
+    ada.follow("Answer");
+    ada.tick("Objection");
+    ada.fill("Reason (optional)", "marker-of-a-reason");
+    ada.submit("Continue");
+    ada.submit("Give this answer");
+    bea.open(&path);
+    let text = bea.text();
+    assert!(text.contains("You see the answers once the decision has closed") && text.contains("1 of 1"), "{text}");
+    assert!(!text.contains("marker-of-a-reason") && !text.contains("Objections"), "{text}");
+    // She has not her organisation's voice, and is told who has.
+    assert!(text.contains("Ada speaks for Alder in decisions."), "{text}");
+    bea.open(&format!("{path}/position"));
+    assert!(bea.text().contains("You cannot speak here"), "{}", bea.text());
+    bea.open(&format!("{path}/change"));
+    assert!(bea.text().contains("somebody else's to change"), "{}", bea.text());
+}
+
 /// Answers the decision that is open on the page.
 fn answer(person: &Person, position: &str) {
     person.follow("Answer");

@@ -403,7 +403,7 @@ impl Walk<'_> {
         ada.open("/admissions");
         ada.submit("Hand in an application");
         self.look(&ada, "admissions-wrong");
-        ada.open("/people?words=ada");
+        ada.open("/people");
         let organisation = ada.ask("[...document.links].find((link) => /organisations/.test(link.href)).href");
         ada.goto(organisation.as_str().expect("an address"));
         self.look(&ada, "organisation-standing");

@@ -427,6 +427,10 @@ fn what_members_type_is_shown_and_never_run() {
         for end in ["", "/edit", "/history", &format!("/history?at={at}")] {
             pages.push(format!("/library/{id}{end}"));
         }
+        let decision = ask_about(&mut ada, hostile);
+        for end in ["", "/position", "/change"] {
+            pages.push(format!("{decision}{end}"));
+        }
         for path in &pages {
             check_harmless(path, &ada.get(path).body);
         }
@@ -435,6 +439,38 @@ fn what_members_type_is_shown_and_never_run() {
         let typed = [("title", ""), ("summary", *hostile), ("body", hostile), ("tags", hostile), ("step", "check")];
         check_harmless("the form again", &ada.send(&form, "/library/add", &typed).body);
     }
+}
+
+/// Opens a decision whose every text is this one, says it as well as a remark, and gives the path of its page.
+fn ask_about(ada: &mut Browser, text: &str) -> String {
+    let form = ada.get("/decisions/new?kind=options");
+    let key = form.value_after("name=\"key\" value=\"").to_owned();
+    let day = form.value_after("type=\"date\" class=\"short\" value=\"").to_owned();
+    let options = format!("One\n{text}");
+    let mut answers = vec![
+        ("key", key.as_str()),
+        ("kind", "options"),
+        ("method", "ranked-runoff"),
+        ("options", &options),
+        ("closes-day", &day),
+        ("closes-time", "17:00"),
+        ("title", text),
+        ("text", text),
+        ("summary", text),
+        ("left-out", text),
+    ];
+    check_harmless("the decision before it opens", &ada.send(&form, "/decisions/new", &answers).body);
+    answers.push(("step", "open"));
+    let opened = ada.send(&form, "/decisions/new", &answers);
+    assert_eq!(opened.status, 303, "{}", opened.body);
+    assert_eq!(ada.send(&form, "/decisions/new", &answers).location(), opened.location(), "sent twice, opened once");
+    let path = opened.location().split('?').next().unwrap_or_default().to_owned();
+    ada.send(&form, "/voice/speak", &[("next", &path)]);
+    let said = ada.send(&form, &format!("{path}/remarks"), &[("kind", "question"), ("text", text)]);
+    assert_eq!(said.status, 303, "{}", said.body);
+    let ranked = [("order", "1"), ("reason", text), ("step", "check")];
+    check_harmless("the answer before it is given", &ada.send(&form, &format!("{path}/position"), &ranked).body);
+    path
 }
 
 /// Nothing in a page is an element, an attribute or an address that somebody typed.

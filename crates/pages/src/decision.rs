@@ -147,6 +147,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     let (entry, terms) = (&shown.entry, &shown.entry.terms);
     let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
     let answered = entry.positions.iter().filter(|position| !position.late).count();
+    let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
     let mut rows = vec![
         row("asked-by", contributor(visit, &entry.by)),
         row("method", html! { (methods::name(visit, &terms.rules.method)) }),
@@ -156,7 +157,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
             "answered",
             html! { (visit.text_with("answered-of", &[("count", answered.into()), ("asked", terms.electorate.len().into())])) },
         ),
-        row("open-until", html! { (dates::moment(visit, Some(terms.closes))) }),
+        row(if closed { "was-open-until" } else { "open-until" }, html! { (dates::moment(visit, Some(terms.closes))) }),
     ];
     if !terms.effects.is_empty() {
         rows.push(row(

@@ -294,8 +294,8 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
             (radios("method", &visit.text("which-method"), None, &methods::choices(visit, &offered), fields, faults))
             (ask_closing(visit, fields, faults))
             (radios("reasons", &visit.text("which-reasons"), None, &words("reasons", ["against", "optional", "always"]), fields, faults))
-            (radios("shown", &visit.text("who-sees-positions"), None, &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
-            (question("review", &optional("review-on"), "review-hint", Kind::Date))
+            (radios("shown", &visit.text("who-shall-see"), None, &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
+            (question("review", &optional("review-when"), "review-hint", Kind::Date))
             button type="submit" name="step" value="check" { (visit.text("continue")) }
             a .button.second href="/decisions" { (visit.text("cancel")) }
         }))

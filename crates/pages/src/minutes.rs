@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{MinuteEntry, MinutesStanding, NodeHandle};
-use knotwork_governance::{Said, Terms};
+use knotwork_governance::{Method, Said, Terms};
 use knotwork_identity::{DocumentId, PublicKey};
 use knotwork_minutes::{Matter, Outcome, Standing, Verdict, Voice};
 use maud::{Markup, html};
@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use crate::{
     dates, errors,
     layout::{Page, Row, summary},
-    limits, methods, tallies,
+    limits, methods, positions, tallies,
     visit::{MemberVisit, Visit},
 };
 
@@ -50,7 +50,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     @for one in &shown {
                         @let height = one.entry.minute.height;
                         tr {
-                            th scope="row" { a href={ "/minutes/" (height) } { (visit.text_with("minute-number", &[("number", height.into())])) } }
+                            th .brief scope="row" { a href={ "/minutes/" (height) } { (visit.text_with("minute-number", &[("number", height.into())])) } }
                             td data-name=(what) { (summed_up(&visit, one)) }
                             td data-name=(hash) { code { (&one.entry.hash.to_string()[..HASH_SHOWN]) "…" } }
                         }
@@ -146,11 +146,18 @@ fn summed_up(visit: &Visit, shown: &Shown) -> Markup {
 
 fn outcome_rows(visit: &Visit, outcome: &Outcome, terms: Option<&Terms>) -> Vec<Row> {
     let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
-    let names = terms.map(|terms| crate::positions::counted(visit, terms)).unwrap_or_default();
+    let names = terms.map(|terms| positions::counted(visit, terms)).unwrap_or_default();
+    // What a number is of: of scores, a minute holds how many voters gave one.
+    let unit = terms.and_then(|terms| match terms.rules.method {
+        Method::Score { .. } => Some(visit.text("scored-by")),
+        Method::Ranked { .. } => Some(visit.text("first-ranks")),
+        _ => None,
+    });
     let mut rows = vec![
         row(
             "counts",
             html! {
+                @if let Some(unit) = unit { p { (unit) } }
                 ul .plain {
                     @for (place, count) in outcome.counts.iter().enumerate() {
                         li { @if let Some(name) = names.get(place) { bdi { (name) } ": " } (count) }

@@ -70,47 +70,50 @@ fn why(visit: &Visit, count: &Count) -> Vec<String> {
 }
 
 fn counts(visit: &Visit, terms: &Terms, tally: &Tally) -> Markup {
-    let (of, number) = if terms.rules.method.chooses() {
-        let number = match &tally.details {
-            Details::Score(_) => "score-sum",
-            Details::Dot(_) => "dots",
-            _ => "first-ranks",
-        };
-        (visit.text("option"), visit.text(number))
-    } else {
-        (visit.text("position"), visit.text("how-many"))
+    let (of, columns): (&str, &[&str]) = match &tally.details {
+        Details::Score(_) => ("option", &["score-sum", "scored-by", "score-mean", "score-range"]),
+        Details::Dot(_) => ("option", &["dots", "given-by"]),
+        Details::InstantRunoff(_) | Details::Schulze(_) => ("option", &["first-ranks"]),
+        _ => ("position", &["how-many"]),
     };
+    let (of, columns) = (visit.text(of), columns.iter().map(|name| visit.text(name)).collect::<Vec<_>>());
     html! {
-        div .scroll { table {
+        div .scroll { table .stack {
             caption { (visit.text("counts")) }
-            thead { tr {
-                th scope="col" { (of) }
-                th scope="col" .number { (number) }
-                @if let Details::Score(_) = &tally.details {
-                    th scope="col" .number { (visit.text("scored-by")) }
-                    th scope="col" { (visit.text("score-mean")) }
-                    th scope="col" { (visit.text("score-range")) }
-                }
-                @if let Details::Dot(_) = &tally.details { th scope="col" .number { (visit.text("given-by")) } }
-            } }
+            thead { tr { th scope="col" { (of) } @for name in &columns { th scope="col" { (name) } } } }
             tbody {
                 @for (place, name) in positions::counted(visit, terms).iter().enumerate() {
                     tr {
                         th scope="row" { bdi { (name) } }
-                        td .number { (tally.counts.get(place).copied().unwrap_or_default()) }
-                        @match &tally.details {
-                            Details::Score(scores) => @if let Some(score) = scores.get(place) {
-                                td .number { (score.scored_by) }
-                                td { @if score.scored_by > 0 { (score.sum) "/" (score.scored_by) } @else { (visit.text("no-score")) } }
-                                td { @if let Some((lowest, highest)) = score.range() { (visit.text_with("from-to", &[("lowest", lowest.into()), ("highest", highest.into())])) } }
-                            },
-                            Details::Dot(dots) => td .number { (dots.get(place).map(|dots| dots.given_by).unwrap_or_default()) },
-                            _ => {},
-                        }
+                        @for (name, cell) in columns.iter().zip(cells(visit, tally, place)) { td data-name=(name) { (cell) } }
                     }
                 }
             }
         } }
+    }
+}
+
+/// What a row of the counts says, in the order of the columns.
+fn cells(visit: &Visit, tally: &Tally, place: usize) -> Vec<String> {
+    let count = tally.counts.get(place).copied().unwrap_or_default();
+    match &tally.details {
+        Details::Score(scores) => scores.get(place).map_or_else(Vec::new, |score| {
+            let range = score.range().map(|(lowest, highest)| {
+                visit.text_with("from-to", &[("lowest", lowest.into()), ("highest", highest.into())])
+            });
+            let mean = (score.scored_by > 0).then(|| format!("{}/{}", score.sum, score.scored_by));
+            let nothing = || visit.text("no-score");
+            vec![
+                score.sum.to_string(),
+                score.scored_by.to_string(),
+                mean.unwrap_or_else(nothing),
+                range.unwrap_or_else(nothing),
+            ]
+        }),
+        Details::Dot(dots) => {
+            vec![count.to_string(), dots.get(place).map(|dots| dots.given_by).unwrap_or_default().to_string()]
+        }
+        _ => vec![count.to_string()],
     }
 }
 

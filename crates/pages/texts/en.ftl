@@ -561,7 +561,7 @@ outcome-chosen = Chosen: { $option }
 answered-of = { $count } of { $asked }
 
 ## Decisions: methods
-method = How it is decided
+method = Method
 method-consent = Consent
 method-about-consent = It is adopted unless somebody has an argument why it would do harm that can be avoided. Good enough for now, safe enough to try.
 method-consensus = Consensus
@@ -620,6 +620,7 @@ asked-by = Asked by
 who-is-asked = Who is asked
 needed-to-pass = What is needed
 open-until = Open until
+was-open-until = Was open until, at the latest
 what-it-changes = What it changes
 when-it-closes = When it closes
 who-sees-positions = Who sees the answers
@@ -877,7 +878,9 @@ which-reasons = Who has to give a reason?
 reasons-against = Those who are against it
 reasons-optional = Only those who stop it
 reasons-always = Everybody
-review-hint = When you look again at what was agreed. If you leave it empty, a proposal is looked at after a year.
+review-when = When do you look at it again?
+who-shall-see = Who sees the answers?
+review-hint = If you leave it empty, a proposal is looked at after a year.
 enter-text = Enter what you propose or ask
 text-too-long = This is too long. It can have up to { $limit } bytes
 choose-method = Choose how it is decided
@@ -900,7 +903,7 @@ objection-of = The objection of { $name }
 change-and-ask-anew = Change it and ask everybody anew
 
 ## The charter
-charter-agreed = The charter was agreed { $ago }, on { $day }.
+charter-agreed = The charter was agreed on { $day } ({ $ago }).
 charter-first = This is the charter with which the network began.
 charter-review = It is looked at again from { $day } on.
 charter-has-not-arrived = The text of this charter has not arrived here yet.
@@ -1080,5 +1083,5 @@ rests-until = Until about when?
 rests-until-hint = A day. Nothing happens by itself on it; you say when you are back.
 rest = We rest
 leaving-network = Leaving the network
-leaving-network-about = An organisation can leave at any time by its own word. Talk to those who look after your node first: what your members wrote stays with the others unless you say otherwise.
+leaving-network-about = An organisation can leave at any time by its own word, and nobody has to agree. These pages cannot do that yet: talk to those who look after your node.
 removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.
