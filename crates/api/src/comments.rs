@@ -5,8 +5,8 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use knotwork_commands::CommandError;
-use knotwork_documents::CommentKind;
+use knotwork_commands::{CommandError, CommentEntry};
+use knotwork_documents::{CommentEdit, CommentKind};
 use knotwork_identity::DocumentId;
 
 use crate::{
@@ -85,17 +85,15 @@ pub(crate) async fn add_comment(
     };
     let given = idempotency_nonce(&member.public_key(), &headers)?;
     let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
-    let before = api.read(move |handle| handle.comments(&id)).await?;
+    let written = CommentEdit::header(api.handle.network(), member.public_key(), nonce).id();
+    let known = api.read(move |handle| handle.comment_entry(&written)).await?.is_some();
     let document = api.handle.comment(member, id, kind, body.text.clone(), nonce).await?;
-    let after = api.read(move |handle| handle.comments(&id)).await?;
-    let Some(entry) = after.into_iter().find(|entry| entry.view.id == document) else {
-        // Taken back, or said on something else.
-        return Err(Problem::key_used("comment", document));
-    };
-    if entry.view.kind != kind || entry.view.text != body.text {
-        return Err(Problem::key_used("comment", document));
-    }
-    let known = before.iter().any(|entry| entry.view.id == document);
+    let entry = api.read(move |handle| handle.comment_entry(&document)).await?;
+    // Taken back, or said otherwise.
+    let said = body.text.replace("\r\n", "\n");
+    let is_it =
+        |entry: &CommentEntry| entry.view.on == id && entry.view.kind == kind && entry.view.text.trim() == said.trim();
+    let entry = entry.filter(is_it).ok_or_else(|| Problem::key_used("comment", document))?;
     Ok((if known { StatusCode::OK } else { StatusCode::CREATED }, Json(entry.into())))
 }
 

@@ -13,7 +13,7 @@ use knotwork_minutes::Bundle;
 
 use crate::{
     bodies::{AskedBody, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, NewDecision, state_word},
-    drafts::read_draft,
+    drafts::{charter_nonce, read_draft},
     guard::Caller,
     idempotency::{idempotency_nonce, no_key},
     json, limits,
@@ -103,6 +103,7 @@ pub(crate) async fn open_decision(
     };
     // A charter stays written: so it is looked first whether anybody could decide so.
     for (place, charter) in charters {
+        let nonce = charter_nonce(nonce, &charter);
         draft.effects[place] = api.handle.write_charter(&member, charter, nonce).await?;
     }
     let before = began_as(&api, &member, &draft, nonce).await?;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use knotwork_commands::{DecisionDraft, Member, NodeHandle, Unit};
 use knotwork_governance::{Charter, Effect};
-use knotwork_identity::{DocumentId, Nonce, Timestamp};
+use knotwork_identity::{DocumentId, Nonce, Timestamp, sha256};
 
 use crate::{
     bodies::{NewDecision, NewEffect, NewEffectKind, NewUnit, STAGES, read_day, read_quorum, read_stage},
@@ -70,6 +70,14 @@ pub(crate) fn read_draft(
     };
     _ = handle.decision_began_as(member, draft.clone(), nonce)?;
     Ok((draft, charters))
+}
+
+/// The nonce of a charter that goes with a decision: another text is never taken for one that was sent before.
+pub(crate) fn charter_nonce(decision: Nonce, charter: &Charter) -> Nonce {
+    let digest = sha256(&[b"knotwork/charter/nonce/1", &decision.0, &charter.digest().0]);
+    let mut nonce = [0; 16];
+    nonce.copy_from_slice(&digest[..16]);
+    Nonce(nonce)
 }
 
 fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(Effect, Option<Charter>), Problem> {

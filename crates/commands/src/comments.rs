@@ -36,6 +36,19 @@ impl NodeHandle {
         Ok(entries)
     }
 
+    /// What somebody said, by its own document; none where it is not there, or was taken back.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn comment_entry(&self, document: &DocumentId) -> Result<Option<CommentEntry>, CommandError> {
+        Ok(match self.any_view(document)? {
+            Some(View::Comment(view)) if !view.withdrawn => {
+                Some(CommentEntry { by: self.contributor(&view.owner), view: *view })
+            }
+            _ => None,
+        })
+    }
+
     /// Says something on a document. Sent twice with one nonce, it is said once.
     ///
     /// # Errors

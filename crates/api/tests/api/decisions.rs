@@ -287,6 +287,10 @@ async fn sent_again_with_a_key_it_is_opened_and_said_once() {
     assert_eq!(ada.ask(Method::POST, &comments, Some(&said), &key).await.expect(200), comment);
     ada.ask(Method::POST, &comments, Some(&json!({"text": "Who?"})), &key).await.problem(422);
     assert_eq!(node.get(&comments).await.expect(200)["items"], json!([comment]));
+    let lines = ada.post(&comments, &json!({"text": " a\r\nb \n"})).await.expect(201);
+    assert!(lines["text"].as_str().expect("a text").contains("a\nb"), "{lines}");
+    ada.post(&comments, &json!({"text": " \n"})).await.problem(422);
+    ada.ask(Method::DELETE, &format!("/api/v1/comments/{}", id(&lines)), None, &[]).await;
     let bea = node.colleague(&ada).await;
     let at = format!("/api/v1/comments/{}", id(&comment));
     bea.ask(Method::DELETE, &at, None, &[]).await.problem(403);

@@ -1,6 +1,6 @@
 //! `knotwork decision position`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -11,8 +11,7 @@ use crate::{failure::Failure, voice};
 
 /// Take a position, or another than before
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-#[group(id = "what", required = true, multiple = false)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("what").required(true))]
 pub(super) struct TakePosition {
     /// The id of the decision
     id: String,
@@ -96,7 +95,28 @@ Acts for the member whose personal token is in KNOTWORK_TOKEN, and for the organ
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        position: TakePosition,
+    }
+
+    #[test]
+    fn one_position_is_given_and_no_more() {
+        let read = |line: &[&str]| Line::try_parse_from([&["position", "bid"], line].concat());
+        for good in [&["consent", "--reason", "Why not"][..], &["--step", "3"], &["--ranking", "2,1"], &["--dots=1,2"]]
+        {
+            let line = read(good).expect("it is one position");
+            assert_eq!(line.position.id, "bid");
+        }
+        for bad in [&[][..], &["consent", "--step", "3"], &["--scores", "1", "--dots", "1"], &["--reason", "None"]] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn lists_are_read_as_the_api_takes_them() {
