@@ -2,14 +2,14 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    DecisionEntry, DecisionState, MandateState, MinutesStanding, ObjectionEntry, ObjectionState, PositionEntry, Visible,
+    DecisionEntry, DecisionState, MandateState, MinutesStanding, ObjectionEntry, PositionEntry, Visible,
 };
 use knotwork_governance::{Electorate, Voter};
 use knotwork_identity::{DocumentId, TermsHash};
 use maud::{Markup, html};
 
 use crate::{
-    dates,
+    answers, dates,
     decisions::state,
     errors,
     form::{Faults, Fields},
@@ -126,8 +126,8 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
         (summary(&rows(visit, shown)))
         (people_asked(visit, shown))
         h2 #positions { (visit.text("positions")) }
-        (all_positions(visit, shown))
-        (all_objections(visit, shown))
+        (answers::table(visit, shown))
+        (answers::objections(visit, shown))
         (remarks::shown(visit, shown, &shown.remarks, fields, faults))
         @if entry.versions.len() > 1 {
             h2 { (visit.text("versions-of-terms")) }
@@ -332,84 +332,6 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
         }
         @if !waiting.is_empty() && shown.entry.state != DecisionState::Final {
             p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
-        }
-    }
-}
-
-fn all_positions(visit: &MemberVisit, shown: &Shown) -> Markup {
-    let entry = &shown.entry;
-    if let Some(hidden) = hidden(visit, shown) {
-        return html! { p { (hidden) } };
-    }
-    if entry.positions.is_empty() {
-        return html! { p { (visit.text("no-positions")) } };
-    }
-    let (who, what, why) = (visit.text("voter"), visit.text("position"), visit.text("reason"));
-    html! {
-        div .scroll { table .stack {
-            caption { (visit.text_with("positions-count", &[("count", entry.positions.len().into())])) }
-            thead { tr { th scope="col" { (who) } th scope="col" { (what) } th scope="col" { (why) } } }
-            tbody {
-                @for position in &entry.positions {
-                    tr {
-                        th scope="row" { bdi { (position.name) } }
-                        td data-name=(what) {
-                            (positions::shown(visit, &entry.terms, &position.position))
-                            @if position.spoiled { " " strong { (visit.text("is-spoiled")) } }
-                            @if position.late { " " strong { (visit.text("is-late")) } }
-                        }
-                        td data-name=(why) {
-                            @if position.reason.is_empty() { (visit.text("no-reason")) } @else { (lines(&position.reason)) }
-                            div .facts { (contributor(visit, &position.by)) ", " (dates::moment(visit, position.time)) }
-                            @for place in &position.not_qualified {
-                                @if let Some(name) = shown.names.get(*place as usize) { div .facts { (visit.text_with("finds-no-argument", &[("name", name.clone().into())])) } }
-                            }
-                        }
-                    }
-                }
-            }
-        } }
-    }
-}
-
-fn all_objections(visit: &MemberVisit, shown: &Shown) -> Markup {
-    if hidden(visit, shown).is_some() || shown.objections.is_empty() {
-        return html! {};
-    }
-    html! {
-        h2 { (visit.text("objections")) }
-        ul .list {
-            @for objection in &shown.objections {
-                li {
-                    h3 { bdi { (objection.name) } ": " (objection_state(visit, objection)) }
-                    p { (lines(&objection.reason)) }
-                    p .facts { (contributor(visit, &objection.by)) ", " (dates::moment(visit, objection.time)) ". " (visit.text_with("on-version", &[("version", objection.version.into())])) }
-                }
-            }
-        }
-    }
-}
-
-/// What became of an objection, in a few words.
-fn objection_state(visit: &Visit, objection: &ObjectionEntry) -> String {
-    match objection.state {
-        ObjectionState::Open => visit.text("objection-open"),
-        ObjectionState::NotQualified => visit.text("objection-not-qualified"),
-        ObjectionState::Integrated(version) => visit.text_with("objection-integrated", &[("version", version.into())]),
-        ObjectionState::Withdrawn => visit.text("objection-withdrawn"),
-        ObjectionState::Earlier => visit.text("objection-earlier"),
-        ObjectionState::Late => visit.text("objection-late"),
-    }
-}
-
-/// Why the reader does not see positions, if so, and when they will.
-pub(crate) fn hidden(visit: &Visit, shown: &Shown) -> Option<String> {
-    match shown.visible {
-        Visible::Now => None,
-        Visible::AfterOwn => Some(visit.text("hidden-until-own")),
-        Visible::AfterClosing => {
-            let closes = dates::moment(visit, Some(shown.entry.terms.closes));
-            Some(visit.text_with("hidden-until-closed", &[("when", closes.into())]))
         }
     }
 }
