@@ -613,6 +613,7 @@ effect-stage = The network says where it stands: { $stage }.
 ## Decisions: one decision
 what-is-proposed = What is proposed
 options = Options
+charter-what-differs = What would change in the charter
 option = Option
 who-is-left-out = Who might this leave out or harm, and who has been asked?
 how-it-is-decided = How it is decided
