@@ -1016,6 +1016,10 @@ final-up-to = { $number ->
     [0] No minute is final yet.
    *[other] Final up to minute { $number }.
 }
+minute-signatures = { $signing ->
+    [one] A minute is final when this organisation has signed it.
+   *[other] A minute is final when { $needed } of { $signing } organisations have signed it.
+}
 in-progress = Minute { $number } is being signed.
 waiting-matters = { $count ->
     [0] Nothing waits to be minuted.
