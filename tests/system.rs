@@ -1,6 +1,7 @@
 //! Tests with real processes: several nodes on this machine, as the people who run them would, and worse.
 
 mod absence;
+mod admitting;
 mod api_roles;
 mod backups;
 mod crashes;

@@ -83,6 +83,7 @@ fn another_charter_is_agreed() {
     ada.submit("Continue");
     assert!(ada.text().contains("Patience, and tea."), "{}", ada.text());
     ada.submit("Open the decision");
+    assert!(ada.text().contains("Patience, and tea."), "whoever is asked sees what would change: {}", ada.text());
     let path = ada.path();
     ada.submit("Speak for Alder");
     answer(&ada, "Consent");

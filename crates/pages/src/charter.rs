@@ -67,6 +67,7 @@ pub(crate) async fn show_versions(visit: MemberVisit) -> Response {
     let (Some(after), Some(before)) = (find("to", 0), find("from", 1)) else { return errors::missing(&visit) };
     let content = html! {
         p { (since(&visit, before.since)) " → " (since(&visit, after.since)) }
+        h2 { (visit.text("what-differs")) }
         @match both(before, after) {
             Some((before, after)) => (differences(&visit, before, after)),
             None => p { (visit.text("charter-has-not-arrived")) },

@@ -2,14 +2,15 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    DecisionEntry, DecisionState, MandateState, MinutesStanding, ObjectionEntry, ObjectionState, PositionEntry, Visible,
+    CommandError, DecisionEntry, DecisionState, MandateState, MinutesStanding, NodeHandle, ObjectionEntry,
+    PositionEntry, Visible,
 };
-use knotwork_governance::{Electorate, Voter};
+use knotwork_governance::{Charter, Effect, Electorate, Voter};
 use knotwork_identity::{DocumentId, TermsHash};
 use maud::{Markup, html};
 
 use crate::{
-    dates,
+    answers, charter, dates,
     decisions::state,
     errors,
     form::{Faults, Fields},
@@ -39,6 +40,8 @@ pub(crate) struct Shown {
     /// Who speaks for the reader's organisation.
     speakers: Vec<String>,
     remarks: Vec<Remark>,
+    /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
+    charters: Option<(Charter, Charter)>,
 }
 
 impl Shown {
@@ -78,6 +81,7 @@ pub(crate) async fn show_versions(visit: MemberVisit, Path(id): Path<String>) ->
 pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
     let Ok(document) = id.parse::<DocumentId>() else { return Err(errors::missing(visit)) };
     let member = visit.member.clone();
+    let somebody = visit.text("somebody");
     let found = visit
         .read(move |node| {
             let entry = node.decision(&document)?;
@@ -94,13 +98,28 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 objections: node.objections(&entry)?,
                 standing: node.minutes_standing(),
                 binding: methods::binding(node, &entry.terms),
-                speakers: held.filter_map(|mandate| mandate.name).collect(),
+                speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
                 remarks: remarks::on(node, &entry.id)?,
+                charters: charters(node, &entry)?,
                 entry,
             })
         })
         .await;
     found.map_err(|error| visit.failure(&error))
+}
+
+/// The charter in force when a decision opened, and the one that it proposes; none where it proposes none, or a text has
+/// not arrived.
+fn charters(node: &NodeHandle, entry: &DecisionEntry) -> Result<Option<(Charter, Charter)>, CommandError> {
+    let proposed = entry.terms.effects.iter().find_map(|effect| match effect {
+        Effect::Charter { document, digest, .. } => Some((document, digest)),
+        _ => None,
+    });
+    let Some((document, digest)) = proposed else { return Ok(None) };
+    let after = node.written_charter(document)?.filter(|charter| charter.digest() == *digest);
+    let since = node.agreed().charter_at(entry.terms.as_of).since;
+    let before = node.charter_versions()?.into_iter().find(|version| version.since == since);
+    Ok(before.and_then(|version| version.charter).zip(after))
 }
 
 /// The page, with what was typed into its form and what is wrong with it.
@@ -121,13 +140,17 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
             h3 { (visit.text("options")) }
             ul { @for option in &entry.terms.options { li { bdi { (option) } } } }
         }
+        @if let Some((before, after)) = &shown.charters {
+            h3 { (visit.text("charter-what-differs")) }
+            (charter::differences(visit, before, after))
+        }
         @if !entry.terms.left_out.is_empty() { h3 { (visit.text("who-is-left-out")) } p { (lines(&entry.terms.left_out)) } }
         h2 { (visit.text("how-it-is-decided")) }
         (summary(&rows(visit, shown)))
         (people_asked(visit, shown))
         h2 #positions { (visit.text("positions")) }
-        (all_positions(visit, shown))
-        (all_objections(visit, shown))
+        (answers::table(visit, shown))
+        (answers::objections(visit, shown))
         (remarks::shown(visit, shown, &shown.remarks, fields, faults))
         @if entry.versions.len() > 1 {
             h2 { (visit.text("versions-of-terms")) }
@@ -292,8 +315,21 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
         }
         @if let Some(count) = &entry.count { (tallies::shown(visit, &entry.terms, count, &shown.names)) }
         @if late {
-            div .warning { p { (visit.text("late-positions")) } p { a href={ "/decisions/new?follows=" (entry.id) } { (visit.text("run-again")) } } }
+            div .warning {
+                p { (visit.text("late-positions")) }
+                @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("run-again")) } } }
+            }
         }
+    }
+}
+
+/// Where a new round of a decision begins. What binds everyone begins where it began the first time.
+fn new_round(entry: &DecisionEntry) -> Option<String> {
+    match entry.terms.effects.first() {
+        None => Some(format!("/decisions/new?follows={}", entry.id)),
+        Some(Effect::Charter { .. }) => Some("/charter/change".to_owned()),
+        Some(Effect::Admit { .. }) => Some("/admissions".to_owned()),
+        Some(_) => None,
     }
 }
 
@@ -332,84 +368,6 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
         }
         @if !waiting.is_empty() && shown.entry.state != DecisionState::Final {
             p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
-        }
-    }
-}
-
-fn all_positions(visit: &MemberVisit, shown: &Shown) -> Markup {
-    let entry = &shown.entry;
-    if let Some(hidden) = hidden(visit, shown) {
-        return html! { p { (hidden) } };
-    }
-    if entry.positions.is_empty() {
-        return html! { p { (visit.text("no-positions")) } };
-    }
-    let (who, what, why) = (visit.text("voter"), visit.text("position"), visit.text("reason"));
-    html! {
-        div .scroll { table .stack {
-            caption { (visit.text_with("positions-count", &[("count", entry.positions.len().into())])) }
-            thead { tr { th scope="col" { (who) } th scope="col" { (what) } th scope="col" { (why) } } }
-            tbody {
-                @for position in &entry.positions {
-                    tr {
-                        th scope="row" { bdi { (position.name) } }
-                        td data-name=(what) {
-                            (positions::shown(visit, &entry.terms, &position.position))
-                            @if position.spoiled { " " strong { (visit.text("is-spoiled")) } }
-                            @if position.late { " " strong { (visit.text("is-late")) } }
-                        }
-                        td data-name=(why) {
-                            @if position.reason.is_empty() { (visit.text("no-reason")) } @else { (lines(&position.reason)) }
-                            div .facts { (contributor(visit, &position.by)) ", " (dates::moment(visit, position.time)) }
-                            @for place in &position.not_qualified {
-                                @if let Some(name) = shown.names.get(*place as usize) { div .facts { (visit.text_with("finds-no-argument", &[("name", name.clone().into())])) } }
-                            }
-                        }
-                    }
-                }
-            }
-        } }
-    }
-}
-
-fn all_objections(visit: &MemberVisit, shown: &Shown) -> Markup {
-    if hidden(visit, shown).is_some() || shown.objections.is_empty() {
-        return html! {};
-    }
-    html! {
-        h2 { (visit.text("objections")) }
-        ul .list {
-            @for objection in &shown.objections {
-                li {
-                    h3 { bdi { (objection.name) } ": " (objection_state(visit, objection)) }
-                    p { (lines(&objection.reason)) }
-                    p .facts { (contributor(visit, &objection.by)) ", " (dates::moment(visit, objection.time)) ". " (visit.text_with("on-version", &[("version", objection.version.into())])) }
-                }
-            }
-        }
-    }
-}
-
-/// What became of an objection, in a few words.
-fn objection_state(visit: &Visit, objection: &ObjectionEntry) -> String {
-    match objection.state {
-        ObjectionState::Open => visit.text("objection-open"),
-        ObjectionState::NotQualified => visit.text("objection-not-qualified"),
-        ObjectionState::Integrated(version) => visit.text_with("objection-integrated", &[("version", version.into())]),
-        ObjectionState::Withdrawn => visit.text("objection-withdrawn"),
-        ObjectionState::Earlier => visit.text("objection-earlier"),
-        ObjectionState::Late => visit.text("objection-late"),
-    }
-}
-
-/// Why the reader does not see positions, if so, and when they will.
-pub(crate) fn hidden(visit: &Visit, shown: &Shown) -> Option<String> {
-    match shown.visible {
-        Visible::Now => None,
-        Visible::AfterOwn => Some(visit.text("hidden-until-own")),
-        Visible::AfterClosing => {
-            let closes = dates::moment(visit, Some(shown.entry.terms.closes));
-            Some(visit.text_with("hidden-until-closed", &[("when", closes.into())]))
         }
     }
 }

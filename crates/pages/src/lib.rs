@@ -5,9 +5,11 @@
 
 mod admissions;
 mod agreement;
+mod answers;
 mod assets;
 mod charter;
 mod charter_form;
+mod closing;
 mod connected;
 mod dates;
 mod decision;

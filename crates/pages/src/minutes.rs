@@ -52,7 +52,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                         tr {
                             th .brief scope="row" { a href={ "/minutes/" (height) } { (visit.text_with("minute-number", &[("number", height.into())])) } }
                             td data-name=(what) { (summed_up(&visit, one)) }
-                            td data-name=(hash) { code { (&one.entry.hash.to_string()[..HASH_SHOWN]) "…" } }
+                            td .brief data-name=(hash) { code { (&one.entry.hash.to_string()[..HASH_SHOWN]) "…" } }
                         }
                     }
                 }
@@ -199,7 +199,7 @@ fn where_they_stand(visit: &Visit, standing: &MinutesStanding) -> Markup {
             }
         }
         div .note {
-            p { (visit.text_with("final-up-to", &[("number", own.height.into())])) " " (visit.text_with("signatures-needed", &values)) }
+            p { (visit.text_with("final-up-to", &[("number", own.height.into())])) " " (visit.text_with("minute-signatures", &values)) }
             @match &own.progress {
                 Some(progress) => {
                     p { (visit.text_with("in-progress", &[("number", progress.height.into())])) }

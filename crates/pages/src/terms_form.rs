@@ -12,8 +12,10 @@ use knotwork_identity::ChangeId;
 use maud::html;
 
 use crate::{
+    answers,
+    closing::{ask_closing, read_closing},
     decision::{self, Shown},
-    decision_form::{ask_closing, check_text, read_closing},
+    decision_form::check_text,
     errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, error_summary, form, input},
@@ -100,7 +102,7 @@ fn ask(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> 
     let question = |name, label: &str, hint: &str, kind| {
         input(&Input { name, label, hint: Some(&visit.text(hint)), kind, autocomplete: None }, fields, faults)
     };
-    let hidden = decision::hidden(visit, shown);
+    let hidden = answers::hidden(visit, shown);
     let is_open = |objection: &&ObjectionEntry| {
         matches!(objection.state, ObjectionState::Open | ObjectionState::NotQualified) && hidden.is_none()
     };

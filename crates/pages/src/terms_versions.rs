@@ -41,6 +41,7 @@ pub(crate) fn comparison(visit: &Visit, before: &TermsVersion, after: &TermsVers
     let numbers = [("before", before.terms.version.into()), ("after", after.terms.version.into())];
     html! {
         p { (visit.text_with("versions-compared", &numbers)) }
+        h2 { (visit.text("what-differs")) }
         (changed_texts(visit, &texts))
     }
 }

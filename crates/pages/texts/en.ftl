@@ -613,6 +613,7 @@ effect-stage = The network says where it stands: { $stage }.
 ## Decisions: one decision
 what-is-proposed = What is proposed
 options = Options
+charter-what-differs = What would change in the charter
 option = Option
 who-is-left-out = Who might this leave out or harm, and who has been asked?
 how-it-is-decided = How it is decided
@@ -1014,6 +1015,10 @@ minutes-differ-about = { $names } has other minutes at the same number. That can
 final-up-to = { $number ->
     [0] No minute is final yet.
    *[other] Final up to minute { $number }.
+}
+minute-signatures = { $signing ->
+    [one] A minute is final when this organisation has signed it.
+   *[other] A minute is final when { $needed } of { $signing } organisations have signed it.
 }
 in-progress = Minute { $number } is being signed.
 waiting-matters = { $count ->

@@ -1,0 +1,46 @@
+//! Inviting an organisation and taking its application by the pages; asking everybody whether the charter still holds.
+
+use super::pages::{Browser, Page};
+use crate::harness::network::Network;
+
+#[test]
+fn a_steward_gets_an_invitation_as_a_file_and_hands_in_what_came_back() {
+    let network = Network::running(&["Alder"]);
+    let mut ada = Browser::of_first_member(&network.nodes[0], "Ada");
+    let page = ada.get("/admissions");
+    let invitation = ada.send(&page, "/admissions/invite", &[]);
+    assert_eq!(invitation.status, 200, "{}", invitation.body);
+    assert!(invitation.head.contains("attachment; filename="), "{}", invitation.head);
+
+    // A file that is no application, sent as browsers send files.
+    let sent = hand_in(&mut ada, &page, "not an application");
+    assert!(sent.status == 422 && sent.body.contains("There is a problem"), "{}", sent.body);
+    let sent = hand_in(&mut ada, &page, "");
+    assert!(sent.status == 422 && sent.body.contains("Choose the application file"), "{}", sent.body);
+    let broken = ("Content-Type", "multipart/form-data; boundary=another");
+    assert_eq!(ada.ask("POST", "/admissions/receive", "--x--", &[broken]).status, 415);
+}
+
+#[test]
+fn a_renewal_asks_everybody_about_the_same_charter() {
+    let network = Network::running(&["Alder"]);
+    let mut ada = Browser::of_first_member(&network.nodes[0], "Ada");
+    let page = ada.get("/charter");
+    let opened = ada.send(&page, "/charter/renew", &[("key", "once")]);
+    assert_eq!(opened.status, 303, "{}", opened.body);
+    let again = ada.send(&page, "/charter/renew", &[("key", "once")]);
+    assert_eq!(again.location(), opened.location(), "sent twice, opened once");
+    let decision = ada.get(opened.location());
+    assert!(decision.body.contains("Renew the charter"), "{}", decision.body);
+    assert!(decision.body.contains("The network has another charter."), "{}", decision.body);
+}
+
+fn hand_in(browser: &mut Browser, page: &Page, file: &str) -> Page {
+    let part = |name: &str, content: &str| {
+        format!("--limit\r\nContent-Disposition: form-data; name={name}\r\n\r\n{content}\r\n")
+    };
+    let token = part("\"form-token\"", page.form_token());
+    let body = format!("{token}{}--limit--\r\n", part("\"application\"; filename=\"a\"", file));
+    let form = ("Content-Type", "multipart/form-data; boundary=limit");
+    browser.ask("POST", "/admissions/receive", &body, &[form])
+}
