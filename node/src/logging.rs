@@ -18,6 +18,9 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// The engine of agreement tells of every step; whoever wants to hear that names it.
+const QUIET: &str = "arc_malachitebft_core_consensus=warn";
+
 /// Starts telling. `RUST_LOG` goes before `filter`.
 pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), Failure> {
     let from_environment = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|filter| !filter.is_empty());
@@ -25,7 +28,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<(), Failure> {
         Some(text) => (text.as_str(), "RUST_LOG"),
         None => (filter, "the filter of [logging]"),
     };
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| {
         Failure::usage(format!("{source} is \"{filter}\", which says nothing: {error}"))
             .next("write error, warn, info, debug or trace, or for example info,knotwork_mesh=debug")
     })?;

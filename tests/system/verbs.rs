@@ -24,7 +24,7 @@ fn verbs() -> Vec<Vec<String>> {
         verbs.filter(|verb| verb != "help").collect()
     };
     let mut verbs: Vec<Vec<String>> = listed(&[]).into_iter().map(|verb| vec![verb]).collect();
-    for group in ["resource", "member"] {
+    for group in ["resource", "member", "decision", "mandate", "charter", "minutes", "network"] {
         verbs.retain(|verb| verb[0] != group);
         verbs.extend(listed(&[group]).into_iter().map(|verb| vec![group.to_owned(), verb]));
     }
@@ -43,6 +43,9 @@ fn every_verb_has_help_and_refuses_what_it_does_not_know() {
     }
     for wanted in ["invite", "reset"] {
         assert!(words.iter().any(|verb| *verb == format!("member {wanted}")), "there is no member {wanted}");
+    }
+    for wanted in ["decision open", "mandate give", "charter propose", "minutes verify", "network invite"] {
+        assert!(words.iter().any(|verb| verb == wanted), "there is no {wanted}");
     }
     for verb in &verbs {
         let help = call(verb).arg("--help").done().text();

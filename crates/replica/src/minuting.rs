@@ -358,6 +358,10 @@ impl Replica {
     }
 
     fn part_from(&mut self, peer: PublicKey, reason: String) {
+        tracing::warn!(?peer, %reason, "a peer is at fault");
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.fault = Some(reason.clone());
+        }
         let back_off_milliseconds = limits::FAULT_BACK_OFF_MILLISECONDS;
         self.pending.effects.push(Effect::Disconnect { peer, reason, back_off_milliseconds });
     }

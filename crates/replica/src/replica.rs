@@ -135,11 +135,13 @@ impl Replica {
         storage.each_id(&mut |space, time, id| ids.entry(space).or_default().push((time, id)))?;
         let sets = ids.into_iter().map(|(space, ids)| (space, ChangeSet::from_ids(ids))).collect();
         let mut random = ChaCha8Rng::from_seed(config.seed);
-        let mut seed = [0; 32];
-        random.fill_bytes(&mut seed);
         let minuting = match &config.minutes {
             None => None,
-            Some(part) => Some(Minuting::open(part, &config.node, seed, storage.as_ref())?),
+            Some(part) => {
+                let mut seed = [0; 32];
+                random.fill_bytes(&mut seed);
+                Some(Minuting::open(part, &config.node, seed, storage.as_ref())?)
+            }
         };
         let node = config.node.public();
         let peers =
