@@ -24,6 +24,14 @@ impl BindingRules {
     /// The longest time between two reviews, in months.
     pub const REVIEW_MONTHS_MAX: u16 = 120;
 
+    /// Whether a charter can have them: one under which nothing can be refused, or which nobody looks at again, is none.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let shares = [self.admit, self.remove, self.amend];
+        shares.iter().all(|share| share.check().is_ok() && *share >= HALF)
+            && (1..=Self::REVIEW_MONTHS_MAX).contains(&self.review_months)
+    }
+
     /// The share of those asked that has to agree to a decision with this effect at least.
     #[must_use]
     pub fn least_for(&self, effect: &Effect) -> Ratio {
@@ -56,11 +64,6 @@ impl Decode for BindingRules {
             amend: Ratio::decode(reader)?,
             review_months: reader.u16()?,
         };
-        // A charter under which nothing can be refused, or which nobody looks at again, is none.
-        let shares = [rules.admit, rules.remove, rules.amend];
-        if shares.iter().any(|share| *share < HALF) || !(1..=Self::REVIEW_MONTHS_MAX).contains(&rules.review_months) {
-            return Err(DecodeError::NotCanonical("binding rules"));
-        }
-        Ok(rules)
+        rules.is_sound().then_some(rules).ok_or(DecodeError::NotCanonical("binding rules"))
     }
 }

@@ -141,6 +141,9 @@ impl Charter {
         if self.usual_method.chooses() {
             return Err(CharterError::Method);
         }
+        if !self.rules.is_sound() {
+            return Err(CharterError::Rules);
+        }
         Ok(())
     }
 }
@@ -167,6 +170,9 @@ pub enum CharterError {
     /// Decisions are open for no days, or for too many.
     #[error("decisions are open for 1 to {max} days, not {0}", max = Charter::USUAL_DAYS_MAX)]
     Days(u16),
+    /// The rules are such that nothing could be refused, or nobody would look at it again.
+    #[error("each share is a half at least, and the charter is looked at again within {max} months", max = BindingRules::REVIEW_MONTHS_MAX)]
+    Rules,
     /// The usual method needs options.
     #[error("a method that chooses among options cannot be the usual one")]
     Method,
@@ -250,6 +256,10 @@ mod tests {
         assert_eq!(Charter { usual_days: 0, ..first.clone() }.check(), Err(CharterError::Days(0)));
         assert_eq!(Charter { usual_days: 91, ..first.clone() }.check(), Err(CharterError::Days(91)));
         assert_eq!(Charter { usual_method: Method::dot(), ..first.clone() }.check(), Err(CharterError::Method));
+        let rules = BindingRules { admit: crate::Ratio::new(1, 3), ..BindingRules::FIRST };
+        assert_eq!(Charter { rules, ..first.clone() }.check(), Err(CharterError::Rules));
+        let rules = BindingRules { review_months: 0, ..BindingRules::FIRST };
+        assert_eq!(Charter { rules, ..first.clone() }.check(), Err(CharterError::Rules));
         let steering = Charter { values: "\u{202e}".into(), ..first };
         assert_eq!(steering.check(), Err(CharterError::Steering("values")));
     }

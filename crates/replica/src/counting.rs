@@ -74,6 +74,7 @@ pub fn count(
 ) -> Result<Counted, Uncounted> {
     let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
     check_terms(agreed, &terms).map_err(Uncounted::Wrong)?;
+    check_charters(storage, &terms)?;
     let mut cast: BTreeMap<Voter, Vec<Cast>> = BTreeMap::new();
     for id in ballots {
         let change = storage.change(id)?.and_then(checked).ok_or(Uncounted::Lacking)?;
@@ -164,6 +165,24 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
     } else {
         Err("what binds everyone is asked of every organisation on the roster, and of no other".into())
     }
+}
+
+/// Whether every charter that the terms name is here and says the rules that would bind: what people read is what they
+/// agree to.
+fn check_charters(storage: &dyn Storage, terms: &Terms) -> Result<(), Uncounted> {
+    for effect in &terms.effects {
+        let Effect::Charter { document, digest, rules } = effect else { continue };
+        let written = storage.changes_of(document)?.into_iter().filter_map(checked);
+        let mut charters = written.filter_map(|change| match Paper::read(&change) {
+            Some(Paper::Charter(charter)) if charter.digest() == *digest => Some(charter),
+            _ => None,
+        });
+        let charter = charters.next().ok_or(Uncounted::Lacking)?;
+        if charter.rules != *rules {
+            return Err(Uncounted::Wrong("the charter's text has other rules than would bind".into()));
+        }
+    }
+    Ok(())
 }
 
 /// The organisation that an effect is against, which is heard and not asked.

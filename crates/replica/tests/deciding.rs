@@ -3,8 +3,8 @@
 
 use knotwork_documents::{Edit, Paper, PaperEdit};
 use knotwork_governance::{
-    BallotPaper, BindingRules, Charter, Consent, Effect as Binding, Electorate, Mandate, Method, Position, ReasonRule,
-    Rules, Said, Shown, Terms, Voter, acceptance_bytes,
+    BallotPaper, BindingRules, Charter, Consent, Effect as Binding, Electorate, Mandate, Method, Position, Ratio,
+    ReasonRule, Rules, Said, Shown, Terms, Voter, acceptance_bytes,
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, TermsHash, Timestamp};
 use knotwork_minutes::Verdict;
@@ -141,9 +141,9 @@ fn a_decision_is_final_on_every_node_when_everyone_has_answered() {
     let mandates = mandates(&mut world, 3);
     world.pass(60_000);
     let (owner, nonce) = (key(0, "service"), Nonce([7; 16]));
-    let charter = Charter::first("Fewer falls, and more walks".into());
-    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
     let rules = BindingRules { review_months: 6, ..BindingRules::FIRST };
+    let charter = Charter { rules, ..Charter::first("Fewer falls, and more walks".into()) };
+    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
     let effect = Binding::Charter { document, digest: charter.digest(), rules };
     let terms = terms(&world, &[0, 1, 2], vec![effect], &owner, nonce);
     open(&mut world, 0, &terms, nonce);
@@ -211,6 +211,26 @@ fn it_closes_by_the_clock_and_an_open_objection_stands_in_its_way() {
     assert_eq!(last(&world, &[0, 1, 2]).1, Some(Verdict::NotAdopted));
     let late = TermsHash([0; 32]);
     assert_ne!(asked.hash(), late);
+}
+
+#[test]
+fn rules_that_the_charter_does_not_say_bind_nobody() {
+    let mut world = founded(2);
+    let mandates = mandates(&mut world, 2);
+    let (owner, nonce) = (key(0, "service"), Nonce([3; 16]));
+    let charter = Charter::first("Fewer falls".into());
+    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
+    let rules = BindingRules { amend: Ratio::new(1, 2), ..BindingRules::FIRST };
+    let effect = Binding::Charter { document, digest: charter.digest(), rules };
+    let asked = terms(&world, &[0, 1], vec![effect], &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
+    }
+    world.pass(2 * 3_600_000);
+    let agreed = world.rosters[0].agreed();
+    assert_eq!((agreed.minute_of(&asked.decision), agreed.charter().rules), (None, BindingRules::FIRST));
 }
 
 #[test]
