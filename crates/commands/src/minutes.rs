@@ -29,7 +29,7 @@ pub struct MinutesStanding {
     pub signing: usize,
     /// How many of them can be reached now, this node counted.
     pub reachable: usize,
-    /// The signing organisations that cannot be reached now, by name.
+    /// The names of the signing organisations that cannot be reached now, from A to Z.
     pub unreached: Vec<String>,
 }
 
@@ -80,11 +80,12 @@ impl NodeHandle {
         let own = self.node_key();
         let connected =
             |node: &PublicKey| *node == own || status.peers.iter().any(|peer| peer.node == *node && peer.connected);
-        let unreached: Vec<String> = signers
+        let mut unreached: Vec<String> = signers
             .iter()
             .filter(|signer| !connected(&signer.node))
             .map(|signer| self.name_of(&signer.organisation))
             .collect();
+        unreached.sort_by_cached_key(|name| name.to_lowercase());
         MinutesStanding {
             standing: status.minutes.clone(),
             needed: signers.quorum(),
