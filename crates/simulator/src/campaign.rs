@@ -1,12 +1,17 @@
-//! Many seeds one after the other, and a table of what they met.
+//! Many seeds, and a table of what they met.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+    thread,
+};
 
-use crate::{Outcome, Sightings};
+use crate::{Outcome, Printing, Sightings, Subject};
 
 /// What many runs came to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Campaign {
+    subject: Subject,
     /// How many runs there were.
     pub runs: u64,
     /// Those that broke something.
@@ -15,17 +20,48 @@ pub struct Campaign {
     pub met_in: Sightings,
     /// Rare states, how often each was met.
     pub met: Sightings,
-    /// What happened, frames, virtual milliseconds and changes, over all runs.
-    pub steps: u64,
-    /// Frames and messages sent.
-    pub frames: u64,
-    /// Virtual time, in milliseconds.
-    pub milliseconds: u64,
-    /// Changes that the first node of each run held in the end.
-    pub changes: u64,
+    steps: u64,
+    frames: u64,
+    milliseconds: u64,
+    made: u64,
 }
 
 impl Campaign {
+    /// A campaign without any runs yet.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            runs: 0,
+            failures: Vec::new(),
+            met_in: Sightings::default(),
+            met: Sightings::default(),
+            steps: 0,
+            frames: 0,
+            milliseconds: 0,
+            made: 0,
+        }
+    }
+
+    /// Runs seeds in this many threads.
+    #[must_use]
+    pub fn run(subject: Subject, seeds: impl Iterator<Item = u64> + Send, threads: usize) -> Self {
+        let seeds = Mutex::new(seeds);
+        let campaign = Mutex::new(Self::new(subject));
+        let next = || seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(seed) = next() {
+                        let outcome = subject.run(seed, Printing::Quiet);
+                        campaign.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
+                    }
+                });
+            }
+        });
+        campaign.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A table of what was met.
     #[must_use]
     pub fn table(&self) -> String {
@@ -33,13 +69,14 @@ impl Campaign {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "{} runs, {} failed; {} s of virtual time, {} steps, {} frames, {} changes",
+            "{} runs, {} failed; {} s of virtual time, {} steps, {} frames, {} {}",
             self.runs,
             self.failures.len(),
             self.milliseconds / 1_000,
             self.steps,
             self.frames,
-            self.changes
+            self.made,
+            self.subject.noun()
         );
         let _ = writeln!(text, "{:>8} {:>8}  met", "runs", "times");
         for (what, times) in self.met.iter() {
@@ -54,7 +91,7 @@ impl Campaign {
         self.steps += outcome.steps;
         self.frames += outcome.frames;
         self.milliseconds += outcome.milliseconds;
-        self.changes += outcome.changes as u64;
+        self.made += outcome.made;
         self.met.add(&outcome.sightings);
         for (what, _) in outcome.sightings.iter() {
             self.met_in.see(what);

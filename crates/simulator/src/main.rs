@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Parser;
-use knotwork_simulator::{Campaign, Printing, minutes, run};
+use knotwork_simulator::{Campaign, Printing, Subject, minutes};
 
 /// Runs simulated networks of Knotwork nodes and checks what is promised.
 #[derive(Debug, Parser)]
@@ -38,60 +38,27 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A panic is caught, and reported with its seed.
     std::panic::set_hook(Box::new(|_| {}));
-    if arguments.minutes {
-        return of_minutes(&arguments);
-    }
-    let campaign = match arguments.seed {
-        Some(seed) => one(seed, if arguments.trace { Printing::Trace } else { Printing::Quiet }),
-        None => many(&arguments),
-    };
+    let campaign = campaign(&arguments);
     print!("{}", campaign.table());
     for failure in &campaign.failures {
         println!("{}", failure.report());
     }
+    if arguments.minutes && arguments.seed.is_none() {
+        print_latencies();
+    }
     if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn of_minutes(arguments: &Arguments) -> ExitCode {
-    let mut campaign = minutes::Campaign::default();
+fn campaign(arguments: &Arguments) -> Campaign {
+    let subject = if arguments.minutes { Subject::Minutes } else { Subject::Replicas };
     let printing = if arguments.trace { Printing::Trace } else { Printing::Quiet };
     let (from, seeds) = arguments.seed.map_or((arguments.from, arguments.seeds), |seed| (seed, 1));
+    let shows = arguments.seed.is_none() && std::io::stderr().is_terminal();
+    let mut campaign = Campaign::new(subject);
     for seed in from..from.saturating_add(seeds) {
-        campaign.add(minutes::run(seed, printing));
-        if arguments.stop && !campaign.failures.is_empty() {
-            break;
-        }
-    }
-    print!("{}", campaign.table());
-    for failure in &campaign.failures {
-        println!("{}", failure.report());
-    }
-    if arguments.seed.is_none() {
-        for founders in [1, 2, 3, 4, 7, 10] {
-            match minutes::latency(founders) {
-                Ok((usual, worst)) => {
-                    println!("{founders:>8} organisations: {usual:.1} round trips a minute, {worst:.1} at worst")
-                }
-                Err(breach) => println!("{founders:>8} organisations: {breach}"),
-            }
-        }
-    }
-    if campaign.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn one(seed: u64, printing: Printing) -> Campaign {
-    let mut campaign = Campaign::default();
-    campaign.add(run(seed, printing));
-    campaign
-}
-
-fn many(arguments: &Arguments) -> Campaign {
-    let mut campaign = Campaign::default();
-    let shows = std::io::stderr().is_terminal();
-    for seed in arguments.from..arguments.from.saturating_add(arguments.seeds) {
-        campaign.add(run(seed, Printing::Quiet));
+        campaign.add(subject.run(seed, printing));
         if shows {
-            eprint!("\r{} of {} seeds, {} failed ", campaign.runs, arguments.seeds, campaign.failures.len());
+            eprint!("\r{} of {seeds} seeds, {} failed ", campaign.runs, campaign.failures.len());
             // A progress line that does not appear at once is no harm.
             let _ = std::io::stderr().flush();
         }
@@ -103,4 +70,15 @@ fn many(arguments: &Arguments) -> Campaign {
         eprintln!();
     }
     campaign
+}
+
+fn print_latencies() {
+    for founders in [1, 2, 3, 4, 7, 10] {
+        match minutes::latency(founders) {
+            Ok((usual, worst)) => {
+                println!("{founders:>8} organisations: {usual:.1} round trips a minute, {worst:.1} at worst")
+            }
+            Err(breach) => println!("{founders:>8} organisations: {breach}"),
+        }
+    }
 }

@@ -2,7 +2,6 @@
 //! connections that break, crashes, restored copies, wrong clocks and liars who hold real keys. What is promised is checked
 //! after every step; a failure is played again by its seed.
 
-mod campaign;
 mod cast;
 mod disk;
 mod latency;
@@ -15,6 +14,5 @@ mod scenario;
 mod watch;
 mod world;
 
-pub use campaign::Campaign;
 pub use latency::latency;
-pub use run::{Outcome, run};
+pub use run::run;

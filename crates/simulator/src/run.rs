@@ -1,45 +1,6 @@
 //! A whole run: chaos, healing, a calm in which gossip alone fails, and rest.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use crate::{Breach, Sightings, network::Weather, oracle, scenario::Scenario, world::World};
-
-/// What came of a run.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The number that it was drawn from.
-    pub seed: u64,
-    /// What was broken, if anything.
-    pub result: Result<(), Breach>,
-    /// The last lines of the trace.
-    pub last_lines: Vec<String>,
-    /// One hash of everything that happened, in its order.
-    pub trace: [u8; 32],
-    /// Rare states.
-    pub sightings: Sightings,
-    /// How many things happened.
-    pub steps: u64,
-    /// How much virtual time passed, in milliseconds.
-    pub milliseconds: u64,
-    /// How many changes each honest node holds in the end.
-    pub changes: usize,
-    /// Frames and messages sent.
-    pub frames: u64,
-}
-
-impl Outcome {
-    /// What is to be said of a failure: the last lines of its trace, what was broken, and how to play it again.
-    #[must_use]
-    pub fn report(&self) -> String {
-        let Self { seed, result, last_lines, .. } = self;
-        let breach = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        format!(
-            "\n{}\nseed {seed} fails: {breach}\n\
-             play it again: cargo run --release -p knotwork-simulator -- --seed {seed} --trace",
-            last_lines.join("\n")
-        )
-    }
-}
+use crate::{Breach, Outcome, Subject, network::Weather, oracle, outcome::catch, scenario::Scenario, world::World};
 
 /// Whether a run prints what happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,16 +20,16 @@ pub fn run(seed: u64, printing: Printing) -> Outcome {
 
 pub(crate) fn run_scenario(seed: u64, scenario: Scenario, printing: Printing) -> Outcome {
     let mut world = World::new(seed, scenario, printing == Printing::Trace);
-    let result = catch_unwind(AssertUnwindSafe(|| play(&mut world)));
-    let result = result.unwrap_or_else(|panic| Err(Breach::new(format!("panic: {}", words_of(&panic)))));
+    let result = catch(|| play(&mut world));
     Outcome {
+        subject: Subject::Replicas,
         seed,
         result,
         trace: world.trace.hash(),
         sightings: world.sightings.clone(),
         steps: world.steps(),
         milliseconds: world.agenda.now(),
-        changes: world.nodes[0].mirror.len(),
+        made: world.nodes[0].mirror.len() as u64,
         frames: world.network.sent,
         last_lines: world.trace.last(),
     }
@@ -143,11 +104,6 @@ fn check_all(world: &World) -> Result<(), Breach> {
     Ok(())
 }
 
-fn words_of(panic: &Box<dyn std::any::Any + Send>) -> String {
-    let words = panic.downcast_ref::<String>().cloned();
-    words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_default()
-}
-
 /// How soon after everything has healed all hold the same.
 const HEAL_MILLISECONDS_MAX: u64 = 60_000;
 
@@ -170,6 +126,6 @@ mod tests {
     fn two_nodes_exchange_what_they_write() {
         let outcome = run_scenario(1, Scenario::calm(2), Printing::Quiet);
         assert_eq!(outcome.result, Ok(()), "{:#?}", outcome.last_lines);
-        assert!(outcome.changes > 10, "{} changes", outcome.changes);
+        assert!(outcome.made > 10, "{} changes", outcome.made);
     }
 }

@@ -1,48 +1,17 @@
 //! Hundreds of networks, each drawn from a seed. `cargo run --release -p knotwork-simulator -- --seeds N` runs any number.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-};
+mod campaign;
 
-use knotwork_simulator::{Campaign, Printing, run};
+use knotwork_simulator::Subject;
 
 #[test]
 fn what_is_promised_holds_in_hundreds_of_networks() {
-    let next = AtomicU64::new(0);
-    let work = || {
-        let mut campaign = Campaign::default();
-        loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let mended = usize::try_from(place).ok().and_then(|place| MENDED.get(place).copied());
-            match mended.or(place.checked_sub(MENDED.len() as u64).filter(|seed| *seed < SEEDS)) {
-                Some(seed) => campaign.add(run(seed, Printing::Quiet)),
-                None => return campaign,
-            }
-        }
-    };
-    let campaigns: Vec<Campaign> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("a run catches what panics in it")).collect()
-    });
-    for failure in campaigns.iter().flat_map(|campaign| &campaign.failures) {
-        eprintln!("{}", failure.report());
-    }
-    assert!(campaigns.iter().all(|campaign| campaign.failures.is_empty()), "seeds failed; see above");
-    // Runs that never meet what is rare would prove little.
-    let unmet: Vec<_> =
-        RARE.iter().filter(|what| campaigns.iter().all(|campaign| campaign.met.of(what) == 0)).collect();
-    assert!(unmet.is_empty(), "never met in {SEEDS} seeds: {unmet:?}");
+    campaign::holds(Subject::Replicas, MENDED.iter().copied().chain(0..SEEDS), &RARE);
 }
 
 #[test]
 fn a_seed_is_the_same_run_each_time() {
-    for seed in [3, 14, 15] {
-        let (first, second) = (run(seed, Printing::Quiet), run(seed, Printing::Quiet));
-        assert_eq!((first.trace, first.steps, first.changes), (second.trace, second.steps, second.changes));
-        assert_eq!(first.sightings, second.sightings);
-    }
-    assert_ne!(run(3, Printing::Quiet).trace, run(14, Printing::Quiet).trace);
+    campaign::replays(Subject::Replicas);
 }
 
 /// Seeds that failed once, and are always run.
@@ -50,7 +19,6 @@ const MENDED: &[u64] = &[2_357];
 
 /// How many seeds are run here.
 const SEEDS: u64 = 300;
-const THREADS: usize = 2;
 
 /// States that must be met at least once.
 const RARE: [&str; 16] = [

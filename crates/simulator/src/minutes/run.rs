@@ -1,46 +1,7 @@
 //! A whole run: storm, healing, and rest.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::{scenario::Scenario, world::World};
-use crate::{Breach, Printing, Sightings};
-
-/// What came of a run.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The number that it was drawn from.
-    pub seed: u64,
-    /// What was broken, if anything.
-    pub result: Result<(), Breach>,
-    /// The last lines of the trace.
-    pub last_lines: Vec<String>,
-    /// One hash of everything that happened, in its order.
-    pub trace: [u8; 32],
-    /// Rare states.
-    pub sightings: Sightings,
-    /// How many things happened.
-    pub steps: u64,
-    /// How much virtual time passed, in milliseconds.
-    pub milliseconds: u64,
-    /// How many minutes there are in the end.
-    pub minutes: u64,
-    /// Frames that honest nodes sent.
-    pub frames: u64,
-}
-
-impl Outcome {
-    /// What is to be said of a failure: the last lines of its trace, what was broken, and how to play it again.
-    #[must_use]
-    pub fn report(&self) -> String {
-        let Self { seed, result, last_lines, .. } = self;
-        let breach = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        format!(
-            "\n{}\nseed {seed} fails: {breach}\n\
-             play it again: cargo run --release -p knotwork-simulator -- --minutes --seed {seed} --trace",
-            last_lines.join("\n")
-        )
-    }
-}
+use crate::{Breach, Outcome, Printing, Subject, outcome::catch};
 
 /// Runs a seed.
 #[must_use]
@@ -51,34 +12,20 @@ pub fn run(seed: u64, printing: Printing) -> Outcome {
 pub(crate) fn run_scenario(seed: u64, scenario: Scenario, printing: Printing) -> Outcome {
     let mut world = match World::new(seed, scenario, printing == Printing::Trace) {
         Ok(world) => world,
-        Err(breach) => return nothing(seed, breach),
+        Err(breach) => return Outcome::unbegun(Subject::Minutes, seed, breach),
     };
-    let played = catch_unwind(AssertUnwindSafe(|| play(&mut world)));
-    let played = played.unwrap_or_else(|panic| Err(Breach::new(format!("panic: {}", words_of(&panic)))));
+    let result = catch(|| play(&mut world));
     Outcome {
+        subject: Subject::Minutes,
         seed,
-        result: played,
+        result,
         trace: world.trace.hash(),
         sightings: world.sightings.clone(),
         steps: world.steps,
         milliseconds: world.agenda.now(),
-        minutes: world.watch.latest().height(),
+        made: world.watch.latest().height(),
         frames: world.frames,
         last_lines: world.trace.last(),
-    }
-}
-
-fn nothing(seed: u64, breach: Breach) -> Outcome {
-    Outcome {
-        seed,
-        result: Err(breach),
-        last_lines: Vec::new(),
-        trace: [0; 32],
-        sightings: Sightings::default(),
-        steps: 0,
-        milliseconds: 0,
-        minutes: 0,
-        frames: 0,
     }
 }
 
@@ -129,11 +76,6 @@ fn rest(world: &mut World) -> Result<(), Breach> {
         )));
     }
     Ok(())
-}
-
-fn words_of(panic: &Box<dyn std::any::Any + Send>) -> String {
-    let words = panic.downcast_ref::<String>().cloned();
-    words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned())).unwrap_or_default()
 }
 
 /// How long after healing decisions still close and documents still come.
