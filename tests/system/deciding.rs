@@ -127,8 +127,12 @@ fn kills_in_the_middle_of_votes_leave_one_sequence() {
         for member in &members {
             answer(member, &decision, 1, "consent");
         }
-        // Somewhere in the vote; what holds does not hang on where.
-        std::thread::sleep(std::time::Duration::from_millis(dice.below(60) as u64));
+        // Somewhere in the vote: as soon as one of them, drawn anew each time, sees that it has begun.
+        let witness = &members[dice.below(4)];
+        until("a decision closes", || {
+            let state = witness.get(&format!("/api/v1/decisions/{decision}")).expect(200).json()["state"].clone();
+            hold(state == "closed" || state == "final", || state.to_string())
+        });
         network.nodes[victim].kill();
         network.nodes[victim].start();
         decisions.push(decision);
