@@ -254,11 +254,11 @@ impl NodeHandle {
         nonce: Nonce,
     ) -> Result<(Terms, DocumentHeader), CommandError> {
         let agreed = self.agreed();
-        let concerned: BTreeSet<PublicKey> = draft.effects.iter().filter_map(counting::concerned).collect();
+        let against = draft.effects.iter().find_map(Effect::against);
         let electorate = match draft.unit {
             Unit::Organisations => {
                 let asked = agreed.asked_at(agreed.height());
-                Electorate::Organisations(asked.iter().filter(|key| !concerned.contains(key)).copied().collect())
+                Electorate::Organisations(asked.iter().filter(|key| Some(**key) != against).copied().collect())
             }
             Unit::Persons(mut persons) => {
                 persons.sort_unstable();

@@ -191,12 +191,6 @@ impl NodeHandle {
         })
     }
 
-    /// Whether terms concern an organisation: it is heard, and not asked.
-    #[must_use]
-    pub fn concerned(terms: &Terms) -> BTreeSet<PublicKey> {
-        terms.effects.iter().filter_map(counting::concerned).collect()
-    }
-
     pub(crate) fn terms(&self, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, CommandError> {
         counting::terms_of(self.storage(), decision, hash).map_err(storage_error)
     }

@@ -38,6 +38,12 @@ impl Ballot {
         Self { voter, content: Content::Spoiled, not_qualified: BTreeSet::new() }
     }
 
+    /// Whether it counts as agreement where a charter says how many have to agree.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        matches!(&self.content, Content::Position(position) if position.agrees())
+    }
+
     /// Says besides that the objections of these voters do not qualify.
     #[must_use]
     pub fn with_not_qualified(mut self, voters: impl IntoIterator<Item = u32>) -> Self {

@@ -10,7 +10,7 @@ use crate::{Effect, Ratio};
 pub struct BindingRules {
     /// To admit an organisation.
     pub admit: Ratio,
-    /// To remove one, or to have it rest, of all others.
+    /// To remove one or to have it rest, of all others; to have another node sign for it, of all.
     pub remove: Ratio,
     /// To change the charter.
     pub amend: Ratio,
@@ -37,9 +37,9 @@ impl BindingRules {
     pub fn least_for(&self, effect: &Effect) -> Ratio {
         match effect {
             Effect::Admit { .. } => self.admit,
-            Effect::Remove { .. } | Effect::Rest { .. } => self.remove,
+            Effect::Remove { .. } | Effect::Rest { .. } | Effect::Node { .. } => self.remove,
             Effect::Charter { .. } => self.amend,
-            Effect::Node { .. } | Effect::Stage(_) => HALF,
+            Effect::Stage(_) => HALF,
         }
     }
 }

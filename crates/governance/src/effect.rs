@@ -80,6 +80,26 @@ pub struct Stands {
     pub digest: [u8; 32],
 }
 
+impl Effect {
+    /// The organisation that this parts with or lets rest: it is heard, and not asked.
+    #[must_use]
+    pub fn against(&self) -> Option<PublicKey> {
+        match self {
+            Self::Remove { organisation, .. } | Self::Rest { organisation } => Some(*organisation),
+            _ => None,
+        }
+    }
+
+    /// The organisation that would not sign minutes any more, or not with the node that it has.
+    #[must_use]
+    pub fn silences(&self) -> Option<PublicKey> {
+        match self {
+            Self::Node { organisation, .. } => Some(*organisation),
+            _ => self.against(),
+        }
+    }
+}
+
 /// What a newcomer signs with its organisation's key: that it accepts this charter, and which node is its voice.
 #[must_use]
 pub fn acceptance_bytes(

@@ -70,6 +70,20 @@ pub enum Advice {
 }
 
 impl Position {
+    /// Whether it counts as agreement where a charter says how many have to agree: consent with or without a concern, and
+    /// agreement. A choice between options agrees to nothing.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        match self {
+            Self::Consent(consent) => *consent != Consent::Objection,
+            Self::Consensus(consensus) => *consensus == Consensus::Agree,
+            Self::Vote(vote) => *vote == Vote::Agree,
+            Self::Advice(advice) => *advice == Advice::Agree,
+            Self::Gradient(step) => *step == 1,
+            Self::Score(_) | Self::Dot(_) | Self::Ranked(_) => false,
+        }
+    }
+
     /// Whether it argues against what is proposed, so that rules may ask for a reason: objections, disagreements,
     /// blocks, concerns under advice, and the last three steps of a gradient.
     #[must_use]
@@ -213,6 +227,8 @@ mod tests {
         let against: Vec<usize> = (0..all.len()).filter(|index| all[*index].is_against()).collect();
         let blocks: Vec<usize> = (0..all.len()).filter(|index| all[*index].is_block()).collect();
         let abstentions: Vec<usize> = (0..all.len()).filter(|index| all[*index].is_abstention()).collect();
+        let agreements: Vec<usize> = (0..all.len()).filter(|index| all[*index].agrees()).collect();
+        assert_eq!(agreements, [0, 1, 3, 7, 10]);
         assert_eq!(against, [2, 5, 6, 9, 11, 14, 15]);
         assert_eq!(blocks, [2, 6, 15]);
         assert_eq!(abstentions, [4, 8, 12]);

@@ -23,8 +23,8 @@ pub struct ClosingStatement {
 }
 
 impl ClosingStatement {
-    /// The most ballots: one each of the largest electorate.
-    pub const BALLOTS_MAX: usize = 4_096;
+    /// The most ballots: one each of the largest electorate that terms can name, and what fits a change.
+    pub const BALLOTS_MAX: usize = 1_800;
 
     /// Makes a statement. The ballots are put in order.
     #[must_use]

@@ -166,6 +166,9 @@ impl Terms {
         if bytes > Self::BYTES_MAX {
             return Err(TermsError::TooLarge(bytes));
         }
+        if self.against().is_some() && self.effects.len() > 1 {
+            return Err(TermsError::Parts);
+        }
         if !self.effects.is_empty() {
             let adopts = !self.rules.method.chooses() && self.rules.method.decides();
             if !adopts || !matches!(self.electorate, Electorate::Organisations(_)) {
@@ -185,16 +188,26 @@ impl Terms {
         parts.push(&hash.0);
         parts.extend(ids.iter().map(|id| &id.0[..]));
         let tally = tally(&self.rules, ballots, sha256(&parts))?;
-        // Given and with concern; else those who agree.
-        let agreeing = if self.rules.method == Method::Consent { 2 } else { 1 };
-        let agreed = if self.rules.method.chooses() { 0 } else { tally.counts.iter().take(agreeing).sum() };
-        let least = self.effects.iter().map(|effect| rules.least_for(effect)).max();
-        let needed = least.map_or(0, |least| least.smallest(crate::Bound::AtLeast, u64::from(self.rules.electorate)));
+        let agreed = ballots.iter().filter(|ballot| ballot.agrees()).count() as u64;
+        let needed = self.needed(u64::from(self.rules.electorate), rules);
         let outcome = match tally.outcome {
             Outcome::Adopted if agreed < needed => Outcome::NotAdopted,
             outcome => outcome,
         };
         Ok(Count { tally, outcome, agreed, needed })
+    }
+
+    /// How many of so many organisations have to agree, by these binding rules; 0 where the decision binds nobody.
+    #[must_use]
+    pub fn needed(&self, organisations: u64, rules: &BindingRules) -> u64 {
+        let least = self.effects.iter().map(|effect| rules.least_for(effect)).max();
+        least.map_or(0, |least| least.smallest(crate::Bound::AtLeast, organisations))
+    }
+
+    /// The organisation that an effect parts with or lets rest: it is heard, and not asked.
+    #[must_use]
+    pub fn against(&self) -> Option<PublicKey> {
+        self.effects.iter().find_map(Effect::against)
     }
 
     /// Whether a position has to come with a reason.
@@ -334,6 +347,10 @@ pub enum TermsError {
     /// All in all there is too much.
     #[error("texts, options and names of those who are asked take {0} bytes, and {max} are the most", max = Terms::BYTES_MAX)]
     TooLarge(usize),
+    /// What is against an organisation stands beside something else: whom it is against is not asked, and would not be
+    /// asked about the rest either.
+    #[error("to part with an organisation, or to let it rest, is decided by itself: open a decision for each")]
+    Parts,
     /// What binds everyone is adopted by organisations.
     #[error("what changes the roster or the charter is adopted or not, and by organisations")]
     CannotBind,
@@ -587,8 +604,26 @@ mod tests {
         assert_eq!(count(&terms, &four), (Outcome::Adopted, 4, 4));
         // The strictest of several effects counts.
         let rules = BindingRules { remove: Ratio::new(1, 1), ..BindingRules::FIRST };
-        terms.effects.push(Effect::Rest { organisation: PublicKey([9; 32]) });
+        terms.effects.push(Effect::Node { organisation: PublicKey([9; 32]), node: PublicKey([8; 32]) });
+        assert_eq!(terms.check(), Ok(()));
         assert_eq!(terms.count(&four, &[], &rules).expect("fit").needed, 6);
+    }
+
+    #[test]
+    fn what_is_against_an_organisation_is_decided_by_itself() {
+        let organisation = |key| PublicKey([key; 32]);
+        let stands = crate::Stands { count: 0, digest: [0; 32] };
+        let (remove, rest) =
+            (Effect::Remove { organisation: organisation(9), stands }, Effect::Rest { organisation: organisation(8) });
+        for alone in [&remove, &rest] {
+            let alone = Terms { effects: vec![alone.clone()], ..terms(3) };
+            assert_eq!(alone.check(), Ok(()));
+        }
+        for with in [rest.clone(), remove.clone(), Effect::Stage(crate::Stage::Dormant)] {
+            let beside = Terms { effects: vec![with, remove.clone()], ..terms(3) };
+            assert_eq!(beside.check(), Err(TermsError::Parts));
+            assert!(decode_exact::<Terms>(&encode(&beside)).is_err(), "nor can it be read");
+        }
     }
 
     #[test]

@@ -76,6 +76,9 @@ impl Matter {
 }
 
 impl Outcome {
+    /// The most ballots that statements name together.
+    pub const BALLOTS_MAX: usize = 4_096;
+
     /// Puts together what statements of one decision and terms say. Of two by one node, the first counts.
     #[must_use]
     pub fn of(
@@ -207,12 +210,12 @@ impl Decode for Outcome {
             .map(|_| {
                 Ok(Held {
                     node: PublicKey::decode(reader)?,
-                    held: reader.bytes("held", ClosingStatement::BALLOTS_MAX.div_ceil(8))?.to_vec(),
+                    held: reader.bytes("held", Outcome::BALLOTS_MAX.div_ceil(8))?.to_vec(),
                     signature: Signature::decode(reader)?,
                 })
             })
             .collect::<Result<Vec<_>, DecodeError>>()?;
-        let ballots = (0..reader.length("ballots", ClosingStatement::BALLOTS_MAX)?)
+        let ballots = (0..reader.length("ballots", Outcome::BALLOTS_MAX)?)
             .map(|_| ChangeId::decode(reader))
             .collect::<Result<Vec<_>, _>>()?;
         let counts =

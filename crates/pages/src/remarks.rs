@@ -154,7 +154,7 @@ fn kinds(visit: &MemberVisit, shown: &Shown) -> Vec<CommentKind> {
         }
         kinds.push(CommentKind::Dissent);
     }
-    if NodeHandle::concerned(&entry.terms).contains(&visit.handle().organisation_key()) {
+    if entry.terms.against() == Some(visit.handle().organisation_key()) {
         kinds.push(CommentKind::Hearing);
     }
     kinds

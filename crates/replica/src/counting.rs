@@ -75,26 +75,15 @@ pub fn count(
     let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
     check_terms(agreed, &terms).map_err(Uncounted::Wrong)?;
     check_charters(storage, &terms)?;
-    let mut cast: BTreeMap<Voter, Vec<Cast>> = BTreeMap::new();
+    let mut cast = Vec::new();
     for id in ballots {
         let change = storage.change(id)?.and_then(checked).ok_or(Uncounted::Lacking)?;
-        if let Some(one) = read_ballot(storage, &terms, hash, &change)? {
-            cast.entry(one.paper.voter).or_default().push(one);
-        }
+        cast.extend(read_ballot(storage, &terms, hash, &change)?);
     }
     let (mut counted, mut voters, mut spoiled) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-    for (voter, all) in cast {
+    let mut agreeing = BTreeSet::new();
+    for (voter, heads) in heads_of_each(storage, cast)? {
         let Some(place) = terms.electorate.place(&voter) else { continue };
-        let standing = all.iter().map(|cast| cast.rank).max().unwrap_or_default();
-        // Of several documents of one voter, that of the highest standing.
-        let Some(document) = all.iter().filter(|cast| cast.rank == standing).map(|cast| cast.document).max() else {
-            continue;
-        };
-        let mut heads: Vec<&Cast> = all.iter().filter(|cast| cast.document == document).collect();
-        if heads.len() > 1 {
-            let built_on = built_on(storage, &document, heads.iter().map(|cast| cast.id))?;
-            heads.retain(|cast| !built_on.contains(&cast.id));
-        }
         match heads.as_slice() {
             [one] => {
                 let ballot = Ballot::new(place, one.paper.position.clone());
@@ -103,6 +92,9 @@ pub fn count(
                 let others = others.filter(|other| *other < terms.rules.electorate);
                 counted.push(ballot.with_not_qualified(others));
                 voters.insert(voter, one.id);
+                if let (true, Voter::Organisation(organisation)) = (one.paper.position.agrees(), voter) {
+                    agreeing.insert(organisation);
+                }
             }
             _ => {
                 counted.push(Ballot::spoiled(place));
@@ -111,8 +103,86 @@ pub fn count(
         }
     }
     let rules = &agreed.charter_at(terms.as_of).rules;
-    let count = terms.count(&counted, ballots, rules).map_err(|error| Uncounted::Wrong(error.to_string()))?;
+    let mut count = terms.count(&counted, ballots, rules).map_err(|error| Uncounted::Wrong(error.to_string()))?;
+    bind_at_the_end(agreed, &terms, &agreeing, &mut count);
     Ok(Counted { terms, count, voters, spoiled })
+}
+
+/// What a node states that it holds: of these ballots one for each voter, and of a voter whose ballots say several things
+/// two. What cannot count, as far as this node can tell, is not named: anybody can write any number of such.
+///
+/// # Errors
+/// When the terms are not here or the storage cannot be read.
+pub fn holding(
+    storage: &dyn Storage,
+    decision: DocumentId,
+    hash: TermsHash,
+    ballots: &[ChangeId],
+) -> Result<Vec<ChangeId>, Uncounted> {
+    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let mut cast = Vec::new();
+    for id in ballots {
+        cast.extend(countable(storage, &terms, hash, id)?);
+    }
+    let each = heads_of_each(storage, cast)?;
+    let first = each.values().filter_map(|heads| heads.first());
+    let second = each.values().filter_map(|heads| heads.get(1));
+    Ok(first.chain(second).map(|cast| cast.id).take(ClosingStatement::BALLOTS_MAX).collect())
+}
+
+/// The outcome of as many of these statements as one can be made of, if they are so many at least. Left out are those that
+/// name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
+/// the longest statements are left out.
+///
+/// # Errors
+/// As [`count`].
+pub fn outcome_of_sound(
+    storage: &dyn Storage,
+    agreed: &Agreed,
+    decision: DocumentId,
+    hash: TermsHash,
+    mut statements: Vec<ClosingStatement>,
+    quorum: usize,
+) -> Result<Outcome, Uncounted> {
+    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let mut known: BTreeMap<ChangeId, bool> = BTreeMap::new();
+    for id in statements.iter().flat_map(|statement| &statement.ballots) {
+        if !known.contains_key(id) {
+            known.insert(*id, countable(storage, &terms, hash, id)?.is_some());
+        }
+    }
+    statements.retain(|statement| statement.ballots.iter().all(|id| known.get(id) == Some(&true)));
+    statements.sort_by_key(|statement| statement.ballots.len());
+    let named = |statements: &[ClosingStatement]| {
+        statements.iter().flat_map(|statement| statement.ballots.iter().copied()).collect::<BTreeSet<_>>().len()
+    };
+    while statements.len() > quorum && named(&statements) > Outcome::BALLOTS_MAX {
+        statements.pop();
+    }
+    if statements.len() < quorum || named(&statements) > Outcome::BALLOTS_MAX {
+        return Err(Uncounted::Lacking);
+    }
+    outcome(storage, agreed, decision, hash, &statements)
+}
+
+/// What binds everyone needs its share of those who are on the roster when it is minuted as well: whoever was asked long
+/// ago decides nothing about the network that there is now.
+fn bind_at_the_end(agreed: &Agreed, terms: &Terms, agreeing: &BTreeSet<PublicKey>, count: &mut Count) {
+    if terms.effects.is_empty() || count.outcome != Came::Adopted {
+        return;
+    }
+    let before = agreed.minute_of(&terms.decision).map_or(agreed.height(), |minute| minute - 1);
+    let asked = agreed.asked_at(before);
+    let asked = asked.iter().filter(|organisation| Some(**organisation) != terms.against());
+    let (mut all, mut agreed_still) = (0, 0);
+    for organisation in asked {
+        all += 1;
+        agreed_still += u64::from(agreeing.contains(organisation));
+    }
+    let needed = terms.needed(all, &agreed.charter_at(before).rules);
+    if agreed_still < needed {
+        (count.outcome, count.agreed, count.needed) = (Came::NotAdopted, agreed_still, needed);
+    }
 }
 
 /// The outcome that statements come to.
@@ -157,9 +227,8 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
     if terms.effects.is_empty() {
         return Ok(());
     }
-    let concerned: BTreeSet<PublicKey> = terms.effects.iter().filter_map(concerned).collect();
     let all = agreed.asked_at(terms.as_of);
-    let expected: Vec<PublicKey> = all.iter().filter(|key| !concerned.contains(key)).copied().collect();
+    let expected: Vec<PublicKey> = all.iter().filter(|key| Some(**key) != terms.against()).copied().collect();
     if asked == expected {
         Ok(())
     } else {
@@ -185,15 +254,6 @@ fn check_charters(storage: &dyn Storage, terms: &Terms) -> Result<(), Uncounted>
     Ok(())
 }
 
-/// The organisation that an effect is against, which is heard and not asked.
-#[must_use]
-pub fn concerned(effect: &Effect) -> Option<PublicKey> {
-    match effect {
-        Effect::Remove { organisation, .. } | Effect::Rest { organisation } => Some(*organisation),
-        _ => None,
-    }
-}
-
 /// A ballot that counts for a voter, unless another does.
 struct Cast {
     id: ChangeId,
@@ -201,6 +261,39 @@ struct Cast {
     paper: BallotPaper,
     /// How far it goes before ballots of the same voter in other documents.
     rank: u64,
+}
+
+/// Of each voter the ballots on which no other builds, in the document of the highest standing. More than one say several
+/// things at once.
+fn heads_of_each(storage: &dyn Storage, cast: Vec<Cast>) -> Result<BTreeMap<Voter, Vec<Cast>>, StorageError> {
+    let mut each: BTreeMap<Voter, Vec<Cast>> = BTreeMap::new();
+    for one in cast {
+        each.entry(one.paper.voter).or_default().push(one);
+    }
+    for heads in each.values_mut() {
+        let Some((_, document)) = heads.iter().map(|cast| (cast.rank, cast.document)).max() else { continue };
+        heads.retain(|cast| cast.document == document);
+        if heads.len() > 1 {
+            let built_on = built_on(storage, &document, heads.iter().map(|cast| cast.id))?;
+            heads.retain(|cast| !built_on.contains(&cast.id));
+        }
+    }
+    Ok(each)
+}
+
+/// A ballot that could count, by what is here.
+fn countable(
+    storage: &dyn Storage,
+    terms: &Terms,
+    hash: TermsHash,
+    id: &ChangeId,
+) -> Result<Option<Cast>, StorageError> {
+    let Some(change) = storage.change(id)?.and_then(checked) else { return Ok(None) };
+    match read_ballot(storage, terms, hash, &change) {
+        Err(Uncounted::Storage(error)) => Err(error),
+        Err(Uncounted::Lacking | Uncounted::Wrong(_)) => Ok(None),
+        Ok(cast) => Ok(cast),
+    }
 }
 
 fn read_ballot(

@@ -49,6 +49,10 @@ impl Deciding {
                 self.words.insert((word.organisation, word.number), word);
             }
             Paper::ClosingStatement(statement) => {
+                // One that its node did not sign would spoil every outcome that it is in.
+                if statement.verify(change.header().network).is_err() {
+                    return;
+                }
                 self.touched.insert(statement.decision);
                 let open = self.decisions.entry(statement.decision).or_default();
                 let of_terms = open.statements.entry(statement.terms).or_default();
@@ -65,9 +69,9 @@ impl Deciding {
                 self.touched.insert(ballot.decision);
                 self.decisions.entry(ballot.decision).or_default().ballots.insert(change.document());
             }
-            // What gives a voice may be what a ballot waited for.
-            Paper::Mandate(_) => self.touch_all(),
-            Paper::MandateAnswer(_) | Paper::Charter(_) => return,
+            // What gives a voice may be what a ballot waited for, and a charter what an outcome waits for.
+            Paper::Mandate(_) | Paper::Charter(_) => self.touch_all(),
+            Paper::MandateAnswer(_) => return,
         }
         self.news = true;
     }

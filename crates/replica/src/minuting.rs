@@ -249,7 +249,8 @@ impl Replica {
                 if by_signers.len() < quorum {
                     continue;
                 }
-                match counting::outcome(self.storage.as_ref(), agreed, *decision, *hash, &by_signers) {
+                let storage = self.storage.as_ref();
+                match counting::outcome_of_sound(storage, agreed, *decision, *hash, by_signers, quorum) {
                     Ok(outcome) => _ = outcomes.insert((*decision, *hash), outcome),
                     Err(Uncounted::Lacking) => {}
                     Err(error) => tracing::debug!(?error, %decision, "a decision cannot be minuted"),
@@ -295,7 +296,10 @@ impl Replica {
             let left = ends.milliseconds().saturating_sub(now.wall.milliseconds());
             let answered = touched.contains(decision) && self.has_everyone_answered(decision, hash, &open.ballots);
             if left == 0 || answered {
-                due.push((*decision, hash, self.ballot_heads(hash, &open.ballots)));
+                match self.ballots_held(*decision, hash, &open.ballots) {
+                    Ok(ballots) => due.push((*decision, hash, ballots)),
+                    Err(error) => tracing::error!(?error, %decision, "ballots cannot be read; nothing is stated"),
+                }
             } else {
                 let at = now.milliseconds + left;
                 closes = Some(closes.map_or(at, |closes| closes.min(at)));
@@ -313,8 +317,13 @@ impl Replica {
         }
     }
 
-    /// The heads of the ballots under these terms that this node shows.
-    fn ballot_heads(&self, terms: TermsHash, documents: &BTreeSet<DocumentId>) -> Vec<ChangeId> {
+    /// The ballots under these terms that this node shows and that could count.
+    fn ballots_held(
+        &self,
+        decision: DocumentId,
+        terms: TermsHash,
+        documents: &BTreeSet<DocumentId>,
+    ) -> Result<Vec<ChangeId>, Uncounted> {
         let mut heads = Vec::new();
         for document in documents {
             let standing = self.revocations.standing();
@@ -326,13 +335,12 @@ impl Replica {
                 heads.extend(cast.map(|sheet| sheet.change));
             }
         }
-        heads.truncate(ClosingStatement::BALLOTS_MAX);
-        heads
+        counting::holding(self.storage.as_ref(), decision, terms, &heads)
     }
 
     fn has_everyone_answered(&self, decision: &DocumentId, hash: TermsHash, documents: &BTreeSet<DocumentId>) -> bool {
         let Some(minuting) = &self.minuting else { return false };
-        let heads = self.ballot_heads(hash, documents);
+        let Ok(heads) = self.ballots_held(*decision, hash, documents) else { return false };
         let agreed = minuting.minutes.agreed();
         let Ok(counted) = counting::count(self.storage.as_ref(), agreed, *decision, hash, &heads) else { return false };
         let asked = counted.terms.electorate.len();

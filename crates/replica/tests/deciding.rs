@@ -3,10 +3,10 @@
 
 use knotwork_documents::{Edit, Paper, PaperEdit};
 use knotwork_governance::{
-    BallotPaper, BindingRules, Charter, Consent, Effect as Binding, Electorate, Mandate, Method, Position, Ratio,
-    ReasonRule, Rules, Said, Shown, Terms, Voter, acceptance_bytes,
+    BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
+    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Terms, Voter, acceptance_bytes,
 };
-use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, TermsHash, Timestamp};
+use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
 use knotwork_minutes::Verdict;
 use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, minute_in};
 
@@ -207,10 +207,79 @@ fn it_closes_by_the_clock_and_an_open_objection_stands_in_its_way() {
     world.pass(60_000);
     vote(&mut world, 0, &asked, mandates[0], Consent::Given);
     vote(&mut world, 1, &asked, mandates[1], Consent::Objection);
+    let before = world.rosters[0].agreed().height();
+    world.pass(2 * 3_600_000);
+    assert_eq!(last(&world, &[0, 1, 2]), (before + 1, Some(Verdict::NotAdopted)));
+    vote(&mut world, 2, &asked, mandates[2], Consent::Given);
+    vote(&mut world, 1, &asked, mandates[1], Consent::Given);
+    world.pass(2 * 3_600_000);
+    assert_eq!(last(&world, &[0, 1, 2]).0, before + 1, "what comes late changes nothing");
+}
+
+#[test]
+fn whoever_leaves_somebody_out_binds_nobody() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([31; 16]));
+    let asked = terms(&world, &[0, 1], vec![Binding::Stage(Stage::Established)], &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    vote(&mut world, 0, &asked, mandates[0], Consent::Given);
+    vote(&mut world, 1, &asked, mandates[1], Consent::Given);
+    world.pass(2 * 3_600_000);
+    let agreed = world.rosters[2].agreed();
+    assert_eq!((agreed.minute_of(&asked.decision), agreed.stage()), (None, Stage::PreEmergent));
+}
+
+#[test]
+fn who_was_alone_long_ago_decides_nothing_for_those_who_came_since() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    // Whoever wrote the genesis was asked alone before the others came in.
+    let first = (0..3).find(|place| {
+        let organisation = key(*place, "organisation").public();
+        world.rosters[0].agreed().asked_at(0).contains(&organisation)
+    });
+    let first = first.expect("somebody began");
+    let (owner, nonce) = (key(first, "service"), Nonce([32; 16]));
+    let of_old = terms(&world, &[first], vec![Binding::Stage(Stage::Established)], &owner, nonce);
+    let of_old = Terms { as_of: 0, ..of_old };
+    open(&mut world, first, &of_old, nonce);
+    world.pass(60_000);
+    vote(&mut world, first, &of_old, mandates[first], Consent::Given);
     world.pass(2 * 3_600_000);
     assert_eq!(last(&world, &[0, 1, 2]).1, Some(Verdict::NotAdopted));
-    let late = TermsHash([0; 32]);
-    assert_ne!(asked.hash(), late);
+    assert_eq!(world.rosters[1].agreed().stage(), Stage::PreEmergent);
+}
+
+#[test]
+fn a_ballot_without_the_voice_is_not_counted() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([33; 16]));
+    let asked = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    vote(&mut world, 1, &asked, mandates[1], Consent::Given);
+    // One says that it speaks for another, by its own mandate and by the other's.
+    for (mandate, salt) in [(mandates[0], 40), (mandates[1], 41)] {
+        let ballot = BallotPaper {
+            decision: asked.decision,
+            terms: asked.hash(),
+            voter: Voter::Organisation(key(1, "organisation").public()),
+            standing: mandate,
+            position: Position::Consent(Consent::Objection),
+            not_qualified: [].into(),
+            salt: [salt; 16],
+        };
+        say(&mut world, 0, Paper::Ballot(Box::new(ballot)), &key(0, "service"), Nonce([0; 16]));
+    }
+    world.pass(2 * 3_600_000);
+    let minute = world.rosters[2].agreed().minute_of(&asked.decision).expect("it is final");
+    let minute = minute_in(world.nodes[2].storage.as_ref(), minute).expect("readable").expect("kept").0;
+    let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
+    assert_eq!(outcome.counts, vec![1, 0, 0], "the consent of the second, and nothing in its name");
+    assert_eq!(outcome.ballots.len(), 1, "what cannot count is not named either");
 }
 
 #[test]
@@ -231,6 +300,29 @@ fn rules_that_the_charter_does_not_say_bind_nobody() {
     world.pass(2 * 3_600_000);
     let agreed = world.rosters[0].agreed();
     assert_eq!((agreed.minute_of(&asked.decision), agreed.charter().rules), (None, BindingRules::FIRST));
+}
+
+#[test]
+fn who_states_what_is_not_there_or_signs_wrongly_holds_nobody_up() {
+    for signs_wrongly in [false, true] {
+        let mut world = founded(4);
+        let mandates = mandates(&mut world, 4);
+        let (owner, nonce) = (key(0, "service"), Nonce([34; 16]));
+        let asked = terms(&world, &[0, 1, 2, 3], Vec::new(), &owner, nonce);
+        open(&mut world, 0, &asked, nonce);
+        world.pass(60_000);
+        let ballot = vote(&mut world, 0, &asked, mandates[0], Consent::Given);
+        let liar = key(3, "node");
+        let named = if signs_wrongly { ballot } else { ChangeId([9; 32]) };
+        let mut statement = ClosingStatement::make(world.network, &liar, asked.decision, asked.hash(), vec![named]);
+        if signs_wrongly {
+            statement.signature = liar.sign(b"something else");
+        }
+        say(&mut world, 3, Paper::ClosingStatement(statement), &liar, Nonce([0; 16]));
+        world.pass(2 * 3_600_000);
+        assert!(world.rosters[0].agreed().minute_of(&asked.decision).is_some(), "signs wrongly: {signs_wrongly}");
+        last(&world, &[0, 1, 2, 3]);
+    }
 }
 
 #[test]

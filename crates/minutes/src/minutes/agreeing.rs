@@ -41,7 +41,10 @@ impl Minutes {
         self.fitting = minutes
             .into_iter()
             .filter(|minute| {
-                minute.to_bytes().len() <= limits::MINUTE_BYTES_MAX
+                // What others could not read is not proposed either.
+                let bytes = minute.to_bytes();
+                bytes.len() <= limits::MINUTE_BYTES_MAX
+                    && Minute::from_bytes(&bytes).is_ok()
                     && self.weigh(minute, minute.hash(), records) == Weighed::Right
             })
             .collect();
