@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use knotwork_identity::{Card, Genesis};
-use knotwork_replica::{
-    AgreedRoster, Disk, Effect, MinutesPart, Replica, ReplicaConfig, Roster as _, Storage, StorageError,
-};
+use knotwork_replica::{AgreedRoster, Effect, Replica, ReplicaConfig, Roster as _, Storage, StorageError, mark_copied};
 use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
 
 use crate::{
@@ -95,10 +93,7 @@ fn open_replica(
     let (store, report) = open_store(folder, genesis)?;
     tell(folder, &report);
     let storage: Arc<dyn Storage> = Arc::new(store);
-    // What a repair could not keep may be what was said last.
-    let disk = if report.restored || report.repair.is_some() { Disk::Copy } else { Disk::Same };
-    let minutes = Some(MinutesPart { roster: roster.clone(), disk });
-    let config = ReplicaConfig { minutes, ..config.clone() };
+    let config = ReplicaConfig { minutes: Some(roster.clone()), ..config.clone() };
     Ok(Replica::open(config, storage.clone(), roster.clone()).map(|replica| (storage, replica)))
 }
 
@@ -125,6 +120,10 @@ fn finish_store(
     store: Store<DiskEngine>,
     report: OpenReport,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
+    // What a repair could not keep may be what was said last.
+    if report.restored || report.repair.is_some() {
+        mark_copied(&store).map_err(|error| unusable(folder, &error))?;
+    }
     if report.derive {
         let derived = AgreedRoster::read(genesis.clone(), &store)
             .and_then(|roster| deriving::derive(&store, &roster))

@@ -60,6 +60,7 @@ pub(crate) async fn list_comments(State(api): State<Api>, named: Named) -> Resul
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This kind of remark is not the member's to make, or not yet", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks a rule, or the key was used with other content", body = Problem, content_type = "application/problem+json"),

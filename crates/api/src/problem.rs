@@ -203,6 +203,7 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
         DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
+        DecisionError::NotSayable(_) => (StatusCode::CONFLICT, Some("kind")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
         DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),

@@ -45,9 +45,15 @@ pub(crate) async fn say_word(
 ) -> Result<(StatusCode, Json<SaidBody>), Problem> {
     let member = caller.member()?;
     no_key(&headers)?;
-    let NewWord { say, until, node, host } = body;
-    let sent = [("until", until.is_some()), ("node", node.is_some()), ("host", host.is_some())];
+    let NewWord { say, charter, until, node, host } = body;
+    let sent = [
+        ("charter", charter.is_some()),
+        ("until", until.is_some()),
+        ("node", node.is_some()),
+        ("host", host.is_some()),
+    ];
     let taken: &[&str] = match say {
+        NewWordKind::Accept => &["charter"],
         NewWordKind::Rest => &["until"],
         NewWordKind::Node => &["node", "host"],
         NewWordKind::Leave | NewWordKind::Return => &[],
@@ -56,6 +62,13 @@ pub(crate) async fn say_word(
         return Err(Problem::malformed(format!("{other} is not part of this word: leave it out")).field(*other));
     }
     let said = match say {
+        NewWordKind::Accept => {
+            let missing = || {
+                Problem::malformed("missing field `charter`: name the digest of the charter that you have read")
+                    .field("charter")
+            };
+            Said::Accept(charter.ok_or_else(missing)?)
+        }
         NewWordKind::Leave => {
             let own = api.handle.organisation_key();
             Said::Leave(api.read(move |handle| handle.stands_of(&own)).await?)

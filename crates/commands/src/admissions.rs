@@ -4,7 +4,7 @@
 
 use knotwork_documents::{NodeAddressView, View};
 use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown};
-use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, from_text, to_text};
+use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, to_text};
 use knotwork_replica::Batch;
 
 use crate::{
@@ -183,18 +183,15 @@ impl NodeHandle {
 
     fn admission_state(&self, application: &Application, decisions: &[DecisionEntry]) -> AdmissionState {
         let agreed = self.agreed();
-        let organisation = application.organisation();
-        if agreed.parties().contains_key(&organisation) {
+        if agreed.parties().contains_key(&application.organisation()) {
             return AdmissionState::Admitted;
         }
-        let about = decisions.iter().find(|entry| {
-            let admits =
-                |effect: &Effect| matches!(effect, Effect::Admit { organisation: of, .. } if *of == organisation);
-            entry.terms.effects.iter().any(admits)
-        });
+        // One about another application of this organisation admits nobody any more, or somebody else opened it.
+        let about = decisions.iter().find(|entry| entry.terms.effects.contains(&application.effect()));
         match about {
-            Some(entry) if entry.state != DecisionState::Final => AdmissionState::Deciding(entry.id),
+            // Whoever accepted another charter than the one in force cannot be admitted, however it is decided.
             _ if application.charter != agreed.charter().digest => AdmissionState::Outdated,
+            Some(entry) if entry.state != DecisionState::Final => AdmissionState::Deciding(entry.id),
             Some(entry) => AdmissionState::NotAdmitted(entry.id),
             None => AdmissionState::Waiting,
         }
@@ -204,15 +201,6 @@ impl NodeHandle {
         let batch = Batch { local: vec![(name, value)], ..Batch::default() };
         let storage = self.storage();
         storage.commit(&batch).and_then(|()| storage.sync()).map_err(storage_error)
-    }
-
-    /// The secrets of the invitations that were given, as they are noted.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn invited_organisations(&self) -> Result<Vec<[u8; 32]>, CommandError> {
-        let noted = self.storage().locals(INVITED).map_err(storage_error)?;
-        Ok(noted.iter().filter_map(|(name, _)| from_text(name.strip_prefix(INVITED)?).ok()).collect())
     }
 }
 

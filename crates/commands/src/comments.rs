@@ -5,7 +5,7 @@ use knotwork_documents::{CommentEdit, CommentKind, CommentView, View, kinds};
 use knotwork_identity::{DocumentId, Nonce};
 use knotwork_replica::{Basis, Target};
 
-use crate::{CommandError, ContributorView, DecisionError, Member, NodeHandle, handle::storage_error};
+use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle};
 
 /// What somebody said on a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,17 +22,16 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn comments(&self, on: &DocumentId) -> Result<Vec<CommentEntry>, CommandError> {
-        let label = on.to_string();
-        let keys = self.storage().list(kinds::COMMENT, Some(&label), None, COMMENTS_MAX).map_err(storage_error)?;
-        let mut entries = Vec::with_capacity(keys.len());
-        for key in keys {
-            if let Some(View::Comment(view)) = self.any_view(&key.document)?
+        let mut entries = Vec::new();
+        self.each_listed(kinds::COMMENT, Some(&on.to_string()), |document| {
+            if let Some(View::Comment(view)) = self.any_view(document)?
                 && !view.withdrawn
                 && view.on == *on
             {
                 entries.push(CommentEntry { by: self.contributor(&view.owner), view: *view });
             }
-        }
+            Ok(())
+        })?;
         Ok(entries)
     }
 
@@ -49,10 +48,27 @@ impl NodeHandle {
         })
     }
 
-    /// Says something on a document. Sent twice with one nonce, it is said once.
+    /// What a member may say on a decision as it stands: what follows from it is for whoever opened it to say, once it has
+    /// closed, and a hearing is of the organisation that it is against.
+    #[must_use]
+    pub fn sayable(&self, member: &Member, decision: &DecisionEntry) -> Vec<CommentKind> {
+        let mut kinds = vec![CommentKind::Comment, CommentKind::Question];
+        if matches!(decision.state, DecisionState::Closed | DecisionState::Final) {
+            if decision.owner == member.public_key() {
+                kinds.push(CommentKind::Outcome);
+            }
+            kinds.push(CommentKind::Dissent);
+        }
+        if decision.terms.against() == Some(self.organisation_key()) {
+            kinds.push(CommentKind::Hearing);
+        }
+        kinds
+    }
+
+    /// Says something on a decision, or answers what was said on one. Sent twice with one nonce, it is said once.
     ///
     /// # Errors
-    /// When a field breaks a rule, or the node cannot write.
+    /// When it is not the member's to say, a field breaks a rule, or the node cannot write.
     pub async fn comment(
         &self,
         member: &Member,
@@ -63,6 +79,12 @@ impl NodeHandle {
     ) -> Result<DocumentId, CommandError> {
         let edit = CommentEdit { on: Some(on), kind: Some(kind), text: Some(text), withdrawn: None };
         edit.check()?;
+        match self.decision(&on) {
+            Ok(decision) if kind == CommentKind::Answer || self.sayable(member, &decision).contains(&kind) => {}
+            Err(CommandError::NotFound(_)) if kind == CommentKind::Answer => {}
+            Ok(_) => return Err(DecisionError::NotSayable(kind.word()).into()),
+            Err(error) => return Err(error),
+        }
         let header = CommentEdit::header(self.network(), member.public_key(), nonce);
         self.begin(header, edit.into(), member).await
     }
@@ -81,6 +103,3 @@ impl NodeHandle {
         self.edit(Target::Existing(*document), edit.into(), Basis::Now, &member.signer()).await.map(drop)
     }
 }
-
-/// The most comments that are shown of one document.
-const COMMENTS_MAX: usize = 1_000;

@@ -12,9 +12,7 @@ use knotwork_ledger::DocumentHeader;
 use knotwork_replica::{Basis, Target, counting};
 use thiserror::Error;
 
-use crate::{
-    CommandError, DecisionEntry, DecisionState, Member, NodeHandle, decisions::changes_roster, handle::storage_error,
-};
+use crate::{CommandError, DecisionEntry, DecisionState, Member, NodeHandle, handle::storage_error};
 
 /// What somebody wants decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +88,12 @@ pub enum DecisionError {
     /// It is somebody else's.
     #[error("this is somebody else's to change")]
     NotYours,
+    /// This kind of remark is not the member's to make, or not yet.
+    #[error(
+        "this cannot be said now as {0}: what follows from a decision is for whoever opened it to say once it has closed, \
+         dissent comes after the closing, and a hearing is of the organisation that it is about"
+    )]
+    NotSayable(&'static str),
     /// Nobody known.
     #[error("nobody of that name has a key at this organisation")]
     NobodyKnown,
@@ -321,14 +325,6 @@ impl NodeHandle {
                 change.map_err(storage_error)?.ok_or(DecisionError::NoVoice.into())
             }
         }
-    }
-}
-
-impl DecisionEntry {
-    /// Whether its outcome would change who is on the roster.
-    #[must_use]
-    pub fn changes_roster(&self) -> bool {
-        changes_roster(&self.terms.effects)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
-use knotwork_governance::{BallotPaper, Count, Effect, Position, Shown, Terms, Voter};
+use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
-use knotwork_minutes::{Matter, Outcome};
+use knotwork_minutes::{Agreed, Matter, Outcome};
 use knotwork_replica::counting::{self, Uncounted};
 
 use crate::{CommandError, ContributorView, Member, NodeHandle, handle::storage_error};
@@ -138,13 +138,14 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn decisions(&self) -> Result<Vec<DecisionEntry>, CommandError> {
-        let keys = self.storage().list(kinds::DECISION, None, None, DECISIONS_MAX).map_err(storage_error)?;
-        let mut entries = Vec::with_capacity(keys.len());
-        for key in keys.into_iter().rev() {
-            if let Some(View::Paper(view)) = self.any_view(&key.document)? {
+        let mut entries = Vec::new();
+        self.each_listed(kinds::DECISION, None, |document| {
+            if let Some(View::Paper(view)) = self.any_view(document)? {
                 entries.extend(self.decision_entry(&view)?);
             }
-        }
+            Ok(())
+        })?;
+        entries.reverse();
         Ok(entries)
     }
 
@@ -228,7 +229,7 @@ impl NodeHandle {
             DecisionState::Final
         } else if now < terms.opens {
             DecisionState::Announced
-        } else if terms.closes <= now || !stated.is_empty() {
+        } else if terms.closes <= now || is_closed_early(&agreed, &stated, &self.organisation_key()) {
             DecisionState::Closed
         } else {
             DecisionState::Open
@@ -331,10 +332,10 @@ impl NodeHandle {
     }
 }
 
-/// Whether any of these effects changes who is on the roster.
-#[must_use]
-pub(crate) fn changes_roster(effects: &[Effect]) -> bool {
-    effects.iter().any(|effect| matches!(effect, Effect::Admit { .. } | Effect::Remove { .. } | Effect::Rest { .. }))
+/// Whether a decision has closed before its time, as everyone has answered: this node says so, or as many as can make it
+/// final. Others alone could say so of any.
+fn is_closed_early(agreed: &Agreed, stated: &BTreeSet<PublicKey>, own: &PublicKey) -> bool {
+    stated.contains(own) || !stated.is_empty() && stated.len() >= agreed.signers().quorum()
 }
 
 fn version_in(sheet: &Sheet) -> Option<(ChangeId, TermsVersion)> {
@@ -356,6 +357,3 @@ fn heads_under(ballots: &[PaperView], hash: TermsHash) -> Vec<(&PaperView, &Shee
         })
         .collect()
 }
-
-/// The most decisions that are listed.
-const DECISIONS_MAX: usize = 10_000;

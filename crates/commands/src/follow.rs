@@ -2,7 +2,6 @@
 
 use knotwork_identity::DocumentId;
 use knotwork_ledger::Kind;
-use knotwork_replica::ListingKey;
 
 use crate::{CommandError, NodeHandle, handle::storage_error};
 
@@ -43,17 +42,7 @@ impl Follower {
         let newest = handle.position().sequence;
         let storage = handle.storage();
         let Some(sequence) = self.sequence else {
-            let mut after: Option<ListingKey> = None;
-            loop {
-                let keys = storage.list(kind, None, after.as_ref(), AT_ONCE).map_err(storage_error)?;
-                for key in &keys {
-                    each(&key.document)?;
-                }
-                match keys.into_iter().last() {
-                    None => break,
-                    last => after = last,
-                }
-            }
+            handle.each_listed(kind, None, each)?;
             self.sequence = Some(newest);
             return Ok(());
         };

@@ -15,6 +15,7 @@ mod follow;
 mod handle;
 mod leaving;
 mod library;
+mod listed;
 mod listener;
 mod mandates;
 mod members;

@@ -5,7 +5,7 @@ use knotwork_governance::{Mandate, MandateAnswer};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
 use knotwork_replica::{Basis, Target};
 
-use crate::{CommandError, DecisionError, Member, NodeHandle, Signer, handle::storage_error};
+use crate::{CommandError, DecisionError, Member, NodeHandle, Signer};
 
 /// A mandate that an organisation gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +45,17 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn mandates(&self, organisation: &PublicKey) -> Result<Vec<MandateEntry>, CommandError> {
-        let keys = self.storage().list(kinds::MANDATE, None, None, MANDATES_MAX).map_err(storage_error)?;
         let mut given = Vec::new();
-        for key in keys {
-            if let Some(View::Paper(view)) = self.any_view(&key.document)?
+        self.each_listed(kinds::MANDATE, None, |document| {
+            if let Some(View::Paper(view)) = self.any_view(document)?
                 && view.owner == *organisation
                 && let Some(sheet) = view.sheets.first()
                 && let Paper::Mandate(mandate) = &sheet.paper
             {
                 given.push((view.id, sheet.change, mandate.clone()));
             }
-        }
+            Ok(())
+        })?;
         given.sort_by_key(|(_, _, mandate)| std::cmp::Reverse(mandate.number));
         // A mandate without a person takes back all before it.
         let taken_back = given.iter().find(|(_, _, mandate)| mandate.person.is_none()).map(|(_, _, m)| m.number);
@@ -165,19 +165,13 @@ impl NodeHandle {
         kind: knotwork_ledger::Kind,
         about: &DocumentId,
     ) -> Result<Vec<PaperView>, CommandError> {
-        let label = about.to_string();
-        let keys = self.storage().list(kind, Some(&label), None, PAPERS_MAX).map_err(storage_error)?;
-        let mut papers = Vec::with_capacity(keys.len());
-        for key in keys {
-            if let Some(View::Paper(view)) = self.any_view(&key.document)? {
+        let mut papers = Vec::new();
+        self.each_listed(kind, Some(&about.to_string()), |document| {
+            if let Some(View::Paper(view)) = self.any_view(document)? {
                 papers.push(*view);
             }
-        }
+            Ok(())
+        })?;
         Ok(papers)
     }
 }
-
-/// The most mandates that are looked through.
-const MANDATES_MAX: usize = 10_000;
-/// The most papers about one document: a ballot of everyone who may be asked, and some more.
-const PAPERS_MAX: usize = 8_192;

@@ -47,6 +47,12 @@ impl Signers {
         quorum(self.len())
     }
 
+    /// Whether nothing is final without each of them, so that none can be passed over: of one, two or three.
+    #[must_use]
+    pub fn are_all_needed(&self) -> bool {
+        self.quorum() == self.len()
+    }
+
     /// How many may lie and nothing is broken: fewer than a third.
     #[must_use]
     pub fn liars_max(&self) -> usize {

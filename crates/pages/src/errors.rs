@@ -57,9 +57,9 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,
         CommandError::Role(_) => StatusCode::CONFLICT,
         CommandError::Decision(DecisionError::NoVoice | DecisionError::NotYours) => StatusCode::FORBIDDEN,
-        CommandError::Decision(DecisionError::Closed | DecisionError::NotOpen | DecisionError::NoObjection) => {
-            StatusCode::CONFLICT
-        }
+        CommandError::Decision(
+            DecisionError::Closed | DecisionError::NotOpen | DecisionError::NoObjection | DecisionError::NotSayable(_),
+        ) => StatusCode::CONFLICT,
         CommandError::Decision(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,

@@ -5,7 +5,7 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::{CommandError, CommentEntry, DecisionState, NodeHandle};
+use knotwork_commands::{CommandError, CommentEntry, NodeHandle};
 use knotwork_documents::CommentKind;
 use knotwork_identity::DocumentId;
 use maud::{Markup, html};
@@ -49,7 +49,9 @@ pub(crate) async fn say(Path(id): Path<String>, MemberPosted { visit, fields }: 
         Err(response) => return response,
     };
     let kind: Option<CommentKind> = fields.get("kind").parse().ok();
-    let Some(kind) = kind.filter(|kind| *kind == CommentKind::Answer || kinds(&visit, &shown).contains(kind)) else {
+    let Some(kind) = kind.filter(|kind| {
+        *kind == CommentKind::Answer || visit.handle().sayable(&visit.member, &shown.entry).contains(kind)
+    }) else {
         return decision::answer(&visit, &shown, &fields, &Faults::one("kind", visit.text("choose-remark")));
     };
     let on = match kind {
@@ -93,7 +95,7 @@ pub(crate) fn shown(
     faults: &Faults,
 ) -> Markup {
     let path = format!("/decisions/{}", decision.entry.id);
-    let kinds = kinds(visit, decision);
+    let kinds = visit.handle().sayable(&visit.member, &decision.entry);
     let answers: Vec<(String, String, Option<String>)> =
         kinds.iter().map(|kind| (kind.word().to_owned(), name(visit, *kind), Some(about(visit, *kind)))).collect();
     html! {
@@ -142,22 +144,6 @@ fn one(visit: &MemberVisit, path: &str, entry: &CommentEntry) -> Markup {
             }))
         }
     }
-}
-
-/// What may be said by the reader as things stand.
-fn kinds(visit: &MemberVisit, shown: &Shown) -> Vec<CommentKind> {
-    let entry = &shown.entry;
-    let mut kinds = vec![CommentKind::Comment, CommentKind::Question];
-    if matches!(entry.state, DecisionState::Closed | DecisionState::Final) {
-        if entry.owner == visit.member.public_key() {
-            kinds.push(CommentKind::Outcome);
-        }
-        kinds.push(CommentKind::Dissent);
-    }
-    if entry.terms.against() == Some(visit.handle().organisation_key()) {
-        kinds.push(CommentKind::Hearing);
-    }
-    kinds
 }
 
 fn question_of(shown: &Shown, wanted: &str) -> Option<DocumentId> {

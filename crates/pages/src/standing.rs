@@ -28,7 +28,7 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
         h2 { (visit.text("standing")) }
         @if let Some(party) = agreed.parties().get(key) {
             p { (since(visit, party)) " " (rests(visit, party)) }
-            @if agreed.parties().len() <= ALL_NEEDED_UP_TO { p { (visit.text("few-cannot-remove")) } }
+            @if agreed.signers().are_all_needed() { p { (visit.text("few-cannot-remove")) } }
         } @else if let Some(gone) = agreed.gone().get(key) {
             p { (visit.text_with(if gone.removed { "was-removed" } else { "organisation-left" }, &[("number", gone.until.into())])) }
         }
@@ -116,6 +116,3 @@ fn rests(visit: &Visit, party: &Party) -> String {
         }
     }
 }
-
-/// Up to so many organisations sign, all have to sign what binds them.
-const ALL_NEEDED_UP_TO: usize = 3;

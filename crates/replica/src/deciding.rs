@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Paper;
-use knotwork_governance::{ClosingStatement, Terms, Word};
+use knotwork_governance::{ClosingStatement, Effect, Said, Terms, Word};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_minutes::Agreed;
@@ -34,10 +34,12 @@ pub(crate) struct Open {
 
 /// What has to be known of terms without reading them again.
 #[derive(Debug, Clone)]
-struct Asked {
+pub(crate) struct Asked {
     version: u32,
     change: ChangeId,
-    closes: Timestamp,
+    pub(crate) closes: Timestamp,
+    /// Whom it would keep from signing as it does.
+    pub(crate) silences: BTreeSet<PublicKey>,
 }
 
 impl Deciding {
@@ -60,8 +62,9 @@ impl Deciding {
                 of_terms.entry(statement.node).or_insert(statement);
             }
             Paper::Terms(terms) => {
-                let Terms { decision, version, closes, .. } = *terms;
-                let asked = Asked { version, change: change.id(), closes };
+                let Terms { decision, version, closes, ref effects, .. } = *terms;
+                let silences = effects.iter().filter_map(Effect::silences).collect();
+                let asked = Asked { version, change: change.id(), closes, silences };
                 self.touched.insert(decision);
                 self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
             }
@@ -112,9 +115,9 @@ impl Deciding {
         })
     }
 
-    /// Whether an organisation has said something like this that waits.
-    pub(crate) fn waits(&self, organisation: &PublicKey, like: impl Fn(&Word) -> bool) -> bool {
-        self.words.range((*organisation, 0)..=(*organisation, u64::MAX)).any(|(_, word)| like(word))
+    /// Whether an organisation has said this and it waits.
+    pub(crate) fn waits(&self, organisation: &PublicKey, said: &Said) -> bool {
+        self.words.range((*organisation, 0)..=(*organisation, u64::MAX)).any(|(_, word)| word.said == *said)
     }
 
     /// The number that an organisation's next word gets.
@@ -131,10 +134,10 @@ impl Deciding {
 }
 
 impl Open {
-    /// Its latest terms: the highest version, and of two the one with the lower change. With when they close.
-    pub(crate) fn latest(&self) -> Option<(TermsHash, Timestamp)> {
+    /// Its latest terms: the highest version, and of two the one with the lower change.
+    pub(crate) fn latest(&self) -> Option<(TermsHash, &Asked)> {
         let latest = self.terms.iter().max_by_key(|(_, asked)| (asked.version, std::cmp::Reverse(asked.change)));
-        latest.map(|(hash, asked)| (*hash, asked.closes))
+        latest.map(|(hash, asked)| (*hash, asked))
     }
 }
 

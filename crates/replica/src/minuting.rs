@@ -23,13 +23,14 @@ use crate::{
     limits,
 };
 
-/// What a replica needs to take part in the minutes.
-#[derive(Debug, Clone)]
-pub struct MinutesPart {
-    /// The roster that it keeps up to date.
-    pub roster: Arc<AgreedRoster>,
-    /// Whether the disk is the one that was written last.
-    pub disk: Disk,
+/// Notes in a storage that it may not be what was written last. Until those with whom it makes minutes have told it what it
+/// may have forgotten, a node says nothing about minutes, however often it is started before that.
+///
+/// # Errors
+/// When the storage cannot take it.
+pub fn mark_copied(storage: &dyn Storage) -> Result<(), StorageError> {
+    storage.commit(&Batch { local: vec![(COPIED.to_owned(), Some(Vec::new()))], ..Batch::default() })?;
+    storage.sync()
 }
 
 /// The minutes of a replica, with what is derived for them.
@@ -50,20 +51,20 @@ pub(crate) struct Minuting {
 impl Minuting {
     /// Goes on with what a storage holds.
     pub(crate) fn open(
-        part: &MinutesPart,
+        roster: &Arc<AgreedRoster>,
         node: &SecretKey,
         seed: [u8; 32],
         storage: &dyn Storage,
     ) -> Result<Self, StorageError> {
-        let agreed = agreed_in(part.roster.genesis(), storage)?;
+        let agreed = agreed_in(roster.genesis(), storage)?;
         let mut log = Vec::new();
         for (name, bytes) in storage.locals(LOG)? {
             let entry = decode_exact::<Entry>(&bytes);
             log.push(entry.map_err(|error| StorageError::Damaged(format!("{name}: {error}")))?);
         }
-        let copied = part.disk == Disk::Copy || storage.local(COPIED)?.is_some();
+        let copied = storage.local(COPIED)?.is_some();
         let disk = if copied { Disk::Copy } else { Disk::Same };
-        part.roster.turn(agreed.clone());
+        roster.turn(agreed.clone());
         let mut deciding = Deciding::default();
         for kind in PAPERS {
             each_change(storage, kind, &mut |change| deciding.learn(change))?;
@@ -72,7 +73,7 @@ impl Minuting {
         deciding.touch_all();
         let kept = log.len() as u64;
         let minutes = Minutes::open(Kept { agreed, log, disk }, node.clone(), seed);
-        let roster = part.roster.clone();
+        let roster = roster.clone();
         Ok(Self { minutes, deciding, roster, log: kept, copied, outcomes: BTreeMap::new(), closes: None })
     }
 }
@@ -186,11 +187,10 @@ impl Replica {
     /// After a batch that failed: what was not kept must not be gone on with.
     pub(crate) fn open_minutes_again(&mut self, now: Now) {
         let Some(minuting) = &self.minuting else { return };
-        let disk = if minuting.copied { Disk::Copy } else { Disk::Same };
-        let part = MinutesPart { roster: minuting.roster.clone(), disk };
+        let roster = minuting.roster.clone();
         let mut seed = [0; 32];
         self.random.fill_bytes(&mut seed);
-        match Minuting::open(&part, &self.config.node, seed, self.storage.as_ref()) {
+        match Minuting::open(&roster, &self.config.node, seed, self.storage.as_ref()) {
             Ok(again) => {
                 self.minuting = Some(again);
                 let connected: Vec<PublicKey> =
@@ -263,18 +263,20 @@ impl Replica {
         self.minutes_event(now, MinutesEvent::Arrived);
     }
 
-    /// A founder that has not accepted does so when its node starts: joining was its acceptance.
+    /// A founder that has not accepted does so when its node starts: joining was its acceptance of what the genesis says.
+    /// Of a charter that came later nobody knows yet what it thinks.
     fn accept_if_founder(&mut self, now: Now) {
         let Some(minuting) = &self.minuting else { return };
         let agreed = minuting.minutes.agreed();
         let own = self.config.organisation.public();
-        let waits = agreed.parties().get(&own).is_some_and(|party| !party.accepted && party.since == 0);
-        let said = minuting.deciding.waits(&own, |word| matches!(word.said, Said::Accept(_)));
-        if waits && !said {
-            let accept = Said::Accept(agreed.charter().digest);
-            if let Err(error) = self.write_word(now, accept) {
-                tracing::error!(%error, "this organisation's acceptance cannot be written");
-            }
+        let charter = agreed.charter();
+        let waits = agreed.parties().get(&own).is_some_and(|party| !party.accepted) && charter.since == 0;
+        let accept = Said::Accept(charter.digest);
+        if waits
+            && !minuting.deciding.waits(&own, &accept)
+            && let Err(error) = self.write_word(now, accept)
+        {
+            tracing::error!(%error, "this organisation's acceptance cannot be written");
         }
     }
 
@@ -283,17 +285,24 @@ impl Replica {
     fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
         let Some(minuting) = &self.minuting else { return };
         let own = self.config.node.public();
-        if !minuting.minutes.agreed().signers().has(&own) {
+        let signers = minuting.minutes.agreed().signers();
+        if !signers.has(&own) {
             return;
         }
+        let organisation = self.config.organisation.public();
+        let all_needed = signers.are_all_needed();
         let mut due = Vec::new();
         let mut closes: Option<u64> = None;
         for (decision, open) in minuting.deciding.open() {
-            let Some((hash, ends)) = open.latest() else { continue };
+            let Some((hash, asked)) = open.latest() else { continue };
             if open.statements.get(&hash).is_some_and(|statements| statements.contains_key(&own)) {
                 continue;
             }
-            let left = ends.milliseconds().saturating_sub(now.wall.milliseconds());
+            // Where every organisation has to sign, none takes part in its own removal.
+            if all_needed && asked.silences.contains(&organisation) {
+                continue;
+            }
+            let left = asked.closes.milliseconds().saturating_sub(now.wall.milliseconds());
             let answered = touched.contains(decision) && self.has_everyone_answered(decision, hash, &open.ballots);
             if left == 0 || answered {
                 match self.ballots_held(*decision, hash, &open.ballots) {

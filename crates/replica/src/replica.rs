@@ -19,13 +19,13 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    Batch, Effect, Event, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus, Status, Storage,
-    StorageError,
+    AgreedRoster, Batch, Effect, Event, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus, Status,
+    Storage, StorageError,
     authors::Authors,
     desk::Desk,
     held::HeldPool,
     limits,
-    minuting::{MinutesPart, Minuting},
+    minuting::Minuting,
     passed_over::{PassedOver, Why},
     peer::{Ending, Peer},
     remaking::Remaking,
@@ -47,8 +47,8 @@ pub struct ReplicaConfig {
     pub node: SecretKey,
     /// 32 random bytes; from them comes all randomness of the replica.
     pub seed: [u8; 32],
-    /// Its part in the minutes. Without one it shares knowledge and nothing binds.
-    pub minutes: Option<MinutesPart>,
+    /// The roster that the minutes keep up to date. Without one it shares knowledge and nothing binds.
+    pub minutes: Option<Arc<AgreedRoster>>,
 }
 
 /// One node's copy of what its network shares.

@@ -4,11 +4,11 @@
 use knotwork_documents::{Edit, Paper, PaperEdit};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
-    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Terms, Voter, acceptance_bytes,
+    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, acceptance_bytes,
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
 use knotwork_minutes::Verdict;
-use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, minute_in};
+use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, mark_copied, minute_in};
 
 use crate::world::{World, key};
 
@@ -323,6 +323,96 @@ fn who_states_what_is_not_there_or_signs_wrongly_holds_nobody_up() {
         assert!(world.rosters[0].agreed().minute_of(&asked.decision).is_some(), "signs wrongly: {signs_wrongly}");
         last(&world, &[0, 1, 2, 3]);
     }
+}
+
+#[test]
+fn of_three_none_is_removed_against_its_will() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([35; 16]));
+    let unwanted = key(2, "organisation").public();
+    let node = key(9, "node").public();
+    let stands = Stands { count: 0, digest: [0; 32] };
+    let effects = [
+        Binding::Remove { organisation: unwanted, stands },
+        Binding::Rest { organisation: unwanted },
+        Binding::Node { organisation: unwanted, node },
+    ];
+    let before = world.rosters[0].agreed().height();
+    for (number, effect) in effects.into_iter().enumerate() {
+        let nonce = Nonce([number as u8; 16]);
+        let asked: &[usize] = if effect.against().is_some() { &[0, 1] } else { &[0, 1, 2] };
+        let asked = terms(&world, asked, vec![effect], &owner, nonce);
+        open(&mut world, 0, &asked, nonce);
+        world.pass(60_000);
+        for (place, mandate) in mandates.iter().enumerate().take(2) {
+            vote(&mut world, place, &asked, *mandate, Consent::Given);
+        }
+    }
+    world.pass(2 * 3_600_000);
+    let agreed = world.rosters[0].agreed();
+    assert_eq!(agreed.height(), before, "nothing of it is minuted");
+    assert_eq!(agreed.parties().get(&unwanted).and_then(|party| party.node), Some(key(2, "node").public()));
+    // What does not concern it is decided as ever.
+    let other = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &other, nonce);
+    world.pass(2 * 3_600_000);
+    assert_eq!(last(&world, &[0, 1, 2]).0, before + 1);
+}
+
+#[test]
+fn a_node_whose_disk_is_a_copy_waits_for_all_others_however_often_it_starts() {
+    for copied in [false, true] {
+        let mut world = founded(3);
+        let (owner, nonce) = (key(0, "service"), Nonce([36; 16]));
+        let asked = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+        open(&mut world, 0, &asked, nonce);
+        world.pass(60_000);
+        for place in [1, 2] {
+            world.part(0, place);
+        }
+        if copied {
+            mark_copied(world.nodes[0].storage.as_ref()).expect("written");
+        }
+        for _ in 0..2 {
+            world.start_again(0);
+        }
+        world.connect(0, 1);
+        world.pass(2 * 3_600_000);
+        let is_final = |world: &World| world.rosters[0].agreed().minute_of(&asked.decision).is_some();
+        assert_eq!(is_final(&world), !copied, "copied: {copied}");
+        // Once all others have told it what it may have forgotten, it speaks as ever.
+        world.connect(0, 2);
+        world.pass(10 * 60_000);
+        assert!(is_final(&world), "copied: {copied}");
+    }
+}
+
+#[test]
+fn a_founder_that_comes_after_a_change_of_charter_accepts_by_its_own_word() {
+    let mut world = World::deciding(3);
+    world.connect(0, 1);
+    world.pass(60_000);
+    let mandates = mandates(&mut world, 2);
+    let (owner, nonce) = (key(0, "service"), Nonce([37; 16]));
+    let charter = Charter::first("Fewer falls, and more walks".into());
+    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
+    let effect = Binding::Charter { document, digest: charter.digest(), rules: charter.rules };
+    let asked = terms(&world, &[0, 1], vec![effect], &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
+    }
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().charter().digest, charter.digest());
+    world.connect(1, 2);
+    world.pass(10 * 60_000);
+    assert_eq!(world.rosters[2].agreed().signers().len(), 2, "what it has not read it does not accept by itself");
+    world.give(2, Event::Say { token: 9, said: Said::Accept(charter.digest()) });
+    world.settle();
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().signers().len(), 3);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use knotwork_identity::{
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
-    AgreedRoster, Announcement, Batch, Disk, Effect, Event, Frame, Judgement, ListingKey, MinutesPart, Now, Receipt,
-    Refusal, Replica, ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
+    AgreedRoster, Announcement, Batch, Effect, Event, Frame, Judgement, ListingKey, Now, Receipt, Refusal, Replica,
+    ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
 };
 use knotwork_store::{MemoryEngine, Store};
 
@@ -113,7 +113,7 @@ fn config(network: NetworkId, place: usize, minutes: Option<Arc<AgreedRoster>>) 
         organisation: key(place, "organisation"),
         node: key(place, "node"),
         seed: [place as u8; 32],
-        minutes: minutes.map(|roster| MinutesPart { roster, disk: Disk::Same }),
+        minutes,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an organisation says for itself, as JSON.
 
-use knotwork_identity::PublicKey;
+use knotwork_identity::{CharterDigest, PublicKey};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +13,10 @@ pub(crate) struct NewWord {
     /// What it says.
     #[serde(deserialize_with = "kind")]
     pub(crate) say: NewWordKind,
+    /// For `accept`: the digest of the charter that it has read.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) charter: Option<CharterDigest>,
     /// For `rest`: until about when.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "2027-01-10T00:00:00Z")]
@@ -31,6 +35,8 @@ pub(crate) struct NewWord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum NewWordKind {
+    /// It accepts the charter in force. A founder that first comes after a change of the charter says so.
+    Accept,
     /// It goes.
     Leave,
     /// It rests.
@@ -55,11 +61,12 @@ pub(crate) struct SaidBody {
 
 fn kind<'de, D: Deserializer<'de>>(reader: D) -> Result<NewWordKind, D::Error> {
     let from_word = |text: &str| match text {
+        "accept" => Some(NewWordKind::Accept),
         "leave" => Some(NewWordKind::Leave),
         "rest" => Some(NewWordKind::Rest),
         "return" => Some(NewWordKind::Return),
         "node" => Some(NewWordKind::Node),
         _ => None,
     };
-    word(reader, from_word, &["leave", "rest", "return", "node"])
+    word(reader, from_word, &["accept", "leave", "rest", "return", "node"])
 }

@@ -287,6 +287,10 @@ async fn sent_again_with_a_key_it_is_opened_and_said_once() {
     assert_eq!(ada.ask(Method::POST, &comments, Some(&said), &key).await.expect(200), comment);
     ada.ask(Method::POST, &comments, Some(&json!({"text": "Who?"})), &key).await.problem(422);
     assert_eq!(node.get(&comments).await.expect(200)["items"], json!([comment]));
+    for kind in ["outcome", "dissent", "hearing"] {
+        let early = ada.post(&comments, &json!({"kind": kind, "text": "So be it"})).await.problem(409);
+        assert_eq!(early["field"], "kind", "{kind}: it is open, and against nobody");
+    }
     let lines = ada.post(&comments, &json!({"text": " a\r\nb \n"})).await.expect(201);
     assert!(lines["text"].as_str().expect("a text").contains("a\nb"), "{lines}");
     ada.post(&comments, &json!({"text": " \n"})).await.problem(422);

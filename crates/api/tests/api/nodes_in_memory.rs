@@ -15,8 +15,7 @@ use knotwork_documents::{Certificate, ResourceEdit};
 use knotwork_identity::{Card, DocumentId, Genesis, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, CheckedChange, History, Pen};
 use knotwork_replica::{
-    AgreedRoster, Announcement, Disk, Event, MinutesPart, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply,
-    Storage, history_of_stored,
+    AgreedRoster, Announcement, Event, Now, Receipt, Refusal, Replica, ReplicaConfig, Reply, Storage, history_of_stored,
 };
 use knotwork_store::{MemoryEngine, Store};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -57,7 +56,7 @@ impl Node {
             organisation: key(1),
             node: key(2),
             seed: [7; 32],
-            minutes: Some(MinutesPart { roster: roster.clone(), disk: Disk::Same }),
+            minutes: Some(roster.clone()),
         };
         let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
         let (commands, commands_in) = mpsc::channel(64);

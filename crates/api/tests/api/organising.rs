@@ -74,7 +74,9 @@ async fn an_organisation_says_what_is_its_own_to_say() {
     bea.post(WORDS, &json!({"say": "leave"})).await.problem(403);
     for (body, field) in [
         (json!({}), "say"),
-        (json!({"say": "accept"}), "say"),
+        (json!({"say": "agree"}), "say"),
+        (json!({"say": "accept"}), "charter"),
+        (json!({"say": "accept", "charter": "x"}), "charter"),
         (json!({"say": "rest"}), "until"),
         (json!({"say": "rest", "until": "later"}), "until"),
         (json!({"say": "leave", "until": "2030-01-01T00:00:00Z"}), "until"),
@@ -86,9 +88,13 @@ async fn an_organisation_says_what_is_its_own_to_say() {
         assert_eq!(ada.post(WORDS, &body).await.problem(400)["field"], field, "{body}");
     }
     // Nobody would be left to sign, and nobody rests.
-    for body in
-        [json!({"say": "leave"}), json!({"say": "rest", "until": "2030-01-01T00:00:00Z"}), json!({"say": "return"})]
-    {
+    let charter = ada.get("/api/v1/charter").await.expect(200)["digest"].clone();
+    for body in [
+        json!({"say": "accept", "charter": charter}),
+        json!({"say": "leave"}),
+        json!({"say": "rest", "until": "2030-01-01T00:00:00Z"}),
+        json!({"say": "return"}),
+    ] {
         assert!(
             ada.post(WORDS, &body).await.problem(409)["detail"].as_str().expect("a detail").contains("now"),
             "{body}"
