@@ -6,6 +6,7 @@ mod api_roles;
 mod backups;
 mod crashes;
 mod deciding;
+mod deciding_verbs;
 mod demo;
 mod full_disk;
 mod hostile;

@@ -98,6 +98,33 @@ fn another_charter_is_agreed() {
 }
 
 #[test]
+fn an_organisation_leaves_by_its_own_word() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let browser = Browser::start();
+    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
+    let bea = Person::first_of(&browser, &network.nodes[1], "Bea");
+    until("both have joined", || {
+        ada.open("/minutes");
+        hold(ada.text().contains("Minute 1"), || ada.text())
+    });
+    bea.open("/organisation/rest");
+    bea.follow("Leave the network");
+    bea.submit("Leave the network now");
+    assert!(bea.has("link", "Tick the box to say that you want to leave"), "{}", bea.text());
+    bea.tick("We want to leave the network");
+    bea.submit("Leave the network now");
+    let birch = bea.path();
+    for person in [&ada, &bea] {
+        until("it has left", || {
+            person.open(&birch);
+            hold(person.text().contains("It left with minute 2."), || person.text())
+        });
+    }
+    bea.open("/organisation/rest");
+    assert!(!bea.has("link", "Leave the network"), "{}", bea.text());
+}
+
+#[test]
 fn options_are_put_in_order_by_the_keyboard_alone() {
     let network = Network::running(&["Alder"]);
     let browser = Browser::start();

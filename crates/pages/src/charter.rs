@@ -5,14 +5,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::{CharterEntry, CharterVersion, CommandError, DecisionError, NodeHandle};
-use knotwork_governance::{Charter, Effect, NetworkFunction, NetworkKind, Stage};
+use knotwork_governance::{Charter, Effect, NetworkFunction, NetworkKind, Said, Stage};
 use knotwork_identity::CharterDigest;
 use maud::{Markup, html};
 
 use crate::{
     dates, errors,
     history::changed_texts,
-    layout::{Page, Row, form, summary},
+    layout::{Page, Row, done, form, summary},
     methods,
     people::lines,
     visit::{MemberPosted, MemberVisit, Visit},
@@ -27,6 +27,8 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     };
     let content = html! {
         p { (age(&visit, &entry)) }
+        @if visit.query.has("accepted") { (done(&visit, &visit.text("word-said"))) }
+        @if may_accept(&visit) { (acceptance(&visit, &entry)) }
         @if is_due(visit.handle(), &entry) { (renewal(&visit)) }
         @match &entry.charter {
             Some(charter) => (read(&visit, charter)),
@@ -75,6 +77,36 @@ pub(crate) async fn show_versions(visit: MemberVisit) -> Response {
     };
     let title = visit.text("charter-comparison");
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/charter") })
+}
+
+/// Accepts the charter in force for a founder that came after it was changed.
+pub(crate) async fn accept(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let Ok(read) = fields.get("charter").parse::<CharterDigest>() else { return errors::missing(&visit) };
+    match visit.handle().say(&visit.member, Said::Accept(read)).await {
+        Ok(()) => Redirect::to("/charter?accepted=yes").into_response(),
+        Err(error) => visit.failure(&error),
+    }
+}
+
+/// Whether the reader's organisation is on the roster, has not accepted, and the reader may do it.
+fn may_accept(visit: &MemberVisit) -> bool {
+    let own = visit.handle().organisation_key();
+    visit.member.steward && visit.handle().agreed().parties().get(&own).is_some_and(|party| !party.accepted)
+}
+
+fn acceptance(visit: &Visit, entry: &CharterEntry) -> Markup {
+    html! {
+        div .warning {
+            h2 { (visit.text("charter-not-accepted")) }
+            p { (visit.text("charter-not-accepted-about")) }
+            @if entry.charter.is_some() {
+                (form(visit, "/charter/accept", "plain", html! {
+                    input type="hidden" name="charter" value=(entry.digest);
+                    button type="submit" { (visit.text("charter-accept")) }
+                }))
+            }
+        }
+    }
 }
 
 /// Opens a decision whether the charter still holds: the same text, agreed anew.

@@ -35,6 +35,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
     let is_own = entry.key == visit.handle().organisation_key();
     let content = html! {
         @if visit.query.has("done") { (done(&visit, &visit.text("organisation-saved"))) }
+        @if visit.query.has("word") { (done(&visit, &visit.text("word-said"))) }
         (profile(&visit, &entry))
         (standing::shown(&visit, &entry.key))
         h2 { (visit.text("listed-members")) }

@@ -1,4 +1,5 @@
-//! An organisation's standing in the network: since when it is in, whether it rests, and what it may say for itself.
+//! An organisation's standing in the network: since when it is in, whether it rests, and what it may say for itself: that
+//! it rests, is back, or leaves.
 
 use axum::{
     http::StatusCode,
@@ -15,7 +16,7 @@ use maud::{Markup, html};
 use crate::{
     dates,
     form::{Faults, Fields},
-    layout::{Input, Kind, Page, done, error_summary, form, input},
+    layout::{Input, Kind, Page, done, error_summary, form, input, tick},
     methods,
     visit::{MemberPosted, MemberVisit, Visit},
 };
@@ -90,12 +91,62 @@ fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
         }
         h2 { (visit.text("leaving-network")) }
         p { (visit.text("leaving-network-about")) }
+        @if party.is_some() && !alone { p { a href="/organisation/leave" { (visit.text("leave-network")) } } }
         p { (visit.text_with("removal-about", &[("fraction", methods::fraction(visit, agreed.charter().rules.remove).into())])) }
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let path = format!("/organisations/{own}");
     let title = visit.text("rest-or-return");
     visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some(&path) })
+}
+
+/// What leaving means.
+pub(crate) async fn show_leave(visit: MemberVisit) -> Response {
+    ask_leave(&visit, &Fields::default(), &Faults::default())
+}
+
+/// Says that the organisation leaves the network.
+pub(crate) async fn leave(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let own = visit.handle().organisation_key();
+    let path = format!("/organisations/{own}");
+    if !visit.handle().agreed().parties().contains_key(&own) {
+        return Redirect::to(&path).into_response();
+    }
+    if fields.get("sure") != "yes" {
+        return ask_leave(&visit, &fields, &Faults::one("sure", visit.text("leave-say-sure")));
+    }
+    let said = match visit.read(move |node| node.stands_of(&own)).await {
+        Ok(stands) => visit.handle().say(&visit.member, Said::Leave(stands)).await,
+        Err(error) => Err(error),
+    };
+    match said {
+        Ok(()) => Redirect::to(&format!("{path}?word=said")).into_response(),
+        Err(error) => visit.failure(&error),
+    }
+}
+
+fn ask_leave(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
+    if !visit.member.steward {
+        return visit.failure(&CommandError::Account(AccountError::NotASteward));
+    }
+    let standing = visit.handle().minutes_standing();
+    let numbers = [("needed", standing.needed.into()), ("reachable", standing.reachable.into())];
+    let content = html! {
+        (error_summary(visit, faults))
+        div .warning {
+            p { (visit.text("leave-about")) }
+            ul { @for sentence in ["leave-not-asked", "leave-not-served", "leave-stays", "leave-back"] { li { (visit.text(sentence)) } } }
+        }
+        p { (visit.text_with("leave-signatures", &numbers)) }
+        (form(visit, "/organisation/leave", "questions", html! {
+            (tick("sure", "yes", &visit.text("leave-sure"), fields, faults))
+            button type="submit" { (visit.text("leave-now")) }
+            a .button.second href="/organisation/rest" { (visit.text("cancel")) }
+        }))
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = visit.text("leave-network");
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/organisation/rest") })
 }
 
 fn since(visit: &Visit, party: &Party) -> String {

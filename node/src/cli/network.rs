@@ -1,14 +1,15 @@
-//! `knotwork network …`: how organisations come into a network that goes on already.
+//! `knotwork network …`: how organisations come into a network that goes on already, rest in it, and leave it.
 
 mod admit;
 mod invite;
+mod word;
 
 use clap::{Args, Subcommand};
 
 use super::Context;
 use crate::failure::Failure;
 
-/// Invite an organisation into the network, and bring its application before the others
+/// How organisations come into the network, rest in it, and leave it
 #[derive(Debug, Args)]
 pub(crate) struct Network {
     #[command(subcommand)]
@@ -19,6 +20,10 @@ pub(crate) struct Network {
 enum NetworkVerb {
     Invite(invite::Invite),
     Admit(admit::Admit),
+    Accept(word::Accept),
+    Rest(word::Rest),
+    Return(word::Return),
+    Leave(word::Leave),
 }
 
 impl Network {
@@ -26,6 +31,10 @@ impl Network {
         match self.verb {
             NetworkVerb::Invite(invite) => invite.run(context),
             NetworkVerb::Admit(admit) => admit.run(context),
+            NetworkVerb::Accept(accept) => accept.run(context),
+            NetworkVerb::Rest(rest) => rest.run(context),
+            NetworkVerb::Return(back) => back.run(context),
+            NetworkVerb::Leave(leave) => leave.run(context),
         }
     }
 }

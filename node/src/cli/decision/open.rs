@@ -33,9 +33,42 @@ pub(super) struct Open {
     /// How it is taken
     #[arg(long, default_value = "consent", value_parser = METHODS)]
     method: String,
+    /// For consensus: the share of votes cast that decides when somebody blocks, such as 3/4
+    #[arg(long, value_name = "SHARE")]
+    fallback: Option<String>,
+    /// For score: the highest score; 5 if left out
+    #[arg(long, value_name = "N")]
+    highest: Option<u8>,
+    /// For dot: how many dots each voter has; 8 if left out
+    #[arg(long, value_name = "N")]
+    dots: Option<u16>,
+    /// For ranked: how the rankings are counted; schulze if left out
+    #[arg(long, value_parser = ["schulze", "instant-runoff"])]
+    counting: Option<String>,
     /// What can be chosen, for score, dot and ranked; once for each
     #[arg(long, value_name = "TEXT")]
     option: Vec<String>,
+    /// Ask this person, by the id that lists of members give, and not organisations; once for each
+    #[arg(long, value_name = "ID")]
+    person: Vec<String>,
+    /// How many have to take part: a number such as 3, or a share such as 1/2; half if left out
+    #[arg(long, value_name = "NUMBER|SHARE")]
+    quorum: Option<String>,
+    /// For majority and supermajority: the share of votes cast that has to agree; the usual if left out
+    #[arg(long, value_name = "SHARE")]
+    threshold: Option<String>,
+    /// Take the fallback and the threshold of all who are asked, and not of votes cast
+    #[arg(long)]
+    of_electorate: bool,
+    /// More than the fallback or the threshold has to agree, and not at least so many
+    #[arg(long)]
+    more_than: bool,
+    /// When a position needs a reason
+    #[arg(long, default_value = "against", value_parser = ["optional", "against", "always"])]
+    reasons: String,
+    /// The id of the decision that it follows: one that it renews, runs again or takes the place of
+    #[arg(long, value_name = "ID")]
+    follows: Option<String>,
     /// When it closes, such as 2026-12-24T18:00:00Z; after as many days as the charter says if left out
     #[arg(long, value_name = "TIME")]
     closes: Option<String>,
@@ -63,15 +96,37 @@ impl Open {
             (None, Some(path)) => voice::read_text(path)?,
             (None, None) => String::new(),
         };
+        let share = |share: &Option<String>| {
+            let bound = if self.more_than { "more-than" } else { "at-least" };
+            let of = if self.of_electorate { "electorate" } else { "votes-cast" };
+            share.as_ref().map(|share| json!({ "share": share, "bound": bound, "of": of }))
+        };
+        let mut method = Map::from_iter([("kind".to_owned(), json!(self.method))]);
+        for (name, value) in [
+            ("fallback", share(&self.fallback)),
+            ("highest", self.highest.map(Value::from)),
+            ("dots", self.dots.map(Value::from)),
+            ("counting", self.counting.as_ref().map(|counting| json!(counting))),
+        ] {
+            method.extend(value.map(|value| (name.to_owned(), value)));
+        }
         let mut body = Map::new();
         body.insert("title".into(), json!(self.title));
         body.insert("text".into(), json!(text));
-        body.insert("method".into(), json!({ "kind": self.method }));
+        body.insert("method".into(), Value::Object(method));
+        body.insert("reasons".into(), json!(self.reasons));
         body.insert("shown".into(), json!(self.shown));
         body.insert("options".into(), json!(self.option));
+        if !self.person.is_empty() {
+            body.insert("unit".into(), json!("persons"));
+            body.insert("persons".into(), json!(self.person));
+        }
+        body.extend(share(&self.threshold).map(|threshold| ("threshold".to_owned(), threshold)));
         for (name, value) in [
             ("summary", &self.summary),
             ("left_out", &self.left_out),
+            ("quorum", &self.quorum),
+            ("follows", &self.follows),
             ("closes", &self.closes),
             ("review", &self.review),
         ] {
@@ -97,6 +152,7 @@ const EXAMPLES: &str = "\
 Examples:
   knotwork decision open --title \"Meet every month\" --text \"Online, on the first Monday.\"
   knotwork decision open --title Day --text \"Which day?\" --method ranked --option Monday --option Friday
+  knotwork decision open --title Rent --text \"We pay it together.\" --method supermajority --threshold 3/4 --of-electorate
   knotwork decision open --title \"We have begun\" --text-file why.md --stage emerging
 
 Prints the id. Acts for the member whose personal token is in KNOTWORK_TOKEN.";

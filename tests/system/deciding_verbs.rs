@@ -1,0 +1,89 @@
+//! Deciding from the command line, as a member whose token is in the environment: nothing of it needs a browser.
+
+use serde_json::json;
+
+use crate::harness::{
+    circle::{text, until_final, until_sign, voice},
+    cli::{Call, Outcome},
+    daemon::Node,
+    network::Network,
+    wait::{hold, until},
+};
+
+#[test]
+fn two_organisations_decide_from_the_command_line() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<_> = nodes.iter().map(|node| Member { node, token: voice(node).token.clone() }).collect();
+    let [ada, bea] = &members[..] else { panic!("two members") };
+
+    // Options, an order of them, and a count that both see.
+    let words = ["decision", "open", "--title", "Day", "--text", "Which day?", "--left-out", "Whoever works nights."];
+    let how = ["--method", "ranked", "--counting", "instant-runoff", "--quorum", "2", "--reasons", "optional"];
+    let options = ["--option", "Monday", "--option", "Friday", "--closes", "2099-01-01T00:00:00Z"];
+    let refused = ada.call(words.into_iter().chain(how).chain(options)).run().expect_code(1);
+    assert!(refused.stderr.contains("for a year at most"), "{}", refused.stderr);
+    let id = ada.done(words.into_iter().chain(how).chain(options.into_iter().take(4))).text().trim().to_owned();
+    until("Birch sees it", || {
+        let listed = bea.done(["decision", "list", "--state", "open"]).text();
+        hold(listed.contains(&id), || listed)
+    });
+    let shown = bea.done(["decision", "show", &id, "--json"]).json();
+    assert_eq!(shown["method"], json!({ "kind": "ranked", "counting": "instant-runoff" }));
+    assert_eq!((&shown["reasons"], &shown["unit"]), (&json!("optional"), &json!("organisations")));
+    bea.done(["decision", "comment", &id, "Is Friday a holiday?", "--kind", "question"]);
+    bea.call(["decision", "comment", &id, "So be it", "--kind", "outcome"]).run().expect_code(1);
+    ada.call(["decision", "position", &id, "agree"]).run().expect_code(1);
+    ada.done(["decision", "position", &id, "--ranking", "2,1"]);
+    bea.done(["decision", "position", &id, "--ranking", "2"]);
+    let minute = until_final(&nodes, &id);
+    let height = minute["height"].to_string();
+    let shown = ada.done(["minutes", "show", &height]).text();
+    assert!(shown.contains("Day"), "{shown}");
+    assert!(ada.done(["decision", "show", &id]).text().contains("Friday"));
+    ada.done(["decision", "comment", &id, "We meet on Fridays.", "--kind", "outcome"]);
+
+    // The proof, checked where nothing else is.
+    let file = network.folder().join("day.minutes");
+    ada.done(["minutes", "export", "--decision", &id, "--out", file.to_str().expect("a path")]);
+    let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
+    assert!(checked.contains("Day"), "{checked}");
+
+    // What an organisation says for itself.
+    let session = bea.node.api().get("/api/v1/node").expect(200).json();
+    bea.call(["network", "accept"]).run().expect_code(1);
+    bea.call(["network", "return"]).run().expect_code(1);
+    bea.done(["network", "rest", "--until", "2027-03-31T00:00:00Z"]);
+    until_sign(&nodes, 1);
+    let key = text(&session["organisation_key"]);
+    // Nobody is asked but Alder now.
+    let alone = ada.done(["decision", "open", "--title", "Tea", "--text", "We buy tea.", "--json"]).json();
+    assert_eq!(alone["asked"].as_array().map(Vec::len), Some(1), "{alone}");
+    bea.done(["network", "return"]);
+    until_sign(&nodes, 2);
+    let refused = bea.call(["network", "leave"]).run().expect_code(2);
+    assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
+    bea.done(["network", "leave", "--yes"]);
+    until_sign(&nodes, 1);
+    let organisations = ada.node.api().get("/api/v1/organisations").expect(200).json();
+    let listed = organisations["items"].as_array().expect("a list").iter().any(|entry| entry["key"] == key);
+    assert!(!listed, "{organisations}");
+}
+
+/// A member at the command line of their node.
+struct Member<'a> {
+    node: &'a Node,
+    token: String,
+}
+
+impl Member<'_> {
+    fn call<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Call {
+        self.node.cli(words).env("KNOTWORK_TOKEN", &self.token)
+    }
+
+    #[track_caller]
+    fn done<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Outcome {
+        self.call(words).done()
+    }
+}
