@@ -184,8 +184,42 @@ fn one_liar_begins_no_height_and_fills_no_memory() {
         let work = minutes.take();
         assert!(work.log.is_empty() && work.sends.is_empty(), "{:?}", work.sends);
     }
+    // Now it signs what it says: any number of votes, each for another minute.
+    let held = |minutes: &mut Minutes, now: u64, peer: PublicKey| {
+        minutes.handle(now, Event::Connected { peer }, &AllRight);
+        let told = minutes.take().sends.into_iter().find_map(|(to, frame)| match frame {
+            Frame::Tally(tally) if to == peer => Some(tally.has.len()),
+            _ => None,
+        });
+        told.expect("whoever connects is told")
+    };
+    assert_eq!(held(&mut minutes, 10_000, circle.nodes[1].public()), 0, "what nobody signed is not kept");
+    for count in 0..5_000_u32 {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&count.to_be_bytes());
+        let vote = signed_vote(&circle, 3, circle.agreed.height() + 1, count % 10, Some(MinuteHash(hash)));
+        minutes.handle(10_000, Event::Frame { peer, frame: Frame::Message(vote) }, &AllRight);
+        let _ = minutes.take();
+    }
+    assert_eq!(held(&mut minutes, 20_000, circle.nodes[2].public()), 4_096 / 4, "its part, and no more");
     assert_eq!(minutes.standing().progress, None);
     assert_eq!(minutes.next_wake(), None);
+}
+
+/// A vote with its signature, made by what the protocol's page says alone.
+fn signed_vote(circle: &Circle, place: usize, height: u64, round: u32, minute: Option<MinuteHash>) -> Message {
+    let key = &circle.nodes[place];
+    let mut bytes = b"knotwork/vote/1".to_vec();
+    bytes.extend(circle.agreed.network().0);
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(round.to_be_bytes());
+    bytes.push(1);
+    match minute {
+        None => bytes.push(0),
+        Some(hash) => bytes.extend([&[1], hash.0.as_slice()].concat()),
+    }
+    let Message::Vote(vote) = vote(key, height, round, minute) else { unreachable!("it is a vote") };
+    Message::Vote(Vote { signature: key.sign(&bytes), ..vote })
 }
 
 proptest! {

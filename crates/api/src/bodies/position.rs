@@ -94,7 +94,7 @@ pub(crate) struct NewPosition {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     step: Option<u8>,
-    /// Why. At most 2,000 bytes.
+    /// Why. At most 4,000 bytes.
     #[serde(default)]
     pub(crate) reason: String,
     /// The places of those whose objections are no argument, as the voter finds.
