@@ -20,7 +20,7 @@ use crate::{
 /// Say something for this organisation
 ///
 /// For stewards; nobody has to agree. It counts once it is minuted. Who leaves says how much of what the organisation
-/// wrote stands, as this node knows it; nothing of it is taken from view by that.
+/// wrote stands, as this node knows it: what it writes later is shown nowhere.
 #[utoipa::path(
     post,
     path = "/api/v1/organisations/own/words",
@@ -61,7 +61,7 @@ pub(crate) async fn say_word(
     if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && !taken.contains(name)) {
         return Err(Problem::malformed(format!("{other} is not part of this word: leave it out")).field(*other));
     }
-    let said = match say {
+    let word = match say {
         NewWordKind::Accept => {
             let missing = || {
                 Problem::malformed("missing field `charter`: name the digest of the charter that you have read")
@@ -70,8 +70,8 @@ pub(crate) async fn say_word(
             Said::Accept(charter.ok_or_else(missing)?)
         }
         NewWordKind::Leave => {
-            let own = api.handle.organisation_key();
-            Said::Leave(api.read(move |handle| handle.stands_of(&own)).await?)
+            api.handle.leave_network(member).await?;
+            return Ok(said(&api, say));
         }
         NewWordKind::Rest => {
             let missing = || Problem::malformed("missing field `until`: say until about when").field("until");
@@ -83,8 +83,11 @@ pub(crate) async fn say_word(
         }
         NewWordKind::Node => Said::Node { node, host },
     };
-    api.handle.say(member, said).await?;
+    api.handle.say(member, word).await?;
+    Ok(said(&api, say))
+}
+
+fn said(api: &Api, say: NewWordKind) -> (StatusCode, Json<SaidBody>) {
     let standing = api.handle.minutes_standing();
-    let body = SaidBody { say, needed: standing.needed, reachable: standing.reachable };
-    Ok((StatusCode::ACCEPTED, Json(body)))
+    (StatusCode::ACCEPTED, Json(SaidBody { say, needed: standing.needed, reachable: standing.reachable }))
 }

@@ -5,7 +5,7 @@ use knotwork_documents::{Edit, FieldError};
 use knotwork_governance::Said;
 use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
-use knotwork_replica::{Basis, KeyEnding, Target};
+use knotwork_replica::{Basis, KeyEnding, StandingList, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -41,6 +41,13 @@ pub enum Command {
         /// What.
         said: Said,
         /// Answered once the word is on the disk. When it is minuted is for the minutes to show.
+        reply: oneshot::Sender<Result<Written, CommandError>>,
+    },
+    /// List what stands of an organisation that goes.
+    ListStanding {
+        /// Whose changes, and which.
+        list: Box<StandingList>,
+        /// Answered once the list is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
     /// End a key that this organisation certified.

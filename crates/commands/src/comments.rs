@@ -1,8 +1,8 @@
 //! What people say on documents: comments, questions and answers, outcomes, dissent, and what an organisation says that
 //! others want to remove.
 
-use knotwork_documents::{CommentEdit, CommentKind, CommentView, View, kinds};
-use knotwork_identity::{DocumentId, Nonce};
+use knotwork_documents::{CommentEdit, CommentKind, CommentView, Paper, View, kinds};
+use knotwork_identity::{DocumentId, Nonce, PublicKey};
 use knotwork_replica::{Basis, Target};
 
 use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle};
@@ -27,12 +27,23 @@ impl NodeHandle {
             if let Some(View::Comment(view)) = self.any_view(document)?
                 && !view.withdrawn
                 && view.on == *on
+                && (view.kind != CommentKind::Hearing || self.is_heard(&view.owner, on)?)
             {
                 entries.push(CommentEntry { by: self.contributor(&view.owner), view: *view });
             }
             Ok(())
         })?;
         Ok(entries)
+    }
+
+    /// Whether a key is one of the organisation that a decision is against.
+    fn is_heard(&self, key: &PublicKey, decision: &DocumentId) -> Result<bool, CommandError> {
+        let Some(View::Paper(view)) = self.any_view(decision)? else { return Ok(false) };
+        let against = view.sheets.iter().find_map(|sheet| match &sheet.paper {
+            Paper::Terms(terms) => terms.against(),
+            _ => None,
+        });
+        Ok(against.is_some() && self.status().authors.get(key).map(|author| author.organisation) == against)
     }
 
     /// What somebody said, by its own document; none where it is not there, or was taken back.
@@ -85,7 +96,7 @@ impl NodeHandle {
             Ok(_) => return Err(DecisionError::NotSayable(kind.word()).into()),
             Err(error) => return Err(error),
         }
-        let header = CommentEdit::header(self.network(), member.public_key(), nonce);
+        let header = CommentEdit::header(self.network(), member.public_key(), kind, nonce);
         self.begin(header, edit.into(), member).await
     }
 

@@ -126,7 +126,14 @@ impl NodeHandle {
         draft: DecisionDraft,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let (terms, header) = self.prepare_terms(member, draft, nonce)?;
+        let (mut terms, header) = self.prepare_terms(member, draft, nonce)?;
+        if self.any_view(&header.id())?.is_none() {
+            for effect in &mut terms.effects {
+                if let Effect::Remove { organisation, stands } = effect {
+                    *stands = self.list_standing(*organisation).await?;
+                }
+            }
+        }
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
         self.begin(header, edit.into(), member).await
     }
@@ -161,7 +168,15 @@ impl NodeHandle {
             |terms: &Terms| (terms.title.clone(), terms.text.clone(), terms.summary.clone(), terms.left_out.clone());
         let how =
             |terms: &Terms| (terms.rules.method, terms.options.clone(), terms.reasons, terms.shown, terms.follows);
-        Ok(Some(said(first) == said(&wanted) && how(first) == how(&wanted) && first.effects == wanted.effects))
+        // Nor is what stood of an organisation.
+        let effects = |terms: &Terms| {
+            let frozen = |effect: &Effect| match effect {
+                Effect::Remove { organisation, .. } => Err(*organisation),
+                effect => Ok(effect.clone()),
+            };
+            terms.effects.iter().map(frozen).collect::<Vec<_>>()
+        };
+        Ok(Some(said(first) == said(&wanted) && how(first) == how(&wanted) && effects(first) == effects(&wanted)))
     }
 
     /// Writes a charter, to be named by the effect of a decision. Sent twice with one nonce, it is written once.

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_accounts::{Account, AccountError, ResetLink, State};
 use knotwork_documents::{Certificate, PersonEdit, Revocation, View};
-use knotwork_governance::Stands;
-use knotwork_identity::{ChangeId, DocumentId, PersonId, PublicKey, SpaceId, sha256};
+use knotwork_identity::{ChangeId, DocumentId, PersonId, PublicKey, SpaceId};
 use knotwork_replica::{Basis, Batch, KeyEnding, Target};
 use zeroize::Zeroizing;
 
@@ -242,29 +241,6 @@ impl NodeHandle {
             self.send(|reply| Command::EndKey { ending, reply }).await?;
         }
         Ok(())
-    }
-
-    /// Which changes of an organisation stand if it goes now, as this node knows them: those that it signed itself, those
-    /// of its node, and those of the keys that it certified. Reads the whole store.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn stands_of(&self, organisation: &PublicKey) -> Result<Stands, CommandError> {
-        let status = self.status();
-        let of_it = status.authors.iter().filter(|(_, author)| author.organisation == *organisation);
-        let mut keys: BTreeSet<PublicKey> = of_it.map(|(key, _)| *key).collect();
-        keys.insert(*organisation);
-        keys.extend(self.agreed().parties().get(organisation).and_then(|party| party.node));
-        let mut ids = BTreeSet::new();
-        let mut from = 1;
-        loop {
-            let stored = self.storage().changes_from(from, AT_ONCE).map_err(storage_error)?;
-            let Some(last) = stored.last() else { break };
-            from = last.sequence + 1;
-            ids.extend(stored.iter().filter(|one| keys.contains(&one.change.author)).map(|one| one.id));
-        }
-        let parts: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
-        Ok(Stands { count: ids.len() as u64, digest: sha256(&parts) })
     }
 
     /// Looks through all changes for those by some keys.

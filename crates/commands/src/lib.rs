@@ -10,6 +10,7 @@ mod comments;
 mod cupboard;
 mod deciding;
 mod decisions;
+mod departing;
 mod directory;
 mod follow;
 mod handle;

@@ -101,11 +101,16 @@ impl NodeHandle {
     /// When the member is no steward, it does not fit what is agreed, or the node cannot write.
     pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
         self.check_steward(&steward.person)?;
+        self.check_word(said)?;
+        self.send(|reply| Command::Say { said, reply }).await.map(drop)
+    }
+
+    /// Whether this organisation could say this now.
+    pub(crate) fn check_word(&self, said: Said) -> Result<(), CommandError> {
         // The replica numbers and signs it; whether it fits does not hang on the number.
         let word = Word::say(self.network(), self.organisation_secret(), u64::MAX, said);
         let fits = self.agreed().fits(&Matter::Word(word));
-        fits.map_err(|misfit| DecisionError::Word(misfit.to_string()))?;
-        self.send(|reply| Command::Say { said, reply }).await.map(drop)
+        fits.map_err(|misfit| DecisionError::Word(misfit.to_string()).into())
     }
 
     /// The organisation for which a node speaks in the minutes, or has spoken, as far as is known here.

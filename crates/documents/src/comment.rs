@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use automerge::ScalarValue;
-use knotwork_identity::{ChangeId, DocumentId, NetworkId, Nonce, PublicKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, Nonce, PublicKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, Pen};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -95,11 +95,15 @@ pub struct CommentView {
 
 impl CommentView {
     pub(crate) fn new(header: &DocumentHeader, content: &Content, signed: Signed) -> Option<Self> {
+        let kind = parsed(content, KIND)?;
+        if header.space != space_of(kind) {
+            return None;
+        }
         Some(Self {
             id: header.id(),
             owner: header.owner?,
             on: content.arrays(ON).next().map(DocumentId)?,
-            kind: parsed(content, KIND)?,
+            kind,
             text: TEXT.read(content),
             withdrawn: content.flag(WITHDRAWN),
             created: signed.first,
@@ -124,10 +128,10 @@ pub struct CommentEdit {
 }
 
 impl CommentEdit {
-    /// The header of the document that a new comment becomes.
+    /// The header of the document that a new comment of a kind becomes.
     #[must_use]
-    pub fn header(network: NetworkId, owner: PublicKey, nonce: Nonce) -> DocumentHeader {
-        role::owned(network, kinds::COMMENT, owner, nonce)
+    pub fn header(network: NetworkId, owner: PublicKey, kind: CommentKind, nonce: Nonce) -> DocumentHeader {
+        DocumentHeader { space: space_of(kind), ..role::owned(network, kinds::COMMENT, owner, nonce) }
     }
 
     /// Checks every given field against its form and its limit.
@@ -158,6 +162,12 @@ impl CommentEdit {
         values.extend(self.withdrawn.map(|withdrawn| (WITHDRAWN, withdrawn.into())));
         Ok(write_values(pen, values)?)
     }
+}
+
+/// Where comments of a kind are. What an organisation says that is to be removed stands when it has been: it is part of
+/// that decision.
+fn space_of(kind: CommentKind) -> SpaceId {
+    if kind == CommentKind::Hearing { SpaceId::Roster } else { SpaceId::Commons }
 }
 
 /// The limits of a comment's fields, in bytes of UTF-8.

@@ -254,9 +254,8 @@ fn is_known(header: &DocumentHeader) -> bool {
         kinds::PERSON_PROFILE => {
             matches!(header.space, SpaceId::Commons | SpaceId::Organisation(_)) && header.owner.is_some()
         }
-        kinds::ROLE | kinds::ROLE_REQUEST | kinds::COMMENT => {
-            header.space == SpaceId::Commons && header.owner.is_some()
-        }
+        kinds::ROLE | kinds::ROLE_REQUEST => header.space == SpaceId::Commons && header.owner.is_some(),
+        kinds::COMMENT => matches!(header.space, SpaceId::Commons | SpaceId::Roster) && header.owner.is_some(),
         _ => paper::is_paper(header),
     }
 }

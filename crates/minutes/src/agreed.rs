@@ -23,7 +23,8 @@ pub struct Agreed {
     hash: MinuteHash,
     parties: BTreeMap<PublicKey, Party>,
     gone: BTreeMap<PublicKey, Gone>,
-    nodes_ever: BTreeSet<PublicKey>,
+    /// Every node that was ever on the roster, and whose it was: it never becomes another's.
+    nodes_ever: BTreeMap<PublicKey, PublicKey>,
     /// All that were in force, the present one last.
     charters: Vec<CharterInForce>,
     /// Who is asked in decisions, from each minute on that changed it.
@@ -97,7 +98,7 @@ impl Agreed {
             hash: MinuteHash(network.0),
             parties: parties.collect(),
             gone: BTreeMap::new(),
-            nodes_ever: genesis.founders.iter().map(|card| card.node).collect(),
+            nodes_ever: genesis.founders.iter().map(|card| (card.node, card.organisation)).collect(),
             charters: vec![CharterInForce {
                 document: None,
                 digest: CharterDigest(network.0),
@@ -146,7 +147,12 @@ impl Agreed {
     /// Whether this was ever the node of an organisation on the roster.
     #[must_use]
     pub fn node_was_ever_on(&self, node: &PublicKey) -> bool {
-        self.nodes_ever.contains(node)
+        self.nodes_ever.contains_key(node)
+    }
+
+    /// Every node that an organisation has or had.
+    pub fn nodes_ever_of(&self, organisation: &PublicKey) -> impl Iterator<Item = &PublicKey> {
+        self.nodes_ever.iter().filter(move |(_, of)| *of == organisation).map(|(node, _)| node)
     }
 
     /// Who signs the next minute.
@@ -394,7 +400,7 @@ impl Agreed {
         });
         // A node that once spoke for somebody else never speaks for another: its signatures would be mistaken.
         let own = self.parties.get(&organisation).and_then(|party| party.node);
-        let used = node.iter().any(|node| self.nodes_ever.contains(node) && own != Some(*node));
+        let used = node.iter().any(|node| self.nodes_ever.contains_key(node) && own != Some(*node));
         if keys || used || node == Some(organisation) || node.is_some_and(|node| node.verifier().is_err()) {
             return Err(Misfit::NodeKey(organisation));
         }
@@ -406,7 +412,7 @@ impl Agreed {
         }
         let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
         (party.node, party.host) = (node, host);
-        self.nodes_ever.extend(node);
+        self.nodes_ever.extend(node.map(|node| (node, organisation)));
         Ok(())
     }
 

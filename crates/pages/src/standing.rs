@@ -115,11 +115,7 @@ pub(crate) async fn leave(MemberPosted { visit, fields }: MemberPosted) -> Respo
     if fields.get("sure") != "yes" {
         return ask_leave(&visit, &fields, &Faults::one("sure", visit.text("leave-say-sure")));
     }
-    let said = match visit.read(move |node| node.stands_of(&own)).await {
-        Ok(stands) => visit.handle().say(&visit.member, Said::Leave(stands)).await,
-        Err(error) => Err(error),
-    };
-    match said {
+    match visit.handle().leave_network(&visit.member).await {
         Ok(()) => Redirect::to(&format!("{path}?word=said")).into_response(),
         Err(error) => visit.failure(&error),
     }

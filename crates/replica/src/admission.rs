@@ -181,7 +181,7 @@ impl Replica {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 let learned = self.authors.learn_change(history, change, self.roster.as_ref());
                 if let Some((certificate, new)) = learned {
-                    self.revocations.note_certified(&certificate.keys);
+                    self.revocations.note_certified(&certificate.organisation, &certificate.keys);
                     self.touch_decisions();
                     for key in new {
                         released.extend(self.held.release(Awaited::Author(key)));
@@ -279,6 +279,7 @@ impl Replica {
 /// Whose each key is and which revocations count, by all that a store holds.
 pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result<(Authors, Revocations), StorageError> {
     let (mut authors, mut revocations) = (Authors::default(), Revocations::default());
+    revocations.note_departures(roster.departures());
     each_document(storage, kinds::CERTIFICATE, |document, stored| {
         if let Some(history) = crate::desk::history_of_stored(stored)?
             && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))

@@ -94,6 +94,17 @@ impl Authors {
         self.certifiers.contains(&(*key, *organisation))
     }
 
+    /// The organisations that gave a key to somebody.
+    pub(crate) fn certifiers_of(&self, key: &PublicKey) -> impl Iterator<Item = &PublicKey> {
+        let (first, last) = ((*key, PublicKey([0; 32])), (*key, PublicKey([0xFF; 32])));
+        self.certifiers.range(first..=last).map(|(_, organisation)| organisation)
+    }
+
+    /// The keys that an organisation gave to somebody.
+    pub(crate) fn keys_of(&self, organisation: &PublicKey) -> impl Iterator<Item = &PublicKey> {
+        self.certifiers.iter().filter(move |(_, of)| of == organisation).map(|(key, _)| key)
+    }
+
     /// Notes whether a key has been revoked.
     pub(crate) fn set_revoked(&mut self, key: &PublicKey, revoked: bool) {
         if self.certified.get(key).is_some_and(|author| author.revoked != revoked)

@@ -1,4 +1,5 @@
-//! Ending a key of this organisation's: what it wrote until now stands, and what it writes from now on does not.
+//! Ending a key of this organisation's: what it wrote until now stands, and what it writes from now on does not. And
+//! listing what stands of a whole organisation that goes.
 //!
 //! The list is closed here, where changes are put in order: nothing by the key can come between the last look and the
 //! revocation.
@@ -7,8 +8,9 @@ use std::collections::BTreeSet;
 
 use knotwork_documents::Revocation;
 use knotwork_identity::{ChangeId, SpaceId};
+use knotwork_ledger::CheckedChange;
 
-use crate::{KeyEnding, Now, Receipt, Refusal, Replica, StorageError, limits, writing::refusal};
+use crate::{KeyEnding, Now, Receipt, Refusal, Replica, StandingList, StorageError, limits, writing::refusal};
 
 impl Replica {
     /// Writes the revocation of a key. One that says the same already is left as it is.
@@ -37,14 +39,32 @@ impl Replica {
             ending.time,
         )
         .map_err(|error| Refusal::Failed(error.to_string()))?;
+        let receipt = self.write_revocation(now, documents)?;
+        // From here on the key signs nothing more, also what comes with this batch.
+        self.heed_revocations();
+        Ok(receipt)
+    }
+
+    /// Lists what stands of an organisation that goes. A list that says the same already is left as it is.
+    pub(crate) fn list_standing(&mut self, now: Now, list: &StandingList) -> Result<Receipt, Refusal> {
+        let StandingList { organisation, stands, nonce, time } = list;
+        self.heed_revocations();
+        let key = self.config.organisation.clone();
+        if let Some(document) = self.revocations.lists_already(organisation, stands) {
+            return Ok(Receipt { document, new: false, changes: Vec::new() });
+        }
+        let documents = Revocation::write(self.config.network, &key, organisation, stands, None, *nonce, *time)
+            .map_err(|error| Refusal::Failed(error.to_string()))?;
+        self.write_revocation(now, documents)
+    }
+
+    fn write_revocation(&mut self, now: Now, documents: Vec<Vec<CheckedChange>>) -> Result<Receipt, Refusal> {
         let (mut document, mut written) = (None, Vec::new());
         for changes in documents {
-            document = changes.first().map(|first| first.document());
+            document = changes.first().map(CheckedChange::document);
             written.extend(self.write(now, changes)?);
         }
         let document = document.ok_or_else(|| Refusal::Failed("there is nothing to write".into()))?;
-        // From here on the key signs nothing more, also what comes with this batch.
-        self.heed_revocations();
         Ok(Receipt { document, new: true, changes: written })
     }
 

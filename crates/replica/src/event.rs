@@ -152,6 +152,13 @@ pub enum Event {
         /// The time to claim.
         time: Timestamp,
     },
+    /// List what stands of an organisation that goes.
+    ListStanding {
+        /// Names the request in the reply.
+        token: u64,
+        /// Whose changes, and which of them.
+        list: Box<StandingList>,
+    },
     /// End a key that this organisation certified.
     Revoke {
         /// Names the request in the reply.
@@ -182,6 +189,19 @@ pub struct KeyEnding {
     /// Documents whose changes by the key are not to stand, such as a profile that is to be shown no more.
     pub without: BTreeSet<DocumentId>,
     /// The nonce of the revocation.
+    pub nonce: Nonce,
+    /// The time to claim.
+    pub time: Timestamp,
+}
+
+/// What stands of an organisation that goes: the minute that it goes with names it by its number and hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingList {
+    /// The organisation.
+    pub organisation: PublicKey,
+    /// Changes by it, by keys that it certified, and by its nodes.
+    pub stands: BTreeSet<ChangeId>,
+    /// The nonce of the list.
     pub nonce: Nonce,
     /// The time to claim.
     pub time: Timestamp,

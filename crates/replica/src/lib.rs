@@ -36,13 +36,15 @@ mod unfinished;
 mod writing;
 
 pub use desk::history_of_stored;
-pub use event::{Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusal, Reply, SessionId, Target};
+pub use event::{
+    Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusal, Reply, SessionId, StandingList, Target,
+};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use knotwork_documents::Listing;
 pub use minuting::{keep_minutes, mark_copied, minute_in, voters_of};
 pub use pack::{PackError, Packer};
 pub use replica::{Commit, Replica, ReplicaConfig};
-pub use roster::{AgreedRoster, Roster};
+pub use roster::{AgreedRoster, Departure, Roster};
 pub use shown::{Shown, view_in, view_of_stored};
 pub use standing::Standing;
 pub use status::{Author, PeerStatus, SpaceStatus, Status};

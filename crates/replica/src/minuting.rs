@@ -394,6 +394,8 @@ impl Replica {
         let known: Vec<PublicKey> = minuting.roster.organisations();
         minuting.roster.turn(agreed);
         let roster = minuting.roster.clone();
+        self.revocations.note_departures(roster.departures());
+        self.heed_revocations();
         let nodes = roster.nodes();
         if nodes == before {
             return;

@@ -204,6 +204,10 @@ impl Replica {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
                 self.pending.replies.push(Reply { token, result });
             }
+            Event::ListStanding { token, list } => {
+                let result = self.list_standing(now, &list);
+                self.pending.replies.push(Reply { token, result });
+            }
             Event::Revoke { token, ending } => {
                 let result = self.end_key(now, &ending);
                 self.pending.replies.push(Reply { token, result });
@@ -359,6 +363,7 @@ impl Replica {
         self.desk.forget();
         self.authors = self.committed_authors.clone();
         self.revocations = self.committed_revocations.clone();
+        self.revocations.note_departures(self.roster.departures());
         self.open_minutes_again(now);
         // What was to be said of changes that are not kept is not said, and sessions that lack a word begin again.
         let mut sessions: BTreeSet<SessionId> = received.into_iter().collect();

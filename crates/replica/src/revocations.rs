@@ -1,5 +1,8 @@
 //! Which revocations count: those whose list is complete, whose organisation certified the key, and which no other
 //! replaces. What comes out is the same in whatever order revocations, parts and certificates came.
+//!
+//! Where an organisation has gone, the minute names what stands of it by its number and hash. Whoever asked for that has
+//! listed it, as a revocation of the organisation's own key; such a list counts for all its keys, whoever wrote it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +13,7 @@ use knotwork_documents::{Revocation, RevocationPart, kinds};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey};
 use knotwork_ledger::{CheckedChange, Kind};
 
-use crate::{Standing, StorageError, authors::Authors, standing::Listed};
+use crate::{Departure, Standing, StorageError, authors::Authors, standing::Listed};
 
 /// The revocations that have been admitted, and what stands by them.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +27,10 @@ pub(crate) struct Revocations {
     unread: BTreeMap<DocumentId, Reading>,
     /// Keys of which certificates have said something new.
     certified: BTreeSet<PublicKey>,
+    /// The organisations that have gone.
+    departures: Arc<BTreeMap<PublicKey, Departure>>,
+    /// Organisations of whose keys other changes may stand than before.
+    moved: BTreeSet<PublicKey>,
 }
 
 /// A revocation with as much of its list as is there, from the first part on.
@@ -69,9 +76,25 @@ impl Revocations {
         }
     }
 
-    /// Notes that a certificate gives keys to somebody.
-    pub(crate) fn note_certified(&mut self, keys: &[PublicKey]) {
-        self.certified.extend(keys.iter().filter(|key| self.by_key.contains_key(key)));
+    /// Notes that a certificate of an organisation gives keys to somebody.
+    pub(crate) fn note_certified(&mut self, organisation: &PublicKey, keys: &[PublicKey]) {
+        let has_gone = self.departures.contains_key(organisation);
+        self.certified.extend(keys.iter().filter(|key| has_gone || self.by_key.contains_key(key)));
+    }
+
+    /// Notes which organisations have gone.
+    pub(crate) fn note_departures(&mut self, departures: BTreeMap<PublicKey, Departure>) {
+        if *self.departures == departures {
+            return;
+        }
+        let before = std::mem::replace(&mut self.departures, Arc::new(departures));
+        for organisation in before.keys().chain(self.departures.keys()) {
+            if before.get(organisation) != self.departures.get(organisation) {
+                self.moved.insert(*organisation);
+            }
+        }
+        // The nodes of one that has come back stand again.
+        self.certified.extend(before.values().flat_map(|departure| &departure.nodes));
     }
 
     /// Reads what has changed. Gives the keys of which other changes stand than before.
@@ -89,6 +112,11 @@ impl Revocations {
             self.read(document, reading, changes_of)?;
             self.unread.remove(&document);
         }
+        for organisation in std::mem::take(&mut self.moved) {
+            self.certified.insert(organisation);
+            self.certified.extend(authors.keys_of(&organisation));
+            self.certified.extend(self.departures.get(&organisation).into_iter().flat_map(|gone| &gone.nodes));
+        }
         let mut changed = Vec::new();
         for key in std::mem::take(&mut self.certified) {
             let lists = self.counting(&key, authors);
@@ -101,7 +129,9 @@ impl Revocations {
 
     fn read(&mut self, document: DocumentId, reading: Reading, changes_of: ChangesOf<'_>) -> Result<(), StorageError> {
         let before = Arc::make_mut(&mut self.known).remove(&document);
-        self.certified.extend(before.as_ref().map(|before| before.said.key));
+        if let Some(before) = &before {
+            self.look_again_at(before.said.key);
+        }
         let mut known = match before {
             Some(before) if reading == Reading::On => before,
             before => {
@@ -114,7 +144,7 @@ impl Revocations {
                     .and_then(|first| Revocation::read(first.header(), changes.iter().map(AsRef::as_ref)));
                 let Some(said) = said else { return Ok(()) };
                 Arc::make_mut(&mut self.by_key).entry(said.key).or_default().insert(document);
-                self.certified.insert(said.key);
+                self.look_again_at(said.key);
                 Known { said, parts: Vec::new(), listed: None }
             }
         };
@@ -132,6 +162,13 @@ impl Revocations {
         known.complete();
         Arc::make_mut(&mut self.known).insert(document, known);
         Ok(())
+    }
+
+    fn look_again_at(&mut self, key: PublicKey) {
+        self.certified.insert(key);
+        if self.departures.contains_key(&key) {
+            self.moved.insert(key);
+        }
     }
 
     /// Forgets where a revocation was to be found.
@@ -161,6 +198,14 @@ impl Revocations {
         complete.iter().copied().find(|said| !is_replaced(said))
     }
 
+    /// A complete list of just these changes of an organisation.
+    pub(crate) fn lists_already(&self, organisation: &PublicKey, stands: &BTreeSet<ChangeId>) -> Option<DocumentId> {
+        let documents = self.by_key.get(organisation).into_iter().flatten();
+        let complete = documents.filter_map(|document| self.known.get(document)).filter(|known| known.listed.is_some());
+        let mut same = complete.filter(|known| known.said.lists(stands.iter()));
+        same.next().map(|known| known.said.document)
+    }
+
     /// The lists of the revocations of a key that count.
     fn counting(&self, key: &PublicKey, authors: &Authors) -> Vec<Arc<Listed>> {
         let documents = self.by_key.get(key).into_iter().flatten();
@@ -186,7 +231,33 @@ impl Revocations {
             }
             lists.extend(counting.into_iter().map(|(_, listed)| Arc::clone(listed)));
         }
+        lists.extend(self.left_of(key, authors));
         lists
+    }
+
+    /// What stands of the organisations that had a key and have gone, as far as the lists are complete. A key that one in
+    /// good standing gave to somebody as well is not theirs alone, and loses nothing by it.
+    fn left_of(&self, key: &PublicKey, authors: &Authors) -> Vec<Arc<Listed>> {
+        let own =
+            self.departures.iter().filter(|(organisation, gone)| *organisation == key || gone.nodes.contains(key));
+        let mut of: Vec<&PublicKey> = own.map(|(organisation, _)| organisation).collect();
+        of.extend(authors.certifiers_of(key));
+        if of.iter().any(|organisation| !self.departures.contains_key(organisation)) {
+            return Vec::new();
+        }
+        of.into_iter().filter_map(|organisation| self.list_of(organisation)).collect()
+    }
+
+    /// The list of what stands of an organisation that has gone, if it is here.
+    fn list_of(&self, organisation: &PublicKey) -> Option<Arc<Listed>> {
+        let stands = self.departures.get(organisation)?.stands;
+        if stands.count == 0 {
+            return Some(Arc::new(Listed { parts: Vec::new(), digest: stands.digest }));
+        }
+        let documents = self.by_key.get(organisation).into_iter().flatten();
+        let listed = documents.filter_map(|document| self.known.get(document)?.listed.as_ref());
+        let mut fitting = listed.filter(|listed| listed.digest == stands.digest && listed.len() as u64 == stands.count);
+        fitting.next().cloned()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Who is in the network, as the replica asks it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
+use knotwork_governance::Stands;
 use knotwork_identity::{Genesis, PublicKey};
-use knotwork_minutes::Agreed;
+use knotwork_minutes::{Agreed, Gone};
 
 use crate::{Storage, StorageError, minuting};
 
@@ -27,8 +28,20 @@ pub trait Roster: Send + Sync + 'static {
     /// The organisations in good standing, in the order of their keys.
     fn organisations(&self) -> Vec<PublicKey>;
 
+    /// The organisations that have gone, and what stands of what they wrote.
+    fn departures(&self) -> BTreeMap<PublicKey, Departure>;
+
     /// The name that an organisation gave itself.
     fn name_of(&self, organisation: &PublicKey) -> Option<String>;
+}
+
+/// An organisation that is not on the roster any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// Every node that it had.
+    pub nodes: BTreeSet<PublicKey>,
+    /// What stands of what it, its members and its nodes wrote.
+    pub stands: Stands,
 }
 
 /// The roster that the minutes make. Whoever holds it sees each minute as soon as it is kept.
@@ -100,6 +113,15 @@ impl Roster for AgreedRoster {
 
     fn organisations(&self) -> Vec<PublicKey> {
         self.agreed().parties().keys().copied().collect()
+    }
+
+    fn departures(&self) -> BTreeMap<PublicKey, Departure> {
+        let agreed = self.agreed();
+        let departure = |(organisation, gone): (&PublicKey, &Gone)| {
+            let nodes = agreed.nodes_ever_of(organisation).copied().collect();
+            (*organisation, Departure { nodes, stands: gone.stands })
+        };
+        agreed.gone().iter().map(departure).collect()
     }
 
     fn name_of(&self, organisation: &PublicKey) -> Option<String> {

@@ -26,6 +26,11 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
+    /// How many ids there are.
+    pub(crate) fn len(&self) -> usize {
+        self.parts.iter().map(|part| part.len()).sum()
+    }
+
     fn contains(&self, id: &ChangeId) -> bool {
         let after = self.parts.partition_point(|part| part.first().is_some_and(|first| first <= id));
         after.checked_sub(1).is_some_and(|place| self.parts[place].binary_search(id).is_ok())

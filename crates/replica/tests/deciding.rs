@@ -13,7 +13,7 @@ use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, mark_copied, 
 use crate::world::{World, key};
 
 /// A network of so many in which every founder has come in.
-fn founded(count: usize) -> World {
+pub(crate) fn founded(count: usize) -> World {
     let mut world = World::deciding(count);
     world.connect_all();
     world.pass(60_000);
@@ -25,7 +25,7 @@ fn founded(count: usize) -> World {
     world
 }
 
-fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey, nonce: Nonce) -> Receipt {
+pub(crate) fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey, nonce: Nonce) -> Receipt {
     let header = paper.header(world.network, key.public(), nonce);
     let event = Event::Edit {
         token: 1,
@@ -41,7 +41,7 @@ fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey, nonce: No
 }
 
 /// Each organisation gives its voice to its own service's key, for want of members here.
-fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
+pub(crate) fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
     let give = |place| {
         let holder = key(place, "service");
         let mandate = Mandate {
@@ -57,7 +57,7 @@ fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
 }
 
 /// The terms of a decision by consent, open for an hour.
-fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner: &SecretKey, nonce: Nonce) -> Terms {
+pub(crate) fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner: &SecretKey, nonce: Nonce) -> Terms {
     let now = world.now().wall.milliseconds();
     let time = |after| Timestamp::from_milliseconds(now + after).expect("small");
     let mut organisations: Vec<PublicKey> = asked.iter().map(|place| key(*place, "organisation").public()).collect();
@@ -86,7 +86,7 @@ fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner: &SecretKe
     terms
 }
 
-fn vote(world: &mut World, place: usize, terms: &Terms, mandate: ChangeId, consent: Consent) -> ChangeId {
+pub(crate) fn vote(world: &mut World, place: usize, terms: &Terms, mandate: ChangeId, consent: Consent) -> ChangeId {
     let ballot = BallotPaper {
         decision: terms.decision,
         terms: terms.hash(),
@@ -99,7 +99,7 @@ fn vote(world: &mut World, place: usize, terms: &Terms, mandate: ChangeId, conse
     say(world, place, Paper::Ballot(Box::new(ballot)), &key(place, "service"), Nonce([0; 16])).changes[0]
 }
 
-fn open(world: &mut World, place: usize, terms: &Terms, nonce: Nonce) {
+pub(crate) fn open(world: &mut World, place: usize, terms: &Terms, nonce: Nonce) {
     say(world, place, Paper::Terms(Box::new(terms.clone())), &key(place, "service"), nonce);
 }
 

@@ -7,6 +7,7 @@ mod ending;
 mod flow;
 mod gossip;
 mod holding;
+mod parting;
 mod revoking;
 mod scripted;
 mod spreading;

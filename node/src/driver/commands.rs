@@ -24,6 +24,7 @@ impl Waiting {
                 (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
             Command::Say { said, reply } => (Event::Say { token, said }, reply),
+            Command::ListStanding { list, reply } => (Event::ListStanding { token, list }, reply),
             Command::EndKey { ending, reply } => (Event::Revoke { token, ending }, reply),
         };
         self.asked.insert(token, reply);

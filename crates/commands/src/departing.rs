@@ -1,0 +1,77 @@
+//! Organisations that go: what stands of them is listed, so that every node can tell it from what they write later.
+
+use std::collections::BTreeSet;
+
+use knotwork_documents::Revocation;
+use knotwork_governance::{Said, Stands};
+use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
+use knotwork_replica::StandingList;
+
+use crate::{
+    Command, CommandError, Member, NodeHandle,
+    handle::{away, storage_error},
+};
+
+impl NodeHandle {
+    /// Which changes of an organisation stand if it goes now, as this node knows them: those that it signed itself, those
+    /// of its node, and those of the keys that it certified. Reads the whole store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn stands_of(&self, organisation: &PublicKey) -> Result<Stands, CommandError> {
+        Ok(stands(&self.standing_changes(organisation)?))
+    }
+
+    /// Says for this organisation that it leaves. What it wrote until now stands, and is listed for the others.
+    ///
+    /// # Errors
+    /// When the member is no steward, it cannot leave now, or the node cannot write.
+    pub async fn leave_network(&self, steward: &Member) -> Result<(), CommandError> {
+        self.check_steward(&steward.person)?;
+        self.check_word(Said::Leave(stands(&BTreeSet::new())))?;
+        let stands = self.list_standing(self.organisation_key()).await?;
+        self.say(steward, Said::Leave(stands)).await
+    }
+
+    /// Lists what stands of an organisation if it goes now, so that every node can tell it from what it writes later.
+    pub(crate) async fn list_standing(&self, organisation: PublicKey) -> Result<Stands, CommandError> {
+        let handle = self.clone();
+        let ids = away(move || handle.standing_changes(&organisation)).await?;
+        let stands = stands(&ids);
+        let list = Box::new(StandingList { organisation, stands: ids, nonce: self.fresh_nonce(), time: self.now() });
+        self.send(|reply| Command::ListStanding { list, reply }).await?;
+        Ok(stands)
+    }
+
+    fn standing_changes(&self, organisation: &PublicKey) -> Result<BTreeSet<ChangeId>, CommandError> {
+        let status = self.status();
+        let of_it = status.authors.iter().filter(|(_, author)| author.organisation == *organisation);
+        let mut keys: BTreeSet<PublicKey> = of_it.map(|(key, _)| *key).collect();
+        keys.insert(*organisation);
+        keys.extend(self.agreed().nodes_ever_of(organisation));
+        let mut ids = BTreeSet::new();
+        let mut from = 1;
+        loop {
+            let stored = self.storage().changes_from(from, AT_ONCE).map_err(storage_error)?;
+            let Some(last) = stored.last() else { break };
+            from = last.sequence + 1;
+            // What the network rests on, such as certificates and words, stands in any case.
+            let own = stored
+                .iter()
+                .filter(|one| keys.contains(&one.change.author) && one.change.header.space != SpaceId::Roster);
+            ids.extend(own.map(|one| one.id));
+            if ids.len() > Revocation::IDS_MAX {
+                return Err(CommandError::Failed("this organisation has written more than can be listed".into()));
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn stands(ids: &BTreeSet<ChangeId>) -> Stands {
+    let parts: Vec<&[u8]> = ids.iter().map(|id| &id.0[..]).collect();
+    Stands { count: ids.len() as u64, digest: sha256(&parts) }
+}
+
+/// How many changes are looked at before the next are read.
+const AT_ONCE: usize = 256;
