@@ -48,7 +48,7 @@ impl Standing {
             _ => membership::own_card(&genesis, &keys)?.clone(),
         };
         let sponsor = folder.sponsor()?;
-        let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
+        let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(keys.organisation.public()));
         roster.call(card.organisation, card.name.clone());
         Ok(Self { keys, genesis, card, sponsor, roster })
     }
@@ -125,7 +125,9 @@ fn finish_store(
         mark_copied(&store).map_err(|error| unusable(folder, &error))?;
     }
     if report.derive {
+        let own = folder.keys()?.organisation.public();
         let derived = AgreedRoster::read(genesis.clone(), &store)
+            .map(|roster| roster.of(own))
             .and_then(|roster| deriving::derive(&store, &roster))
             .and_then(|documents| store.set_derived().map(|()| documents));
         let documents = derived.map_err(|error| unusable(folder, &error))?;

@@ -50,7 +50,12 @@ fn two_are_admitted_one_after_the_other_and_one_is_removed_who_protests() {
             hold(!there, || format!("{}: {peers}", node.name))
         });
     }
-    // It goes on alone with what it has, and what it writes reaches nobody.
+    // It is told, goes on alone with what it has, and what it writes reaches nobody.
+    until("who was removed knows it", || {
+        let organisations = network.nodes[1].api().get("/api/v1/organisations").expect(200).json();
+        let listed = organisations["items"].as_array().is_some_and(|items| items.iter().any(|one| one["key"] == birch));
+        hold(!listed, || organisations.to_string())
+    });
     let written = network.nodes[1].api().add(&json!({ "title": "After the removal" }));
     network.nodes[0].api().add(&json!({ "title": "Without Birch" }));
     let shown = crate::harness::network::agree(&staying);

@@ -81,5 +81,8 @@ pub const IDLE_MILLISECONDS: u64 = 30_000;
 pub const RETRY_MILLISECONDS: u64 = 500;
 /// The longest pause after a session that failed, in milliseconds; up to as much again is drawn by lot.
 pub const RETRY_MILLISECONDS_MAX: u64 = 15_000;
+/// How long a connection is kept with a node that has left the roster, in milliseconds: it is to get the minute that it left
+/// with, and nothing else.
+pub const FAREWELL_MILLISECONDS: u64 = 5_000;
 /// The most matters that wait to be minuted at once; more wait for these.
 pub const MATTERS_MAX: usize = 64;

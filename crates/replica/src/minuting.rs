@@ -44,6 +44,8 @@ pub(crate) struct Minuting {
     copied: bool,
     /// What the statements come to of each decision for which there are enough.
     outcomes: BTreeMap<(DocumentId, TermsHash), Outcome>,
+    /// Nodes that left the roster and are still heard of the minute that they left with, until when.
+    farewells: BTreeMap<PublicKey, u64>,
     /// When the next decision closes by this node's clock, in milliseconds of the clock that never goes back.
     closes: Option<u64>,
 }
@@ -74,7 +76,16 @@ impl Minuting {
         let kept = log.len() as u64;
         let minutes = Minutes::open(Kept { agreed, log, disk }, node.clone(), seed);
         let roster = roster.clone();
-        Ok(Self { minutes, deciding, roster, log: kept, copied, outcomes: BTreeMap::new(), closes: None })
+        Ok(Self {
+            minutes,
+            deciding,
+            roster,
+            log: kept,
+            copied,
+            outcomes: BTreeMap::new(),
+            farewells: BTreeMap::new(),
+            closes: None,
+        })
     }
 }
 
@@ -102,7 +113,8 @@ impl Replica {
     /// When the minutes want to be woken.
     pub(crate) fn minutes_wake(&self) -> Option<u64> {
         let minuting = self.minuting.as_ref()?;
-        minuting.minutes.next_wake().into_iter().chain(minuting.closes).min()
+        let farewells = minuting.farewells.values().copied().min();
+        minuting.minutes.next_wake().into_iter().chain(minuting.closes).chain(farewells).min()
     }
 
     /// The time has come that the minutes, or the end of a decision, waited for.
@@ -116,6 +128,12 @@ impl Replica {
         {
             minuting.closes = None;
             minuting.deciding.look_again();
+        }
+        if let Some(minuting) = &mut self.minuting
+            && minuting.farewells.values().any(|until| *until <= now.milliseconds)
+        {
+            minuting.farewells.retain(|_, until| *until > now.milliseconds);
+            self.tell_roster();
         }
     }
 
@@ -192,7 +210,8 @@ impl Replica {
         self.random.fill_bytes(&mut seed);
         match Minuting::open(&roster, &self.config.node, seed, self.storage.as_ref()) {
             Ok(again) => {
-                self.minuting = Some(again);
+                let farewells = self.minuting.take().map(|minuting| minuting.farewells).unwrap_or_default();
+                self.minuting = Some(Minuting { farewells, ..again });
                 let connected: Vec<PublicKey> =
                     self.peers.values().filter(|peer| peer.connected).map(|peer| peer.node).collect();
                 for peer in connected {
@@ -404,13 +423,17 @@ impl Replica {
         let others: Vec<PublicKey> = nodes.iter().filter(|node| **node != own).copied().collect();
         let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !nodes.contains(peer)).copied().collect();
         for peer in left {
+            let was_connected = self.peers.get(&peer).is_some_and(|peer| peer.connected);
             self.disconnected(now, peer);
             self.peers.remove(&peer);
+            if let (true, Some(minuting)) = (was_connected, &mut self.minuting) {
+                minuting.farewells.insert(peer, now.milliseconds + limits::FAREWELL_MILLISECONDS);
+            }
         }
         for node in &others {
             self.peers.entry(*node).or_insert_with(|| crate::peer::Peer::new(*node));
         }
-        self.pending.effects.push(Effect::Roster { nodes: others });
+        self.tell_roster();
         // What waited for these to be known may be looked at now.
         let new = roster.organisations().into_iter().filter(|organisation| !known.contains(organisation));
         let keys: Vec<PublicKey> = new.chain(nodes.into_iter().filter(|node| !before.contains(node))).collect();
@@ -419,6 +442,15 @@ impl Replica {
             released.extend(self.held.release(crate::held::Awaited::Author(key)));
         }
         self.let_go(now, released);
+    }
+
+    /// Says with whom there are to be connections.
+    fn tell_roster(&mut self) {
+        let Some(minuting) = &self.minuting else { return };
+        let own = self.config.node.public();
+        let nodes = self.roster.nodes().into_iter().chain(minuting.farewells.keys().copied());
+        let nodes = nodes.filter(|node| *node != own).collect();
+        self.pending.effects.push(Effect::Roster { nodes });
     }
 }
 

@@ -28,7 +28,7 @@ pub trait Roster: Send + Sync + 'static {
     /// The organisations in good standing, in the order of their keys.
     fn organisations(&self) -> Vec<PublicKey>;
 
-    /// The organisations that have gone, and what stands of what they wrote.
+    /// The other organisations that have gone, and what stands of what they wrote.
     fn departures(&self) -> BTreeMap<PublicKey, Departure>;
 
     /// The name that an organisation gave itself.
@@ -48,6 +48,8 @@ pub struct Departure {
 #[derive(Debug)]
 pub struct AgreedRoster {
     genesis: Genesis,
+    /// Whose it is. An organisation that has gone goes on with what it has, and sees what it writes.
+    own: Option<PublicKey>,
     agreed: RwLock<Arc<Agreed>>,
     /// Names that came with organisations after the founding.
     names: RwLock<BTreeMap<PublicKey, String>>,
@@ -58,7 +60,13 @@ impl AgreedRoster {
     #[must_use]
     pub fn founded(genesis: Genesis) -> Self {
         let agreed = RwLock::new(Arc::new(Agreed::founded(&genesis)));
-        Self { genesis, agreed, names: RwLock::default() }
+        Self { genesis, own: None, agreed, names: RwLock::default() }
+    }
+
+    /// The roster as this organisation keeps it.
+    #[must_use]
+    pub fn of(self, organisation: PublicKey) -> Self {
+        Self { own: Some(organisation), ..self }
     }
 
     /// As the minutes make it that a storage holds. Every one of them is verified.
@@ -121,7 +129,7 @@ impl Roster for AgreedRoster {
             let nodes = agreed.nodes_ever_of(organisation).copied().collect();
             (*organisation, Departure { nodes, stands: gone.stands })
         };
-        agreed.gone().iter().map(departure).collect()
+        agreed.gone().iter().filter(|(organisation, _)| self.own != Some(**organisation)).map(departure).collect()
     }
 
     fn name_of(&self, organisation: &PublicKey) -> Option<String> {

@@ -117,6 +117,11 @@ fn config(network: NetworkId, place: usize, minutes: Option<Arc<AgreedRoster>>) 
     }
 }
 
+/// The roster as the organisation at a place keeps it.
+fn roster(genesis: &Genesis, place: usize) -> Arc<AgreedRoster> {
+    Arc::new(AgreedRoster::founded(genesis.clone()).of(key(place, "organisation").public()))
+}
+
 /// A circle of so many organisations.
 fn genesis(count: usize) -> Genesis {
     let founders = (0..count).map(|place| Card {
@@ -222,8 +227,7 @@ impl World {
 
     fn founded(genesis: Genesis, count: usize, minutes: bool) -> Self {
         let network = genesis.network();
-        let rosters: Vec<Arc<AgreedRoster>> =
-            (0..count).map(|_| Arc::new(AgreedRoster::founded(genesis.clone()))).collect();
+        let rosters: Vec<Arc<AgreedRoster>> = (0..count).map(|place| roster(&genesis, place)).collect();
         let nodes = (0..count).map(|place| {
             let store = Store::with_engine(MemoryEngine::new(), network, [place as u8; 16]).expect("memory takes it");
             let storage = Arc::new(Watched { store, looked_up: AtomicUsize::new(0) });
@@ -259,7 +263,7 @@ impl World {
     /// A node stops, and starts again over its store.
     pub(crate) fn start_again(&mut self, place: usize) {
         let storage = self.nodes[place].storage.clone();
-        let roster = Arc::new(AgreedRoster::founded(self.genesis.clone()));
+        let roster = roster(&self.genesis, place);
         self.rosters[place] = roster.clone();
         let config = config(self.network, place, self.minutes.then(|| roster.clone()));
         self.nodes[place].replica = Replica::open(config, storage, roster).expect("it is sound");

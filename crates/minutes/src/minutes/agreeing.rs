@@ -1,14 +1,14 @@
 //! Agreeing on the next minute: what goes into the machine, and what comes out of it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use knotwork_identity::{MinuteHash, PublicKey, Signature};
 
 use crate::{
-    Matter, Message, Minute, Minutes, Proof, Proposal, Records, Step, Voice, Weighed, limits,
+    Frame, Matter, Message, Minute, Minutes, Proof, Proposal, Records, Step, Voice, Weighed, limits,
     machine::{Doing, Machine, Stopped},
     proof::write_minute,
     signer::Pen,
@@ -266,6 +266,15 @@ impl Minutes {
             self.catch_up_at = None;
         }
         self.tell_everyone();
+        self.take_leave(minute, proof);
+    }
+
+    /// Hands the minute to those whom it leaves without a place on the roster: nobody speaks with them any more after it.
+    fn take_leave(&mut self, minute: &Minute, proof: &Proof) {
+        let nodes: BTreeSet<PublicKey> = self.agreed.parties().values().filter_map(|party| party.node).collect();
+        let gone = self.peers.keys().filter(|peer| !nodes.contains(peer));
+        let farewell = Frame::Minutes(vec![(minute.clone(), proof.clone())]);
+        self.work.sends.extend(gone.map(|peer| (*peer, farewell.clone())));
     }
 
     /// The machine cannot go on. The node says nothing more at this height, and follows what the others agree on.
