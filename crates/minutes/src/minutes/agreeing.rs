@@ -272,9 +272,11 @@ impl Minutes {
     /// Hands the minute to those whom it leaves without a place on the roster: nobody speaks with them any more after it.
     fn take_leave(&mut self, minute: &Minute, proof: &Proof) {
         let nodes: BTreeSet<PublicKey> = self.agreed.parties().values().filter_map(|party| party.node).collect();
-        let gone = self.peers.keys().filter(|peer| !nodes.contains(peer));
+        // To whoever is further behind it would not follow.
+        let was_level = |height: u64| height + 1 == minute.height;
+        let gone = self.peers.iter().filter(|(node, peer)| !nodes.contains(node) && was_level(peer.height));
         let farewell = Frame::Minutes(vec![(minute.clone(), proof.clone())]);
-        self.work.sends.extend(gone.map(|peer| (*peer, farewell.clone())));
+        self.work.sends.extend(gone.map(|(node, _)| (*node, farewell.clone())));
     }
 
     /// The machine cannot go on. The node says nothing more at this height, and follows what the others agree on.
