@@ -53,11 +53,12 @@ pub(crate) async fn list_decisions(
     let from = query.number("from", 0, limits::PAGE_FROM_MAX)?.unwrap_or(0);
     let state = query.get("state").map(read_state).transpose()?;
     let page = move |handle: &NodeHandle| {
-        let mut entries = handle.decisions()?;
-        entries.retain(|entry| state.is_none_or(|state| entry.state == state));
-        let total = entries.len();
+        let mut heads = handle.decisions()?;
+        heads.retain(|head| state.is_none_or(|state| head.state == state));
+        let total = heads.len();
         let mut items = Vec::new();
-        for entry in entries.into_iter().skip(from).take(limit) {
+        for head in heads.into_iter().skip(from).take(limit) {
+            let entry = handle.decision(&head.id)?;
             let voices = voices(handle, &caller, &entry.terms)?;
             items.push(DecisionSummary::new(entry, &voices));
         }

@@ -8,7 +8,7 @@ use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, to_text};
 use knotwork_replica::Batch;
 
 use crate::{
-    CommandError, DecisionDraft, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle, Unit,
+    CommandError, DecisionDraft, DecisionError, DecisionHead, DecisionState, Member, NodeHandle, Unit,
     handle::storage_error,
 };
 
@@ -181,7 +181,7 @@ impl NodeHandle {
         }
     }
 
-    fn admission_state(&self, application: &Application, decisions: &[DecisionEntry]) -> AdmissionState {
+    fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {
         let agreed = self.agreed();
         if agreed.parties().contains_key(&application.organisation()) {
             return AdmissionState::Admitted;

@@ -42,6 +42,17 @@ pub struct DecisionEntry {
     pub minuted: Option<MinutedOutcome>,
 }
 
+/// A decision as a list shows it: what is asked, and how it stands, without counting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionHead {
+    /// The document.
+    pub id: DocumentId,
+    /// The terms in force: those that were minuted, or the latest.
+    pub terms: Terms,
+    /// How it stands.
+    pub state: DecisionState,
+}
+
 /// How a decision stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionState {
@@ -133,20 +144,33 @@ impl DecisionEntry {
 }
 
 impl NodeHandle {
-    /// All decisions, the latest first.
+    /// All decisions, the latest first. No ballot is read for that.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn decisions(&self) -> Result<Vec<DecisionEntry>, CommandError> {
-        let mut entries = Vec::new();
+    pub fn decisions(&self) -> Result<Vec<DecisionHead>, CommandError> {
+        let mut heads = Vec::new();
         self.each_listed(kinds::DECISION, None, |document| {
-            if let Some(View::Paper(view)) = self.any_view(document)? {
-                entries.extend(self.decision_entry(&view)?);
+            if let Some(View::Paper(view)) = self.any_view(document)?
+                && let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)?
+            {
+                let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.0);
+                let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
+                heads.push(DecisionHead { id: view.id, terms, state });
             }
             Ok(())
         })?;
-        entries.reverse();
-        Ok(entries)
+        heads.reverse();
+        Ok(heads)
+    }
+
+    /// The decisions in which positions are taken now, with everything about them, the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn open_decisions(&self) -> Result<Vec<DecisionEntry>, CommandError> {
+        let open = self.decisions()?.into_iter().filter(|head| head.state == DecisionState::Open);
+        open.map(|head| self.decision(&head.id)).collect()
     }
 
     /// One decision.
@@ -192,21 +216,17 @@ impl NodeHandle {
         })
     }
 
-    pub(crate) fn terms(&self, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, CommandError> {
+    /// The terms of a decision with this hash, if they are here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn terms(&self, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, CommandError> {
         counting::terms_of(self.storage(), decision, hash).map_err(storage_error)
     }
 
     fn decision_entry(&self, view: &PaperView) -> Result<Option<DecisionEntry>, CommandError> {
+        let Some(Head { terms, hash, versions, minuted }) = self.head_of(view)? else { return Ok(None) };
         let agreed = self.agreed();
-        let minuted = self.minuted_outcome(&view.id)?;
-        let mut versions: Vec<(ChangeId, TermsVersion)> = view.sheets.iter().filter_map(version_in).collect();
-        versions.sort_by_key(|(change, version)| (std::cmp::Reverse(version.terms.version), *change));
-        let versions: Vec<TermsVersion> = versions.into_iter().map(|(_, version)| version).collect();
-        let in_force = minuted.as_ref().map(|minuted| minuted.outcome.terms);
-        let Some(current) = versions.iter().find(|version| in_force.is_none_or(|hash| hash == version.hash)) else {
-            return Ok(None);
-        };
-        let (hash, terms) = (current.hash, current.terms.clone());
         let ballots = self.papers(kinds::BALLOT, &view.id)?;
         let counted_ids = minuted.as_ref().map(|minuted| minuted.outcome.ballots.clone());
         let heads = heads_under(&ballots, hash);
@@ -224,16 +244,7 @@ impl NodeHandle {
             .filter(|voter| !answered.contains(voter))
             .collect();
         let (stated, unstated) = self.statements(&view.id, hash)?;
-        let now = self.now();
-        let state = if minuted.is_some() {
-            DecisionState::Final
-        } else if now < terms.opens {
-            DecisionState::Announced
-        } else if terms.closes <= now || is_closed_early(&agreed, &stated, &self.organisation_key()) {
-            DecisionState::Closed
-        } else {
-            DecisionState::Open
-        };
+        let state = self.state_of(&view.id, &terms, minuted.is_some(), |_| Ok(stated.clone()))?;
         Ok(Some(DecisionEntry {
             id: view.id,
             by: self.contributor(&view.owner),
@@ -249,6 +260,38 @@ impl NodeHandle {
             unstated,
             minuted,
         }))
+    }
+
+    /// Which terms of a decision are in force; none where they are not here.
+    fn head_of(&self, view: &PaperView) -> Result<Option<Head>, CommandError> {
+        let minuted = self.minuted_outcome(&view.id)?;
+        let mut versions: Vec<(ChangeId, TermsVersion)> = view.sheets.iter().filter_map(version_in).collect();
+        versions.sort_by_key(|(change, version)| (std::cmp::Reverse(version.terms.version), *change));
+        let versions: Vec<TermsVersion> = versions.into_iter().map(|(_, version)| version).collect();
+        let in_force = minuted.as_ref().map(|minuted| minuted.outcome.terms);
+        let current = versions.iter().find(|version| in_force.is_none_or(|hash| hash == version.hash));
+        let Some((terms, hash)) = current.map(|current| (current.terms.clone(), current.hash)) else { return Ok(None) };
+        Ok(Some(Head { terms, hash, versions, minuted }))
+    }
+
+    /// How a decision stands. `stated` gives who has stated, and is asked where that matters.
+    fn state_of(
+        &self,
+        decision: &DocumentId,
+        terms: &Terms,
+        is_final: bool,
+        stated: impl FnOnce(&DocumentId) -> Result<BTreeSet<PublicKey>, CommandError>,
+    ) -> Result<DecisionState, CommandError> {
+        let now = self.now();
+        Ok(if is_final {
+            DecisionState::Final
+        } else if now < terms.opens {
+            DecisionState::Announced
+        } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.organisation_key()) {
+            DecisionState::Closed
+        } else {
+            DecisionState::Open
+        })
     }
 
     fn minuted_outcome(&self, decision: &DocumentId) -> Result<Option<MinutedOutcome>, CommandError> {
@@ -330,6 +373,15 @@ impl NodeHandle {
         };
         Ok((keys(stated), keys(unstated)))
     }
+}
+
+/// The terms in force of a decision, among all of them.
+struct Head {
+    terms: Terms,
+    hash: TermsHash,
+    /// The latest first.
+    versions: Vec<TermsVersion>,
+    minuted: Option<MinutedOutcome>,
 }
 
 /// Whether a decision has closed before its time, as everyone has answered: this node says so, or as many as can make it

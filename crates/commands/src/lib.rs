@@ -32,7 +32,7 @@ pub use charter::{CharterEntry, CharterVersion};
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use comments::CommentEntry;
 pub use deciding::{DecisionDraft, DecisionError, Unit};
-pub use decisions::{DecisionEntry, DecisionState, MinutedOutcome, PositionEntry, TermsVersion, Visible};
+pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, PositionEntry, TermsVersion, Visible};
 pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};

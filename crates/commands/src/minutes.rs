@@ -113,13 +113,10 @@ impl NodeHandle {
         fits.map_err(|misfit| DecisionError::Word(misfit.to_string()).into())
     }
 
-    /// The organisation for which a node speaks in the minutes, or has spoken, as far as is known here.
+    /// The organisation for which a node speaks in the minutes, or has spoken.
     #[must_use]
     pub fn organisation_of_node(&self, node: &PublicKey) -> Option<PublicKey> {
-        let agreed = self.agreed();
-        let now = agreed.parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key);
-        let founder = || self.genesis().founders.iter().find(|card| card.node == *node).map(|card| card.organisation);
-        now.or_else(founder).or_else(|| self.status().authors.get(node).map(|author| author.organisation))
+        self.agreed().organisation_of_node_ever(node)
     }
 
     /// What a decision was called by these terms, if they are here.

@@ -150,6 +150,12 @@ impl Agreed {
         self.nodes_ever.contains_key(node)
     }
 
+    /// The organisation that a node speaks for or once spoke for.
+    #[must_use]
+    pub fn organisation_of_node_ever(&self, node: &PublicKey) -> Option<PublicKey> {
+        self.nodes_ever.get(node).copied()
+    }
+
     /// Every node that an organisation has or had.
     pub fn nodes_ever_of(&self, organisation: &PublicKey) -> impl Iterator<Item = &PublicKey> {
         self.nodes_ever.iter().filter(move |(_, of)| *of == organisation).map(|(node, _)| node)

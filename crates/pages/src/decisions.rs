@@ -1,7 +1,7 @@
 //! The register of decisions: all that was asked, the newest first.
 
 use axum::response::Response;
-use knotwork_commands::{DecisionEntry, DecisionState};
+use knotwork_commands::{CommandError, DecisionEntry, DecisionState, NodeHandle};
 use maud::html;
 
 use crate::{
@@ -13,16 +13,12 @@ use crate::{
 
 /// Shows it: all decisions, or those that are open.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
-    let entries = match visit.read(|node| node.decisions()).await {
-        Ok(entries) => entries,
+    let only_open = visit.query.word("show") == "open";
+    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
+    let (shown, count) = match visit.read(move |node| page_of(node, only_open, page)).await {
+        Ok(found) => found,
         Err(error) => return visit.failure(&error),
     };
-    let only_open = visit.query.word("show") == "open";
-    let is_open = |entry: &&DecisionEntry| matches!(entry.state, DecisionState::Announced | DecisionState::Open);
-    let mut found: Vec<&DecisionEntry> = entries.iter().filter(|entry| !only_open || is_open(entry)).collect();
-    found.sort_by_key(|entry| std::cmp::Reverse((entry.terms.opens, entry.id)));
-    let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
-    let shown: Vec<&&DecisionEntry> = found.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE).collect();
     let (what, how, answered) = (visit.text("decision"), visit.text("how-it-stands"), visit.text("answered"));
     let show = if only_open { "open" } else { "all" };
     let content = html! {
@@ -41,14 +37,14 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 }
             }
         }
-        @if found.is_empty() {
+        @if count == 0 {
             p { (visit.text(if only_open { "no-open-decisions" } else { "no-decisions" })) }
         } @else {
             div .scroll { table .stack {
-                caption { (visit.text_with("decisions-count", &[("count", found.len().into())])) }
+                caption { (visit.text_with("decisions-count", &[("count", count.into())])) }
                 thead { tr { th scope="col" { (what) } th scope="col" { (how) } th scope="col" { (answered) } } }
                 tbody {
-                    @for entry in shown {
+                    @for entry in &shown {
                         tr {
                             th scope="row" { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
                             td data-name=(how) { (state(&visit, entry)) }
@@ -58,9 +54,18 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 }
             } }
         }
-        (pagination(&visit, page, found.len().div_ceil(limits::PAGE), |page| format!("/decisions?show={show}&page={page}")))
+        (pagination(&visit, page, count.div_ceil(limits::PAGE), |page| format!("/decisions?show={show}&page={page}")))
     };
     visit.page(&visit.text("decisions"), content)
+}
+
+/// The decisions on one page, and how many there are on all of them. Only those that are shown are counted.
+fn page_of(node: &NodeHandle, only_open: bool, page: usize) -> Result<(Vec<DecisionEntry>, usize), CommandError> {
+    let mut heads = node.decisions()?;
+    heads.retain(|head| !only_open || matches!(head.state, DecisionState::Announced | DecisionState::Open));
+    heads.sort_by_key(|head| std::cmp::Reverse((head.terms.opens, head.id)));
+    let shown = heads.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE);
+    Ok((shown.map(|head| node.decision(&head.id)).collect::<Result<_, _>>()?, heads.len()))
 }
 
 /// How a decision stands, in a few words.

@@ -3,7 +3,7 @@
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{MinuteEntry, MinutesStanding, NodeHandle};
 use knotwork_governance::{Method, Said, Terms};
-use knotwork_identity::{DocumentId, PublicKey};
+use knotwork_identity::PublicKey;
 use knotwork_minutes::{Matter, Outcome, Standing, Verdict, Voice};
 use maud::{Markup, html};
 
@@ -98,7 +98,7 @@ pub(crate) async fn show_one(visit: MemberVisit, Path(height): Path<String>) -> 
 
 fn read(node: &NodeHandle, entry: MinuteEntry) -> Result<Shown, knotwork_commands::CommandError> {
     let terms = match &entry.minute.matter {
-        Matter::Outcome(outcome) => terms_of(node, &outcome.decision)?,
+        Matter::Outcome(outcome) => node.terms(&outcome.decision, outcome.terms)?,
         Matter::Word(_) => None,
     };
     let nodes = entry.proof.signatures.iter().map(|(node, _)| *node);
@@ -106,20 +106,10 @@ fn read(node: &NodeHandle, entry: MinuteEntry) -> Result<Shown, knotwork_command
     Ok(Shown { entry, terms, signed_by })
 }
 
-/// The terms in force of a decision; none where they are not here, or were erased.
-fn terms_of(node: &NodeHandle, decision: &DocumentId) -> Result<Option<Terms>, knotwork_commands::CommandError> {
-    match node.decision(decision) {
-        Ok(entry) => Ok(Some(entry.terms)),
-        Err(knotwork_commands::CommandError::NotFound(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The organisation for which a node signs, by name; the node's key where that is another by now.
+/// The organisation for which a node signed, by name.
 fn signer(node: &NodeHandle, key: &PublicKey) -> String {
-    let agreed = node.agreed();
-    let found = agreed.parties().iter().find(|(_, party)| party.node == Some(*key));
-    found.map_or_else(|| key.to_string(), |(organisation, _)| node.organisation_called(organisation))
+    let organisation = node.organisation_of_node(key);
+    organisation.map_or_else(|| key.to_string(), |organisation| node.organisation_called(&organisation))
 }
 
 fn summed_up(visit: &Visit, shown: &Shown) -> Markup {

@@ -3,8 +3,8 @@
 use axum::response::Response;
 use knotwork_accounts::State;
 use knotwork_commands::{
-    CharterEntry, CommandError, DecisionEntry, DecisionState, MandateEntry, MandateState, Member, NodeHandle,
-    OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
+    CharterEntry, CommandError, DecisionEntry, MandateEntry, MandateState, Member, NodeHandle, OwnProfile,
+    ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
 use maud::html;
 
@@ -175,9 +175,8 @@ impl Deciding {
         let mut offered = node.mandates(&node.organisation_key())?;
         offered.retain(|entry| entry.state == MandateState::Offered && entry.mandate.person == Some(member.person));
         let mut unanswered = Vec::new();
-        for entry in node.decisions()? {
-            let is_open = entry.state == DecisionState::Open;
-            if is_open && node.voices(member, &entry.terms)?.iter().any(|voice| entry.unanswered.contains(voice)) {
+        for entry in node.open_decisions()? {
+            if node.voices(member, &entry.terms)?.iter().any(|voice| entry.unanswered.contains(voice)) {
                 unanswered.push(entry);
             }
         }

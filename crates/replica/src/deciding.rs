@@ -38,6 +38,8 @@ pub(crate) struct Asked {
     version: u32,
     change: ChangeId,
     pub(crate) closes: Timestamp,
+    /// How many are asked.
+    pub(crate) voters: usize,
     /// Whom it would keep from signing as it does.
     pub(crate) silences: BTreeSet<PublicKey>,
 }
@@ -62,9 +64,10 @@ impl Deciding {
                 of_terms.entry(statement.node).or_insert(statement);
             }
             Paper::Terms(terms) => {
-                let Terms { decision, version, closes, ref effects, .. } = *terms;
+                let Terms { decision, version, closes, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
-                let asked = Asked { version, change: change.id(), closes, silences };
+                let voters = electorate.len();
+                let asked = Asked { version, change: change.id(), closes, voters, silences };
                 self.touched.insert(decision);
                 self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
             }

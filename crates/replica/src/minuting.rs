@@ -322,7 +322,9 @@ impl Replica {
                 continue;
             }
             let left = asked.closes.milliseconds().saturating_sub(now.wall.milliseconds());
-            let answered = touched.contains(decision) && self.has_everyone_answered(decision, hash, &open.ballots);
+            // Each voter has a ballot of their own: until there are so many, none has to be read.
+            let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
+            let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);
             if left == 0 || answered {
                 match self.ballots_held(*decision, hash, &open.ballots) {
                     Ok(ballots) => due.push((*decision, hash, ballots)),
