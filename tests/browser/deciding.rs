@@ -69,10 +69,15 @@ fn an_objection_is_integrated_and_the_proposal_adopted() {
 }
 
 #[test]
-fn another_charter_is_agreed() {
-    let network = Network::running(&["Alder"]);
+fn another_charter_is_agreed_by_two_organisations_after_an_objection() {
+    let network = Network::running(&["Alder", "Birch"]);
     let browser = Browser::start();
     let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
+    let bea = Person::first_of(&browser, &network.nodes[1], "Bea");
+    until("both have joined", || {
+        ada.open("/minutes");
+        hold(ada.text().contains("Minute 1"), || ada.text())
+    });
     ada.open("/charter");
     assert!(ada.text().contains("the charter with which the network began"), "{}", ada.text());
     ada.follow("Propose a change");
@@ -87,10 +92,46 @@ fn another_charter_is_agreed() {
     let path = ada.path();
     ada.submit("Speak for Alder");
     answer(&ada, "Consent");
-    until("the charter is another", || {
-        ada.open("/charter");
-        hold(ada.text().contains("Patience, and tea.") && ada.text().contains("In force since minute"), || ada.text())
+
+    // Birch objects at its own node, and Alder proposes what meets that.
+    until("Birch sees it", || {
+        bea.open(&path);
+        hold(bea.text().contains("Patience, and tea."), || bea.text())
     });
+    bea.submit("Speak for Birch");
+    bea.follow("Answer");
+    bea.tick("Objection");
+    bea.fill("Reason (optional)", "Not everybody drinks tea.");
+    bea.submit("Continue");
+    bea.submit("Give this answer");
+    until("Alder sees the objection", || {
+        ada.open(&path);
+        hold(ada.text().contains("Not everybody drinks tea."), || ada.text())
+    });
+    ada.follow("Change this decision");
+    ada.fill("What we hold dear (optional)", "Patience, and tea or coffee.");
+    ada.fill("What the network is for", "");
+    ada.tick("The objection of Birch");
+    ada.submit("Change it and ask everybody anew");
+    assert!(ada.has("link", "Enter what the network is for"), "{}", ada.text());
+    ada.fill("What the network is for", "We try out what helps.");
+    ada.submit("Change it and ask everybody anew");
+    assert!(ada.text().contains("Birch: integrated in version 2"), "{}", ada.text());
+    assert!(ada.text().contains("Patience, and tea or coffee."), "{}", ada.text());
+    for person in [&ada, &bea] {
+        until("version 2 is there", || {
+            person.open(&path);
+            hold(person.text().contains("tea or coffee"), || person.text())
+        });
+        answer(person, "Consent");
+    }
+    for person in [&ada, &bea] {
+        until("the charter is another", || {
+            person.open("/charter");
+            let text = person.text();
+            hold(text.contains("tea or coffee") && text.contains("In force since minute 2"), || text)
+        });
+    }
     ada.open(&path);
     assert!(ada.text().contains("The network has another charter."), "{}", ada.text());
     ada.open("/needs");

@@ -41,7 +41,7 @@ pub(crate) struct Shown {
     speakers: Vec<String>,
     remarks: Vec<Remark>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
-    charters: Option<(Charter, Charter)>,
+    pub(crate) charters: Option<(Charter, Charter)>,
 }
 
 impl Shown {

@@ -9,6 +9,7 @@ mod answers;
 mod assets;
 mod charter;
 mod charter_form;
+mod charter_questions;
 mod closing;
 mod connected;
 mod dates;

@@ -7,12 +7,12 @@ use axum::{
 };
 use knotwork_commands::{CommandError, DecisionError, DecisionState, ObjectionEntry, ObjectionState};
 use knotwork_documents::Date;
-use knotwork_governance::Terms;
+use knotwork_governance::{Effect, Terms};
 use knotwork_identity::ChangeId;
 use maud::html;
 
 use crate::{
-    answers,
+    answers, charter_questions,
     closing::{ask_closing, read_closing},
     decision::{self, Shown},
     decision_form::check_text,
@@ -34,6 +34,9 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
         [("title", &terms.title), ("text", &terms.text), ("summary", &terms.summary), ("left-out", &terms.left_out)]
     {
         fields.set(name, text.clone());
+    }
+    if let Some((_, proposed)) = &shown.charters {
+        charter_questions::fill(&mut fields, proposed);
     }
     let minutes = terms.closes.milliseconds() % DAY / 60_000;
     fields.set("closes-day", Date::of(terms.closes).to_string());
@@ -66,13 +69,31 @@ pub(crate) async fn change(Path(id): Path<String>, MemberPosted { visit, fields 
     if closes.is_some_and(|closes| closes.milliseconds() / 60_000 < before) {
         faults.add("closes-day", visit.text("closes-earlier"));
     }
+    let proposed = shown.charters.as_ref().map(|(_, proposed)| proposed);
+    let charter = proposed.and_then(|_| charter_questions::read(&visit, &fields, &mut faults));
     let Some(closes) = closes.filter(|_| faults.is_empty()) else { return ask(&visit, &shown, &fields, &faults) };
+    let effect = match charter.filter(|charter| Some(charter) != proposed) {
+        None => None,
+        Some(charter) => {
+            match visit.handle().write_charter(&visit.member, charter, visit.handle().fresh_nonce()).await {
+                Ok(effect) => Some(effect),
+                Err(error @ CommandError::Decision(DecisionError::Terms(_))) => {
+                    return ask(&visit, &shown, &fields, &Faults::one("purpose", errors::sentence(&error)));
+                }
+                Err(error) => return visit.failure(&error),
+            }
+        }
+    };
     let integrates: Vec<ChangeId> = fields.all("integrates").filter_map(|change| change.parse().ok()).collect();
     let word = |name: &str| fields.get(name).trim().to_owned();
     let (title, text, summary, left_out) = (word("title"), word("text"), word("summary"), word("left-out"));
     let change = move |terms: &mut Terms| {
         (terms.title, terms.text, terms.summary, terms.left_out) = (title, text, summary, left_out);
         terms.closes = closes;
+        let is_charter = |effect: &&mut Effect| matches!(effect, Effect::Charter { .. });
+        if let (Some(other), Some(there)) = (effect, terms.effects.iter_mut().find(is_charter)) {
+            *there = other;
+        }
     };
     match visit.handle().change_terms(&visit.member, &shown.entry.id, change, integrates).await {
         Ok(()) => Redirect::to(&format!("/decisions/{}?done=changed", shown.entry.id)).into_response(),
@@ -116,6 +137,10 @@ fn ask(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> 
             (question("text", &visit.text("decision-text"), "decision-text-hint", Kind::Lines(10)))
             (question("summary", &optional("field-summary"), "decision-summary-hint", Kind::Lines(3)))
             (question("left-out", &optional("who-is-left-out"), "left-out-hint", Kind::Lines(4)))
+            @if shown.charters.is_some() {
+                h2 { (visit.text("charter-proposed")) }
+                (charter_questions::shown(visit, fields, faults))
+            }
             @if let Some(hidden) = &hidden { p { (hidden) } }
             @if !objections.is_empty() {
                 fieldset .question {

@@ -911,6 +911,7 @@ charter-has-not-arrived = The text of this charter has not arrived here yet.
 charter-not-accepted = Your organisation has not accepted this charter
 charter-not-accepted-about = It was named when the network began, and the charter has been changed since. Once it has accepted the charter as it stands here, it is asked in decisions and signs minutes.
 charter-accept = Accept for our organisation
+charter-proposed = The charter as you propose it
 charter-versions = Versions
 charter-comparison = What changed in the charter
 charter-purpose = What the network is for
