@@ -1,4 +1,4 @@
-//! The documents: what they link to is there.
+//! The documents: what they link to is there, and so is every test that they name.
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,51 @@ fn every_link_within_the_repository_leads_somewhere() {
         broken.extend(lost.map(|target| format!("{}: {target}", page.display())));
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_test_that_holds_a_promise_is_there() {
+    let mut sources = String::new();
+    for folder in ["crates", "node", "tests"] {
+        read_sources(&repository().join(folder), &mut sources);
+    }
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).expect("a listed page is readable");
+        for name in tests_in_tables(&text) {
+            named += 1;
+            if !sources.contains(&format!("fn {name}(")) {
+                missing.push(format!("{}: {name}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(named > 20, "the tables of promises name tests, and {named} were found");
+}
+
+/// The names of tests in rows of tables: four words or more in backticks, with lines between.
+fn tests_in_tables(text: &str) -> Vec<&str> {
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    let names = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let is_name = |name: &&str| {
+        name.matches('_').count() >= 3
+            && name
+                .chars()
+                .all(|character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_')
+    };
+    names.filter(is_name).collect()
+}
+
+fn read_sources(folder: &Path, sources: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("sources can be listed") {
+        let path = entry.expect("sources can be listed").path();
+        if path.is_dir() {
+            read_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&std::fs::read_to_string(&path).expect("a source is readable"));
+        }
+    }
 }
 
 /// The front page, the changelog, and everything below `docs`.
@@ -57,6 +102,12 @@ fn leads_somewhere(folder: &Path, target: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_that_is_named_is_found() {
+        let text = "`not_in_a_table_at_all`\n| a | `x`: `one_that_is_there`, `tests/minutes.rs`, `Two_That_Is_No` |";
+        assert_eq!(tests_in_tables(text), ["one_that_is_there"]);
+    }
 
     #[test]
     fn a_broken_link_is_found() {
