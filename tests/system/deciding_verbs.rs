@@ -48,7 +48,7 @@ fn two_organisations_decide_from_the_command_line() {
     let file = network.folder().join("day.minutes");
     ada.done(["minutes", "export", "--decision", &id, "--out", file.to_str().expect("a path")]);
     let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
-    assert!(checked.contains("Day"), "{checked}");
+    assert!(checked.contains("Day") && checked.contains("counted again here"), "{checked}");
 
     // What an organisation says for itself.
     let session = bea.node.api().get("/api/v1/node").expect(200).json();

@@ -232,9 +232,9 @@ pub(crate) async fn change_decision(
 
 /// A decision to keep and check anywhere
 ///
-/// One file: the terms, and every minute from the genesis to that of the decision. It shows, to `knotwork minutes verify`
-/// and without any node, that more than two thirds of the signing organisations agreed that these terms came to this
-/// outcome. The ballots are not in it, so it cannot be counted again from the file alone.
+/// One file: the terms, every minute from the genesis to that of the decision, and the ballots with their reasons. It shows,
+/// to `knotwork minutes verify` and without any node, that more than two thirds of the signing organisations agreed that
+/// these terms came to this outcome, and the ballots are counted again. Where some were erased it is said that they are not.
 #[utoipa::path(
     get,
     path = "/api/v1/decisions/{id}/proof",
@@ -254,7 +254,10 @@ pub(crate) async fn get_decision_proof(State(api): State<Api>, named: Named) -> 
         let detail = "this decision is not final yet: no minute says how it came out";
         return Err(Problem::new(StatusCode::CONFLICT, detail));
     };
-    let body = bundle_body(&api, Bundle::about(&id, &entry.terms), minuted.height)?;
+    let (terms, outcome) = (entry.terms.clone(), minuted.outcome);
+    let changes = api.read(move |handle| handle.evidence(&terms, &outcome)).await?;
+    let about = Bundle::about(&id, &entry.terms);
+    let body = bundle_body(&api, about, minuted.height, Bundle::changes(&changes))?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"decision.minutes\""),

@@ -7,6 +7,7 @@ use axum::{
     http::{Uri, header},
     response::{IntoResponse, Response},
 };
+use futures::{StreamExt as _, stream};
 use knotwork_commands::{CommandError, NodeHandle};
 use knotwork_minutes::Bundle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -104,24 +105,25 @@ pub(crate) async fn get_minutes_bundle(State(api): State<Api>) -> Result<Respons
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"knotwork.minutes\""),
     ];
-    Ok((headers, bundle_body(&api, Vec::new(), height)?).into_response())
+    Ok((headers, bundle_body(&api, Vec::new(), height, Vec::new())?).into_response())
 }
 
 /// A bundle of the minutes up to a height, sent while it is read, after what goes before it.
 ///
 /// # Errors
 /// When too many are sent at once.
-pub(crate) fn bundle_body(api: &Api, before: Vec<u8>, height: u64) -> Result<Body, Problem> {
+pub(crate) fn bundle_body(api: &Api, before: Vec<u8>, height: u64, after: Vec<u8>) -> Result<Body, Problem> {
     let permit = take_place(&api.places.exports, "exports")?;
     let beginning = [before, Bundle::beginning(api.handle.genesis(), height)].concat();
-    let first = futures::stream::once(std::future::ready(Ok::<_, CommandError>(Bytes::from(beginning))));
+    let first = stream::once(std::future::ready(Ok::<_, CommandError>(Bytes::from(beginning))));
     let parts = Parts { handle: api.handle.clone(), next: 1, height, _permit: permit };
-    let rest = futures::stream::try_unfold(parts, |mut parts| async {
+    let rest = stream::try_unfold(parts, |mut parts| async {
         let (bytes, parts) =
             tokio::task::spawn_blocking(move || (parts.read(), parts)).await.map_err(|_| CommandError::Stopping)?;
         Ok(bytes?.map(|bytes| (bytes, parts)))
     });
-    Ok(Body::from_stream(futures::StreamExt::chain(first, rest)))
+    let last = stream::once(std::future::ready(Ok(Bytes::from(after))));
+    Ok(Body::from_stream(first.chain(rest).chain(last)))
 }
 
 /// The minutes that are still to be sent.

@@ -6,7 +6,10 @@ use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
 use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
 use knotwork_minutes::{Agreed, Matter, Outcome};
-use knotwork_replica::counting::{self, Uncounted};
+use knotwork_replica::{
+    Evidence,
+    counting::{self, Uncounted},
+};
 
 use crate::{CommandError, ContributorView, Member, NodeHandle, handle::storage_error};
 
@@ -222,6 +225,15 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn terms(&self, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, CommandError> {
         counting::terms_of(self.storage(), decision, hash).map_err(storage_error)
+    }
+
+    /// What the outcome of a decision was counted from, as far as it is here: changes in their bytes, to be handed on with
+    /// its minute.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn evidence(&self, terms: &Terms, outcome: &Outcome) -> Result<Vec<Vec<u8>>, CommandError> {
+        Evidence::gather(self.storage(), terms, outcome).map_err(storage_error)
     }
 
     fn decision_entry(&self, view: &PaperView) -> Result<Option<DecisionEntry>, CommandError> {

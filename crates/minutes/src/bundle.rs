@@ -5,12 +5,12 @@
 //!
 //! ```text
 //! Bundle = "knotwork/minutes/bundle/1" ‖ genesis bytes ‖ minutes u64 ‖ (minute with its proof) bytes each
-//! Paper  = "knotwork/minutes/paper/1" ‖ decision [32] ‖ terms bytes ‖ Bundle
+//! Paper  = "knotwork/minutes/paper/1" ‖ decision [32] ‖ terms bytes ‖ Bundle ‖ changes u32 ‖ change bytes each
 //! ```
 //!
-//! A *paper of a decision* is a bundle that ends with the minute of that decision, with its terms before it. It shows that
-//! more than two thirds of the signing organisations agreed that these terms came to this outcome. It does not hold the
-//! ballots, so it cannot be counted again from the file alone.
+//! A *paper of a decision* is a bundle that ends with the minute of that decision, with its terms before it, and after it
+//! what it was counted from. It shows that more than two thirds of the signing organisations agreed that these terms came
+//! to this outcome; whoever reads the changes counts it again.
 
 use knotwork_governance::Terms;
 use knotwork_identity::{DecodeError, DocumentId, Genesis, GenesisError, Reader, Writer, decode_exact, encode};
@@ -38,6 +38,10 @@ pub struct DecidedTerms {
     pub terms: Terms,
     /// What came of them.
     pub outcome: Outcome,
+    /// What was agreed before that minute.
+    pub before: Agreed,
+    /// The changes that it was counted from, each in its bytes and as yet unread; fewer where some were erased.
+    pub changes: Vec<Vec<u8>>,
 }
 
 impl Bundle {
@@ -62,6 +66,19 @@ impl Bundle {
         writer.into_bytes()
     }
 
+    /// What goes after the minutes of a bundle that is about a decision: the changes that it was counted from. None, where
+    /// they are more than a reader takes.
+    #[must_use]
+    pub fn changes(changes: &[Vec<u8>]) -> Vec<u8> {
+        let bytes: usize = changes.iter().map(Vec::len).sum();
+        let fits = changes.len() <= CHANGES_MAX as usize && bytes <= CHANGES_BYTES_MAX;
+        let changes = if fits { changes } else { &[] };
+        let mut writer = Writer::default();
+        writer.length(changes.len());
+        changes.iter().for_each(|change| writer.bytes(change));
+        writer.into_bytes()
+    }
+
     /// A minute with its proof, as `write_minute` gave it, as a part of a bundle.
     #[must_use]
     pub fn part(minute: &[u8]) -> Vec<u8> {
@@ -78,7 +95,23 @@ pub struct BundleReader {
     rest: Vec<u8>,
     about: Option<(DocumentId, Terms)>,
     begun: Option<Begun>,
-    decided: Option<(u64, Outcome)>,
+    decided: Option<Decided>,
+    changes: Option<Changes>,
+}
+
+/// The changes after the minutes, as far as they have come.
+#[derive(Debug)]
+struct Changes {
+    left: u32,
+    taken: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Decided {
+    height: u64,
+    outcome: Outcome,
+    before: Agreed,
 }
 
 #[derive(Debug)]
@@ -109,7 +142,7 @@ impl BundleReader {
     /// # Errors
     /// When it is not whole.
     pub fn finish(self) -> Result<Bundle, BundleError> {
-        let Self { rest, about, begun, decided } = self;
+        let Self { rest, about, begun, decided, changes } = self;
         let Some(Begun { genesis, agreed, announced }) = begun else {
             return Err(if rest.is_empty() { BundleError::NotABundle } else { BundleError::CutShort });
         };
@@ -121,8 +154,9 @@ impl BundleReader {
         }
         let decision = match (about, decided) {
             (None, _) => None,
-            (Some((_, terms)), Some((height, outcome))) if terms.hash() == outcome.terms => {
-                Some(DecidedTerms { height, terms, outcome })
+            (Some((_, terms)), Some(Decided { height, outcome, before })) if terms.hash() == outcome.terms => {
+                let Some(Changes { left: 0, taken, .. }) = changes else { return Err(BundleError::CutShort) };
+                Some(DecidedTerms { height, terms, outcome, before, changes: taken })
             }
             (Some(_), Some(_)) => return Err(BundleError::OtherTerms),
             (Some((decision, _)), None) => return Err(BundleError::Undecided(decision)),
@@ -134,11 +168,10 @@ impl BundleReader {
     fn step(&mut self) -> Result<Option<usize>, BundleError> {
         match &self.begun {
             Some(begun) if begun.agreed.height() >= begun.announced => {
-                if self.rest.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(BundleError::TooMuch)
+                if self.about.is_some() && self.changes.as_ref().is_none_or(|changes| changes.left > 0) {
+                    return self.change();
                 }
+                if self.rest.is_empty() { Ok(None) } else { Err(BundleError::TooMuch) }
             }
             Some(_) => self.minute(),
             None if self.about.is_none() && self.rest.starts_with(PAPER_MAGIC) => self.terms(),
@@ -185,11 +218,36 @@ impl BundleReader {
         let Some(bytes) = whole(reader.bytes("minute", PART_BYTES_MAX))? else { return Ok(None) };
         let height = begun.agreed.height() + 1;
         let (minute, proof) = read_minute(bytes).ok_or(BundleError::NotAMinute(height))?;
+        let about = self.about.as_ref().map(|(decision, _)| *decision);
+        let is_it = matches!(&minute.matter, Matter::Outcome(outcome) if Some(outcome.decision) == about);
+        let before = is_it.then(|| begun.agreed.clone());
         begun.agreed.follow(&minute, &proof).map_err(|error| BundleError::Minute { height, error })?;
-        if let (Some((decision, _)), Matter::Outcome(outcome)) = (&self.about, minute.matter)
-            && outcome.decision == *decision
-        {
-            self.decided = Some((height, outcome));
+        if let (Some(before), Matter::Outcome(outcome)) = (before, minute.matter) {
+            self.decided = Some(Decided { height, outcome, before });
+        }
+        Ok(Some(self.rest.len() - reader.remaining()))
+    }
+
+    /// How many changes follow, or one of them.
+    fn change(&mut self) -> Result<Option<usize>, BundleError> {
+        let mut reader = Reader::new(&self.rest);
+        match &mut self.changes {
+            None => {
+                let Some(count) = whole(reader.u32())? else { return Ok(None) };
+                if count > CHANGES_MAX {
+                    return Err(BundleError::TooMuch);
+                }
+                self.changes = Some(Changes { left: count, taken: Vec::new(), bytes: 0 });
+            }
+            Some(changes) => {
+                let Some(bytes) = whole(reader.bytes("change", CHANGE_BYTES_MAX))? else { return Ok(None) };
+                changes.bytes += bytes.len();
+                if changes.bytes > CHANGES_BYTES_MAX {
+                    return Err(BundleError::TooMuch);
+                }
+                changes.taken.push(bytes.to_vec());
+                changes.left -= 1;
+            }
         }
         Ok(Some(self.rest.len() - reader.remaining()))
     }
@@ -214,7 +272,7 @@ pub enum BundleError {
     #[error("the file is cut short")]
     CutShort,
     /// Something goes on after its end.
-    #[error("something follows the last minute of the file")]
+    #[error("something follows the end of the file, or it holds more than one takes")]
     TooMuch,
     /// Its bytes are not what they should be.
     #[error("the file is damaged: {0}")]
@@ -255,6 +313,12 @@ const PAPER_MAGIC: &[u8] = b"knotwork/minutes/paper/1";
 const GENESIS_BYTES_MAX: usize = 1024 * 1024;
 /// The longest minute with its proof, in bytes: a signature of every organisation, and some more.
 const PART_BYTES_MAX: usize = limits::MINUTE_BYTES_MAX + limits::PARTIES_MAX * 128 + 64;
+/// The most changes after the minutes: a ballot each and what it stands on, and some more.
+const CHANGES_MAX: u32 = 16_384;
+/// The most bytes of one of them.
+const CHANGE_BYTES_MAX: usize = 64 * 1024;
+/// The most bytes of all of them.
+const CHANGES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How many bytes are looked at in one go.
 const PIECE_BYTES: usize = 64 * 1024;
 

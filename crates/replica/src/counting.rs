@@ -15,6 +15,31 @@ use knotwork_minutes::{Agreed, Outcome, Verdict};
 
 use crate::{Storage, StorageError, StoredChange};
 
+/// Where the changes are that something is counted from.
+pub trait Papers {
+    /// A change, if it is there.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn change(&self, id: &ChangeId) -> Result<Option<StoredChange>, StorageError>;
+
+    /// The changes of a document, as many as are there.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn changes_of(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StorageError>;
+}
+
+impl<S: Storage + ?Sized> Papers for S {
+    fn change(&self, id: &ChangeId) -> Result<Option<StoredChange>, StorageError> {
+        Storage::change(self, id)
+    }
+
+    fn changes_of(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StorageError> {
+        Storage::changes_of(self, document)
+    }
+}
+
 /// What a decision came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
@@ -49,8 +74,12 @@ impl From<StorageError> for Uncounted {
 ///
 /// # Errors
 /// When the storage cannot be read.
-pub fn terms_of(storage: &dyn Storage, decision: &DocumentId, hash: TermsHash) -> Result<Option<Terms>, StorageError> {
-    for stored in storage.changes_of(decision)? {
+pub fn terms_of(
+    papers: &(impl Papers + ?Sized),
+    decision: &DocumentId,
+    hash: TermsHash,
+) -> Result<Option<Terms>, StorageError> {
+    for stored in papers.changes_of(decision)? {
         if let Some(change) = checked(stored)
             && let Some(Paper::Terms(terms)) = Paper::read(&change)
             && terms.hash() == hash
@@ -66,23 +95,37 @@ pub fn terms_of(storage: &dyn Storage, decision: &DocumentId, hash: TermsHash) -
 /// # Errors
 /// When something is missing or wrong.
 pub fn count(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     agreed: &Agreed,
     decision: DocumentId,
     hash: TermsHash,
     ballots: &[ChangeId],
 ) -> Result<Counted, Uncounted> {
-    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    count_under(papers, agreed, terms, ballots)
+}
+
+/// Counts the ballots that these changes are, under terms that are known.
+///
+/// # Errors
+/// When something is missing or wrong.
+fn count_under(
+    papers: &(impl Papers + ?Sized),
+    agreed: &Agreed,
+    terms: Terms,
+    ballots: &[ChangeId],
+) -> Result<Counted, Uncounted> {
+    let hash = terms.hash();
     check_terms(agreed, &terms).map_err(Uncounted::Wrong)?;
-    check_charters(storage, &terms)?;
+    check_charters(papers, &terms)?;
     let mut cast = Vec::new();
     for id in ballots {
-        let change = storage.change(id)?.and_then(checked).ok_or(Uncounted::Lacking)?;
-        cast.extend(read_ballot(storage, &terms, hash, &change)?);
+        let change = papers.change(id)?.and_then(checked).ok_or(Uncounted::Lacking)?;
+        cast.extend(read_ballot(papers, &terms, hash, &change)?);
     }
     let (mut counted, mut voters, mut spoiled) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
     let mut agreeing = BTreeSet::new();
-    for (voter, heads) in heads_of_each(storage, cast)? {
+    for (voter, heads) in heads_of_each(papers, cast)? {
         let Some(place) = terms.electorate.place(&voter) else { continue };
         match heads.as_slice() {
             [one] => {
@@ -114,17 +157,17 @@ pub fn count(
 /// # Errors
 /// When the terms are not here or the storage cannot be read.
 pub fn holding(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     decision: DocumentId,
     hash: TermsHash,
     ballots: &[ChangeId],
 ) -> Result<Vec<ChangeId>, Uncounted> {
-    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
     let mut cast = Vec::new();
     for id in ballots {
-        cast.extend(countable(storage, &terms, hash, id)?);
+        cast.extend(countable(papers, &terms, hash, id)?);
     }
-    let each = heads_of_each(storage, cast)?;
+    let each = heads_of_each(papers, cast)?;
     let first = each.values().filter_map(|heads| heads.first());
     let second = each.values().filter_map(|heads| heads.get(1));
     Ok(first.chain(second).map(|cast| cast.id).take(ClosingStatement::BALLOTS_MAX).collect())
@@ -137,18 +180,18 @@ pub fn holding(
 /// # Errors
 /// As [`count`].
 pub fn outcome_of_sound(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     agreed: &Agreed,
     decision: DocumentId,
     hash: TermsHash,
     mut statements: Vec<ClosingStatement>,
     quorum: usize,
 ) -> Result<Outcome, Uncounted> {
-    let terms = terms_of(storage, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
     let mut known: BTreeMap<ChangeId, bool> = BTreeMap::new();
     for id in statements.iter().flat_map(|statement| &statement.ballots) {
         if !known.contains_key(id) {
-            known.insert(*id, countable(storage, &terms, hash, id)?.is_some());
+            known.insert(*id, countable(papers, &terms, hash, id)?.is_some());
         }
     }
     statements.retain(|statement| statement.ballots.iter().all(|id| known.get(id) == Some(&true)));
@@ -162,7 +205,7 @@ pub fn outcome_of_sound(
     if statements.len() < quorum || named(&statements) > Outcome::BALLOTS_MAX {
         return Err(Uncounted::Lacking);
     }
-    outcome(storage, agreed, decision, hash, &statements)
+    outcome(papers, agreed, decision, hash, &statements)
 }
 
 /// What binds everyone needs its share of those who are on the roster when it is minuted as well: whoever was asked long
@@ -190,14 +233,26 @@ fn bind_at_the_end(agreed: &Agreed, terms: &Terms, agreeing: &BTreeSet<PublicKey
 /// # Errors
 /// As [`count`].
 pub fn outcome(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     agreed: &Agreed,
     decision: DocumentId,
     hash: TermsHash,
     statements: &[ClosingStatement],
 ) -> Result<Outcome, Uncounted> {
+    let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    outcome_under(papers, agreed, terms, statements)
+}
+
+/// The outcome that statements come to, under terms that are known.
+pub(crate) fn outcome_under(
+    papers: &(impl Papers + ?Sized),
+    agreed: &Agreed,
+    terms: Terms,
+    statements: &[ClosingStatement],
+) -> Result<Outcome, Uncounted> {
+    let (decision, hash) = (terms.decision, terms.hash());
     let named = Outcome::of(decision, hash, statements, (Vec::new(), Verdict::NotDecided, Vec::new())).ballots;
-    let counted = count(storage, agreed, decision, hash, &named)?;
+    let counted = count_under(papers, agreed, terms, &named)?;
     let verdict = match counted.count.outcome {
         Came::NotDecided(_) => Verdict::NotDecided,
         Came::Adopted => Verdict::Adopted,
@@ -238,10 +293,10 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
 
 /// Whether every charter that the terms name is here and says the rules that would bind: what people read is what they
 /// agree to.
-fn check_charters(storage: &dyn Storage, terms: &Terms) -> Result<(), Uncounted> {
+fn check_charters(papers: &(impl Papers + ?Sized), terms: &Terms) -> Result<(), Uncounted> {
     for effect in &terms.effects {
         let Effect::Charter { document, digest, rules } = effect else { continue };
-        let written = storage.changes_of(document)?.into_iter().filter_map(checked);
+        let written = papers.changes_of(document)?.into_iter().filter_map(checked);
         let mut charters = written.filter_map(|change| match Paper::read(&change) {
             Some(Paper::Charter(charter)) if charter.digest() == *digest => Some(charter),
             _ => None,
@@ -265,7 +320,7 @@ struct Cast {
 
 /// Of each voter the ballots on which no other builds, in the document of the highest standing. More than one say several
 /// things at once.
-fn heads_of_each(storage: &dyn Storage, cast: Vec<Cast>) -> Result<BTreeMap<Voter, Vec<Cast>>, StorageError> {
+fn heads_of_each(papers: &(impl Papers + ?Sized), cast: Vec<Cast>) -> Result<BTreeMap<Voter, Vec<Cast>>, StorageError> {
     let mut each: BTreeMap<Voter, Vec<Cast>> = BTreeMap::new();
     for one in cast {
         each.entry(one.paper.voter).or_default().push(one);
@@ -274,7 +329,7 @@ fn heads_of_each(storage: &dyn Storage, cast: Vec<Cast>) -> Result<BTreeMap<Vote
         let Some((_, document)) = heads.iter().map(|cast| (cast.rank, cast.document)).max() else { continue };
         heads.retain(|cast| cast.document == document);
         if heads.len() > 1 {
-            let built_on = built_on(storage, &document, heads.iter().map(|cast| cast.id))?;
+            let built_on = built_on(papers, &document, heads.iter().map(|cast| cast.id))?;
             heads.retain(|cast| !built_on.contains(&cast.id));
         }
     }
@@ -283,13 +338,13 @@ fn heads_of_each(storage: &dyn Storage, cast: Vec<Cast>) -> Result<BTreeMap<Vote
 
 /// A ballot that could count, by what is here.
 fn countable(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     terms: &Terms,
     hash: TermsHash,
     id: &ChangeId,
 ) -> Result<Option<Cast>, StorageError> {
-    let Some(change) = storage.change(id)?.and_then(checked) else { return Ok(None) };
-    match read_ballot(storage, terms, hash, &change) {
+    let Some(change) = papers.change(id)?.and_then(checked) else { return Ok(None) };
+    match read_ballot(papers, terms, hash, &change) {
         Err(Uncounted::Storage(error)) => Err(error),
         Err(Uncounted::Lacking | Uncounted::Wrong(_)) => Ok(None),
         Ok(cast) => Ok(cast),
@@ -297,7 +352,7 @@ fn countable(
 }
 
 fn read_ballot(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     terms: &Terms,
     hash: TermsHash,
     change: &CheckedChange,
@@ -310,13 +365,17 @@ fn read_ballot(
     if !fits {
         return Ok(None);
     }
-    let Some(rank) = rank_of(storage, &paper, change.author())? else { return Ok(None) };
+    let Some(rank) = rank_of(papers, &paper, change.author())? else { return Ok(None) };
     Ok(Some(Cast { id: change.id(), document: change.document(), paper: *paper, rank }))
 }
 
 /// How far a ballot goes that this key signed; `None` where it has not the voter's voice.
-pub(crate) fn rank_of(storage: &dyn Storage, paper: &BallotPaper, author: PublicKey) -> Result<Option<u64>, Uncounted> {
-    let standing = storage.change(&paper.standing)?.and_then(checked).ok_or(Uncounted::Lacking)?;
+pub(crate) fn rank_of(
+    papers: &(impl Papers + ?Sized),
+    paper: &BallotPaper,
+    author: PublicKey,
+) -> Result<Option<u64>, Uncounted> {
+    let standing = papers.change(&paper.standing)?.and_then(checked).ok_or(Uncounted::Lacking)?;
     Ok(match paper.voter {
         Voter::Organisation(organisation) => match Paper::read(&standing) {
             Some(Paper::Mandate(mandate))
@@ -343,14 +402,14 @@ pub(crate) fn rank_of(storage: &dyn Storage, paper: &BallotPaper, author: Public
 /// # Errors
 /// When the storage cannot be read.
 pub fn certifying_change(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     network: NetworkId,
     organisation: PublicKey,
     person: PersonId,
     key: &PublicKey,
 ) -> Result<Option<ChangeId>, StorageError> {
     let header = Certificate::header(network, organisation, &person);
-    let changes = storage.changes_of(&header.id())?.into_iter().filter_map(checked);
+    let changes = papers.changes_of(&header.id())?.into_iter().filter_map(checked);
     let mut certifying = changes.filter(|change| {
         Certificate::read_further(&header, change, person, false).is_some_and(|read| read.keys.contains(key))
     });
@@ -359,11 +418,11 @@ pub fn certifying_change(
 
 /// The changes of a document on which any of these builds.
 fn built_on(
-    storage: &dyn Storage,
+    papers: &(impl Papers + ?Sized),
     document: &DocumentId,
     heads: impl Iterator<Item = ChangeId>,
 ) -> Result<BTreeSet<ChangeId>, StorageError> {
-    let dependencies: BTreeMap<ChangeId, Vec<ChangeId>> = storage
+    let dependencies: BTreeMap<ChangeId, Vec<ChangeId>> = papers
         .changes_of(document)?
         .into_iter()
         .filter_map(checked)

@@ -13,6 +13,7 @@ mod deciding;
 mod desk;
 mod ending;
 mod event;
+mod evidence;
 mod frame;
 mod held;
 mod incoming;
@@ -39,6 +40,7 @@ pub use desk::history_of_stored;
 pub use event::{
     Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusal, Reply, SessionId, StandingList, Target,
 };
+pub use evidence::{Evidence, EvidenceError};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use knotwork_documents::Listing;
 pub use minuting::{keep_minutes, mark_copied, minute_in, voters_of};

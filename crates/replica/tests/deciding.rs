@@ -8,7 +8,7 @@ use knotwork_governance::{
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
 use knotwork_minutes::Verdict;
-use knotwork_replica::{Basis, Event, Receipt, Roster as _, Target, mark_copied, minute_in};
+use knotwork_replica::{Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Target, mark_copied, minute_in};
 
 use crate::world::{World, key};
 
@@ -165,6 +165,49 @@ fn a_decision_is_final_on_every_node_when_everyone_has_answered() {
     let sent = world.minutes_sent;
     world.pass(3_600_000);
     assert_eq!(world.minutes_sent, sent, "nothing is sent while nothing waits");
+}
+
+#[test]
+fn what_was_minuted_is_counted_again_from_what_is_handed_over() {
+    let mut world = founded(3);
+    let mandates = mandates(&mut world, 3);
+    let (owner, nonce) = (key(0, "service"), Nonce([38; 16]));
+    let charter = Charter::first("Fewer falls, and more walks".into());
+    let document = say(&mut world, 0, Paper::Charter(Box::new(charter.clone())), &owner, nonce).document;
+    let effect = Binding::Charter { document, digest: charter.digest(), rules: charter.rules };
+    let asked = terms(&world, &[0, 1, 2], vec![effect], &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    vote(&mut world, 0, &asked, mandates[0], Consent::WithConcern);
+    vote(&mut world, 0, &asked, mandates[0], Consent::Given);
+    vote(&mut world, 1, &asked, mandates[1], Consent::Given);
+    let before = world.rosters[0].agreed();
+    vote(&mut world, 2, &asked, mandates[2], Consent::WithConcern);
+    world.pass(60_000);
+    let height = world.rosters[0].agreed().minute_of(&asked.decision).expect("it is final");
+    assert_eq!(height, before.height() + 1);
+    let minute = minute_in(world.nodes[1].storage.as_ref(), height).expect("readable").expect("kept").0;
+    let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
+    let changes = Evidence::gather(world.nodes[1].storage.as_ref(), &asked, &outcome).expect("readable");
+    let network = world.network;
+    let recount = |changes: &[Vec<u8>], outcome: &knotwork_minutes::Outcome| {
+        Evidence::read(network, changes.iter().map(Vec::as_slice))?.recount(&before, &asked, outcome)
+    };
+    assert_eq!(recount(&changes, &outcome), Ok(()));
+    for place in 0..changes.len() {
+        let mut fewer = changes.clone();
+        fewer.remove(place);
+        assert_eq!(recount(&fewer, &outcome), Err(EvidenceError::Lacking), "without change {place}");
+        let mut forged = changes.clone();
+        *forged[place].last_mut().expect("it has bytes") ^= 1;
+        assert_eq!(recount(&forged, &outcome), Err(EvidenceError::Damaged), "with change {place} forged");
+    }
+    for wrong in [
+        knotwork_minutes::Outcome { counts: vec![3, 0, 0], ..outcome.clone() },
+        knotwork_minutes::Outcome { verdict: Verdict::NotAdopted, ..outcome.clone() },
+    ] {
+        assert_eq!(recount(&changes, &wrong), Err(EvidenceError::Other));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::{
 use clap::Args;
 use knotwork_identity::{NetworkId, PublicKey};
 use knotwork_minutes::{Bundle, BundleReader, Verdict};
+use knotwork_replica::{Evidence, EvidenceError};
 use serde_json::{Value, json};
 
 use super::super::{Context, output, text::one_line};
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 ///
 /// Checks every minute from the genesis on: that each follows the one before, fits what was agreed, and carries the
 /// signatures of more than two thirds of the organisations that signed minutes then. A file of a decision also shows that
-/// its terms are those that were minuted. It does not hold the ballots, and so it is not counted again.
+/// its terms are those that were minuted, and its ballots are counted again.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Verify {
@@ -45,7 +46,12 @@ impl Verify {
                 bundle.agreed.network()
             )));
         }
-        if context.json() { output::print_json(&as_json(&bundle)) } else { output::print(&as_text(&bundle)) }
+        let counted = recount(&bundle, &self.file)?;
+        if context.json() {
+            output::print_json(&as_json(&bundle, counted))
+        } else {
+            output::print(&as_text(&bundle, counted))
+        }
     }
 }
 
@@ -71,7 +77,21 @@ fn read(file: &mut dyn Read, path: &Path) -> Result<Bundle, Failure> {
     }
 }
 
-fn as_text(bundle: &Bundle) -> String {
+/// Counts the ballots again that a file of a decision holds; says whether all of them were there.
+fn recount(bundle: &Bundle, path: &Path) -> Result<bool, Failure> {
+    let Some(decided) = &bundle.decision else { return Ok(false) };
+    let changes = decided.changes.iter().map(Vec::as_slice);
+    let counted = Evidence::read(bundle.agreed.network(), changes)
+        .and_then(|evidence| evidence.recount(&decided.before, &decided.terms, &decided.outcome));
+    match counted {
+        Ok(()) => Ok(true),
+        Err(EvidenceError::Lacking) => Ok(false),
+        Err(error) => Err(Failure::new(format!("{} does not hold: {error}", path.display()))
+            .next("its minutes hold; ask another organisation for its file, and compare")),
+    }
+}
+
+fn as_text(bundle: &Bundle, counted: bool) -> String {
     let agreed = &bundle.agreed;
     let mut lines = vec![
         format!("Every minute holds. {} ({})", one_line(&bundle.genesis.name), agreed.network()),
@@ -95,14 +115,18 @@ fn as_text(bundle: &Bundle) -> String {
             format!("minute     {}", decided.height),
             format!("outcome    {}", verdict(&decided.outcome.verdict)),
             format!("counts     {:?}", decided.outcome.counts),
-            "The organisations agreed on this outcome. The ballots are not in the file: it was not counted again."
-                .into(),
+            if counted {
+                "The organisations agreed on this outcome, and the ballots, counted again here, come to it.".into()
+            } else {
+                "The organisations agreed on this outcome. Not all ballots are in the file: it was not counted again."
+                    .into()
+            },
         ]);
     }
     lines.join("\n")
 }
 
-fn as_json(bundle: &Bundle) -> Value {
+fn as_json(bundle: &Bundle, counted: bool) -> Value {
     let agreed = &bundle.agreed;
     let roster = agreed.parties().iter().map(|(key, party)| {
         json!({
@@ -126,7 +150,7 @@ fn as_json(bundle: &Bundle) -> Value {
             "minute": decided.height,
             "verdict": verdict(&decided.outcome.verdict),
             "counts": decided.outcome.counts,
-            "counted_again": false,
+            "counted_again": counted,
         })),
     })
 }
@@ -174,11 +198,11 @@ mod tests {
     fn a_file_is_told_in_plain_words_and_a_damaged_one_is_refused() {
         let bytes = Bundle::beginning(&genesis("Alder"), 0);
         let bundle = read(&mut bytes.as_slice(), Path::new("f")).expect("it holds");
-        let text = as_text(&bundle);
+        let text = as_text(&bundle, false);
         assert!(text.starts_with("Every minute holds. Valley (b") && text.contains("minutes    0"), "{text}");
         assert!(text.contains("on it      Alder (b"), "{text}");
         assert_eq!(
-            (&as_json(&bundle)["minutes"], &as_json(&bundle)["roster"][0]["name"]),
+            (&as_json(&bundle, false)["minutes"], &as_json(&bundle, false)["roster"][0]["name"]),
             (&json!(0), &json!("Alder"))
         );
         let steering = Bundle::beginning(&genesis("Alder\u{1b}[2J"), 0);
