@@ -64,6 +64,7 @@ fn an_objection_is_integrated_and_the_proposal_adopted() {
         hold(ada.text().contains("This is final."), || ada.text())
     });
     assert!(ada.text().contains("Adopted"), "{}", ada.text());
+    assert!(ada.has("link", "Download the proof"), "{}", ada.text());
     ada.follow("Minute 1");
     assert!(ada.text().contains("Meet every month: Adopted") && ada.text().contains("Signed by"), "{}", ada.text());
 }

@@ -1,7 +1,10 @@
 //! Inviting an organisation and taking its application by the pages; asking everybody whether the charter still holds.
 
 use super::pages::{Browser, Page};
-use crate::harness::network::Network;
+use crate::harness::{
+    network::Network,
+    wait::{hold, until},
+};
 
 #[test]
 fn a_steward_gets_an_invitation_as_a_file_and_hands_in_what_came_back() {
@@ -33,6 +36,19 @@ fn a_renewal_asks_everybody_about_the_same_charter() {
     let decision = ada.get(opened.location());
     assert!(decision.body.contains("Renew the charter"), "{}", decision.body);
     assert!(decision.body.contains("The network has another charter."), "{}", decision.body);
+    // There is a proof once it is final.
+    let path = opened.location().split('?').next().expect("a path");
+    assert_eq!(ada.get(&format!("{path}/proof")).status, 404);
+    ada.send(&page, "/voice/speak", &[("next", path)]);
+    let form = ada.get(&format!("{path}/position"));
+    let terms = form.value_after("name=\"terms\" value=\"").to_owned();
+    let answer = [("terms", terms.as_str()), ("position", "consent"), ("step", "take")];
+    let taken = ada.send(&form, &format!("{path}/position"), &answer);
+    assert_eq!(taken.status, 303, "{}", taken.body);
+    until("there is a proof", || {
+        let proof = ada.get(&format!("{path}/proof"));
+        hold(proof.status == 200 && proof.head.contains("attachment; filename=\"decision.minutes\""), || proof.head)
+    });
 }
 
 fn hand_in(browser: &mut Browser, page: &Page, file: &str) -> Page {

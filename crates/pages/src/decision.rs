@@ -307,6 +307,7 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
                 p { strong { (tallies::verdict(visit, &entry.terms, minuted.outcome.verdict)) } }
                 p { (visit.text("is-final")) " " a href={ "/minutes/" (minuted.height) } { (visit.text_with("minute-number", &[("number", minuted.height.into())])) } "." }
                 p .facts { (visit.text("minute-hash")) " " code { (minuted.hash) } }
+                p { a href={ "/decisions/" (entry.id) "/proof" } download="decision.minutes" { (visit.text("download-proof")) } ". " (visit.text("proof-about")) }
             },
             None => {
                 @if let Some(count) = &entry.count { p { strong { (visit.text_with("would-be", &[("outcome", tallies::outcome(visit, &entry.terms, count.outcome).into())])) } } }

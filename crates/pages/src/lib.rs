@@ -37,6 +37,7 @@ mod people;
 mod position_form;
 mod positions;
 mod profile;
+mod proof;
 mod ranking_form;
 mod remarks;
 mod reset;

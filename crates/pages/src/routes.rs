@@ -12,9 +12,9 @@ use knotwork_commands::NodeHandle;
 
 use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
-    history, join, leaving, library, minutes, needs, notices, organisations, people, position_form, profile, remarks,
-    reset, resource, resource_form, role_requests, roles, settings, sign_in, standing, start, state::Pages, terms_form,
-    voice, watch,
+    history, join, leaving, library, minutes, needs, notices, organisations, people, position_form, profile, proof,
+    remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, standing, start, state::Pages,
+    terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -58,6 +58,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/decisions/{id}/versions", get(decision::show_versions))
         .route("/decisions/{id}/position", get(position_form::show).post(position_form::take))
         .route("/decisions/{id}/change", get(terms_form::show).post(terms_form::change))
+        .route("/decisions/{id}/proof", get(proof::download))
         .route("/decisions/{id}/remarks", post(remarks::say))
         .route("/decisions/{id}/remarks/withdraw", post(remarks::withdraw))
         .route("/charter", get(charter::show))
