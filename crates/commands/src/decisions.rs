@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
 use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
-use knotwork_minutes::{Agreed, Matter, Outcome};
+use knotwork_minutes::{Agreed, Matter, Outcome, Verdict};
 use knotwork_replica::{
     Evidence,
     counting::{self, Uncounted},
@@ -125,6 +125,14 @@ pub enum Visible {
     AfterOwn,
     /// Once it has closed.
     AfterClosing,
+}
+
+impl MinutedOutcome {
+    /// Whether it was adopted and changes nothing, as what these terms would have changed was otherwise by then.
+    #[must_use]
+    pub fn is_overtaken(&self, terms: &Terms) -> bool {
+        self.outcome.verdict == Verdict::Adopted && !terms.effects.is_empty() && self.outcome.effects.is_empty()
+    }
 }
 
 impl DecisionEntry {

@@ -261,6 +261,13 @@ impl Agreed {
         self.check(&self.next(matter.clone()))
     }
 
+    /// Whether the next minute could have these effects, one after the other.
+    #[must_use]
+    pub fn takes(&self, effects: &[Effect]) -> bool {
+        let mut next = self.clone();
+        effects.iter().all(|effect| next.take_effect(effect).is_ok()) && next.settle().is_ok()
+    }
+
     /// Whether a matter can never be minuted any more: its decision has been, or a later word of its organisation.
     #[must_use]
     pub fn is_over(&self, matter: &Matter) -> bool {

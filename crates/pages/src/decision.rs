@@ -305,6 +305,7 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
         @match &entry.minuted {
             Some(minuted) => {
                 p { strong { (tallies::verdict(visit, &entry.terms, minuted.outcome.verdict)) } }
+                @if minuted.is_overtaken(&entry.terms) { p { (visit.text("is-overtaken")) } }
                 p { (visit.text("is-final")) " " a href={ "/minutes/" (minuted.height) } { (visit.text_with("minute-number", &[("number", minuted.height.into())])) } "." }
                 p .facts { (visit.text("minute-hash")) " " code { (minuted.hash) } }
                 p { a href={ "/decisions/" (entry.id) "/proof" } download="decision.minutes" { (visit.text("download-proof")) } ". " (visit.text("proof-about")) }

@@ -667,6 +667,7 @@ ask-a-steward = A steward can change that.
 not-asked = Your organisation is not asked in this decision.
 result = Result
 is-final = This is final. It stands in
+is-overtaken = It changes nothing: what it was to change had been changed by another decision, or by an organisation's own word, before it was final.
 download-proof = Download the proof
 proof-about = The file holds what was asked, who answered what and why, and who signed the outcome. Anybody can check it with the program, without this node.
 minute-number = Minute { $number }

@@ -259,7 +259,9 @@ pub(crate) fn outcome_under(
         Came::NotAdopted => Verdict::NotAdopted,
         Came::Chosen(option) => Verdict::Chosen(option),
     };
-    let effects = if verdict == Verdict::Adopted { counted.terms.effects.clone() } else { Vec::new() };
+    // What has changed otherwise by now is not changed again, and the outcome is final all the same.
+    let in_force = verdict == Verdict::Adopted && agreed.takes(&counted.terms.effects);
+    let effects = if in_force { counted.terms.effects.clone() } else { Vec::new() };
     Ok(Outcome::of(decision, hash, statements, (counted.count.tally.counts, verdict, effects)))
 }
 

@@ -369,6 +369,42 @@ fn who_states_what_is_not_there_or_signs_wrongly_holds_nobody_up() {
 }
 
 #[test]
+fn what_is_overtaken_is_final_and_changes_nothing() {
+    let mut world = founded(4);
+    let mandates = mandates(&mut world, 4);
+    let owner = key(0, "service");
+    let effect =
+        Binding::Remove { organisation: key(3, "organisation").public(), stands: Stands { count: 0, digest: [0; 32] } };
+    let asked: Vec<Terms> = (0..2)
+        .map(|number| {
+            let nonce = Nonce([number + 60; 16]);
+            let asked = terms(&world, &[0, 1, 2], vec![effect.clone()], &owner, nonce);
+            open(&mut world, 0, &asked, nonce);
+            asked
+        })
+        .collect();
+    world.pass(60_000);
+    for asked in &asked {
+        for (place, mandate) in mandates.iter().enumerate().take(3) {
+            vote(&mut world, place, asked, *mandate, Consent::Given);
+        }
+    }
+    world.pass(2 * 3_600_000);
+    let agreed = world.rosters[0].agreed();
+    let mut effects = Vec::new();
+    for asked in &asked {
+        let minute = agreed.minute_of(&asked.decision).expect("it is final");
+        let minute = minute_in(world.nodes[1].storage.as_ref(), minute).expect("readable").expect("kept").0;
+        let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
+        assert_eq!(outcome.verdict, Verdict::Adopted);
+        effects.push(outcome.effects.len());
+    }
+    effects.sort_unstable();
+    assert_eq!(effects, [0, 1]);
+    assert_eq!(agreed.parties().len(), 3);
+}
+
+#[test]
 fn of_three_none_is_removed_against_its_will() {
     let mut world = founded(3);
     let mandates = mandates(&mut world, 3);
