@@ -450,8 +450,10 @@ fn a_page_that_nobody_looks_at_is_missed() {
 }
 
 /// What is opened and yet has no look of its own.
-const NO_PAGES: [&str; 2] = [
+const NO_PAGES: [&str; 3] = [
     "/assets/{name}",
+    // A file.
+    "/decisions/{id}/proof",
     // A stream of events.
     "/library/{id}/watch",
 ];

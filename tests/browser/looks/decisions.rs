@@ -130,6 +130,8 @@ impl Walk<'_> {
         self.look(ada, "charter-check");
         ada.submit("Open the decision");
         let path = ada.path();
+        ada.follow("Change this decision");
+        self.look(ada, "charter-change-questions");
         answer(ada, &path, "Consent");
         self.look(ada, "decision-charter");
         self.open(ada, "charter", "/charter");
@@ -150,6 +152,9 @@ impl Walk<'_> {
         self.open(ada, "needs-an-answer-to-a-decision", "/needs");
         self.open(ada, "minutes-somebody-away", "/minutes");
         self.open(ada, "rest-or-not", "/organisation/rest");
+        self.open(ada, "leave-or-not", "/organisation/leave");
+        ada.submit("Leave the network now");
+        self.look(ada, "leave-without-a-tick");
     }
 }
 
