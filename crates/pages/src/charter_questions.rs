@@ -105,7 +105,10 @@ pub(crate) fn shown(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
         let mut offered: Vec<Ratio> = methods::FRACTIONS.iter().map(|(ratio, _)| *ratio).collect();
         // What was agreed otherwise stays to be chosen.
         offered.extend(share_of(fields.get(name)).filter(|share| !offered.contains(share)));
-        let sentence = |ratio| visit.text_with("at-least", &[("fraction", methods::fraction(visit, ratio).into())]);
+        let sentence = |ratio| match ratio {
+            Ratio { numerator, denominator } if numerator == denominator => visit.text("all-of-them"),
+            ratio => visit.text_with("at-least", &[("fraction", methods::fraction(visit, ratio).into())]),
+        };
         offered.into_iter().map(|ratio| (share_word(ratio), sentence(ratio), None)).collect()
     };
     html! {

@@ -939,6 +939,7 @@ every-months = { $count ->
 }
 of-organisations = At least { $fraction } of the organisations that are asked
 at-least = At least { $fraction }
+all-of-them = All of them
 nothing-said = Nothing is said of this.
 since-the-beginning = In force from the beginning
 since-minute = In force since minute { $number }
