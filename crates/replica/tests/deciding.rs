@@ -1,16 +1,20 @@
 //! Deciding together: founders come in by their word, decisions close by statements, and what is adopted is in force on
 //! every node.
 
-use knotwork_documents::{Edit, Paper, PaperEdit};
+use knotwork_documents::{Certificate, Edit, Paper, PaperEdit};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
     Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, acceptance_bytes,
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
+use knotwork_ledger::Checked;
 use knotwork_minutes::Verdict;
-use knotwork_replica::{Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Target, mark_copied, minute_in};
+use knotwork_replica::{
+    Announcement, Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Storage as _, Target, mark_copied,
+    minute_in,
+};
 
-use crate::world::{World, key};
+use crate::world::{World, key, resource};
 
 /// A network of so many in which every founder has come in.
 pub(crate) fn founded(count: usize) -> World {
@@ -511,6 +515,20 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     let mandates = mandates(&mut world, 2);
     let newcomer = SecretKey::from_seed(&[77; 32]);
     let node = SecretKey::from_seed(&[78; 32]).public();
+    // What it wrote comes before anybody has admitted it, and waits.
+    let member = SecretKey::from_seed(&[79; 32]);
+    let written = resource(world.network, 1, "", &member);
+    let document = written[0].document();
+    let certificate = Certificate::write(world.network, &newcomer, PersonId([9; 16]), &member, false, Timestamp::NONE)
+        .expect("small");
+    for changes in [certificate, written] {
+        let space = changes[0].header().space;
+        let changes = changes.into_iter().map(Checked::Change).collect();
+        let (peer, announcement) = (key(1, "node").public(), Announcement { space, changes });
+        world.give(0, Event::Announced { peer, token: 0, announcement });
+        world.settle();
+    }
+    assert!(world.nodes[0].storage.changes_of(&document).expect("readable").is_empty(), "nobody has admitted it");
     let charter = world.rosters[0].agreed().charter().digest;
     let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node), None, charter);
     let effect = Binding::Admit {
@@ -529,6 +547,10 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     for place in 0..3 {
         let roster = &world.rosters[place];
         assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node), "node {place}");
+    }
+    world.pass(60_000);
+    for place in 0..3 {
+        assert!(!world.nodes[place].storage.changes_of(&document).expect("readable").is_empty(), "node {place}");
     }
 }
 
