@@ -424,24 +424,27 @@ impl Agreed {
             return Err(Misfit::Host(organisation));
         }
         let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
+        if (party.node, party.host) == (node, host) {
+            return Err(Misfit::NothingChanges(organisation));
+        }
         (party.node, party.host) = (node, host);
         self.nodes_ever.extend(node.map(|node| (node, organisation)));
         Ok(())
     }
 
-    /// After a change of the roster: there has to be somebody who signs, and every host has to be there.
+    /// After a change of the roster: there has to be somebody who signs. Whose host has gone, or has no node any more, is on
+    /// the roster without either until it names another: it must not be able to keep its host.
     fn settle(&mut self) -> Result<(), Misfit> {
         self.count_signers(self.height + 1);
         if self.signers.is_empty() {
             return Err(Misfit::NobodySigns);
         }
-        let adrift = self.parties.iter().find(|(_, party)| {
-            party.host.is_some_and(|host| self.parties.get(&host).is_none_or(|host| host.node.is_none()))
-        });
-        match adrift {
-            Some((organisation, _)) => Err(Misfit::Host(*organisation)),
-            None => Ok(()),
+        let hosts: BTreeSet<PublicKey> =
+            self.parties.iter().filter(|(_, party)| party.node.is_some()).map(|(key, _)| *key).collect();
+        for party in self.parties.values_mut() {
+            party.host = party.host.filter(|host| hosts.contains(host));
         }
+        Ok(())
     }
 
     /// Counts anew who signs and who is asked, from the minute of this height on.
@@ -497,6 +500,9 @@ pub enum Misfit {
     /// The node key is used, or none.
     #[error("the node key of {0} is another's, was used before, or is none")]
     NodeKey(PublicKey),
+    /// It says what is so already.
+    #[error("{0} has this node or host already")]
+    NothingChanges(PublicKey),
     /// It needs either a node of its own or a host that has one.
     #[error("{0} needs a node of its own, or a host on the roster that has one")]
     Host(PublicKey),

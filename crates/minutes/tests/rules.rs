@@ -120,9 +120,16 @@ fn effects_fit_the_roster() {
         let bad = admit(&circle, &stranger, node, host);
         assert_eq!(of_outcome(&circle, vec![bad]), Misfit::Host(strange));
     }
-    // Whoever is hosted needs the host.
+    // Whoever is hosted does not keep the host, and is without until it names another.
     circle.minute(Matter::Outcome(circle.outcome(1, vec![admit(&circle, &stranger, None, Some(two))])));
-    assert_eq!(misfit(&circle, circle.word(2, 2, Said::Leave(STANDS))), Misfit::Host(strange));
+    let mut without = Circle { agreed: circle.agreed.clone(), ..Circle::of(4) };
+    without.minute(without.word(2, 2, Said::Leave(STANDS)));
+    assert_eq!((without.agreed.parties()[&strange].node, without.agreed.parties()[&strange].host), (None, None));
+    let own = Some(circle.nodes[1].public());
+    assert_eq!(
+        misfit(&circle, circle.word(1, 2, Said::Node { node: own, host: None })),
+        Misfit::NothingChanges(circle.organisations[1].public())
+    );
     // A node that was taken back speaks for nobody any more.
     circle.minute(circle.word(1, 2, Said::Node { node: fresh, host: None }));
     let old = Some(circle.nodes[1].public());

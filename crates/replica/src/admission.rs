@@ -188,7 +188,11 @@ impl Replica {
                     }
                 }
             }
-            kind @ (kinds::REVOCATION | kinds::REVOCATION_PART) => self.revocations.note(change.document(), kind),
+            kind @ (kinds::REVOCATION | kinds::REVOCATION_PART) => {
+                self.revocations.note(change.document(), kind);
+                // It may be the list without which a departure is not final.
+                self.touch_decisions();
+            }
             kinds::NODE_ADDRESS => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 if let Ok(Some(View::NodeAddress(view))) = View::of_history(history) {

@@ -94,6 +94,11 @@ impl Authors {
         self.certifiers.contains(&(*key, *organisation))
     }
 
+    /// The organisation whose a key is: that which certified it, or the key itself.
+    pub(crate) fn organisation_of(&self, key: &PublicKey) -> PublicKey {
+        self.certified.get(key).map_or(*key, |author| author.organisation)
+    }
+
     /// The organisations that gave a key to somebody.
     pub(crate) fn certifiers_of(&self, key: &PublicKey) -> impl Iterator<Item = &PublicKey> {
         let (first, last) = ((*key, PublicKey([0; 32])), (*key, PublicKey([0xFF; 32])));
@@ -112,6 +117,11 @@ impl Authors {
         {
             author.revoked = revoked;
         }
+    }
+
+    /// Every key with every organisation that certified it, for readers.
+    pub(crate) fn all_certifiers(&self) -> Arc<BTreeSet<(PublicKey, PublicKey)>> {
+        self.certifiers.clone()
     }
 
     /// Everything known, for readers.

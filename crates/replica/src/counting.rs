@@ -175,7 +175,7 @@ pub fn holding(
 
 /// The outcome of as many of these statements as one can be made of, if they are so many at least. Left out are those that
 /// name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
-/// the longest statements are left out.
+/// those statements are left out that name the most which nobody else names.
 ///
 /// # Errors
 /// As [`count`].
@@ -195,14 +195,26 @@ pub fn outcome_of_sound(
         }
     }
     statements.retain(|statement| statement.ballots.iter().all(|id| known.get(id) == Some(&true)));
-    statements.sort_by_key(|statement| statement.ballots.len());
     let named = |statements: &[ClosingStatement]| {
-        statements.iter().flat_map(|statement| statement.ballots.iter().copied()).collect::<BTreeSet<_>>().len()
+        let mut times: BTreeMap<ChangeId, usize> = BTreeMap::new();
+        for ballot in statements.iter().flat_map(|statement| &statement.ballots) {
+            *times.entry(*ballot).or_default() += 1;
+        }
+        times
     };
-    while statements.len() > quorum && named(&statements) > Outcome::BALLOTS_MAX {
-        statements.pop();
+    while statements.len() > quorum {
+        let times = named(&statements);
+        if times.len() <= Outcome::BALLOTS_MAX {
+            break;
+        }
+        let alone = |statement: &ClosingStatement| {
+            statement.ballots.iter().filter(|ballot| times.get(ballot) == Some(&1)).count()
+        };
+        let most = statements.iter().enumerate().max_by_key(|(_, statement)| (alone(statement), statement.node));
+        let Some(place) = most.map(|(place, _)| place) else { break };
+        statements.remove(place);
     }
-    if statements.len() < quorum || named(&statements) > Outcome::BALLOTS_MAX {
+    if statements.len() < quorum || named(&statements).len() > Outcome::BALLOTS_MAX {
         return Err(Uncounted::Lacking);
     }
     outcome(papers, agreed, decision, hash, &statements)
@@ -331,7 +343,7 @@ fn heads_of_each(papers: &(impl Papers + ?Sized), cast: Vec<Cast>) -> Result<BTr
         let Some((_, document)) = heads.iter().map(|cast| (cast.rank, cast.document)).max() else { continue };
         heads.retain(|cast| cast.document == document);
         if heads.len() > 1 {
-            let built_on = built_on(papers, &document, heads.iter().map(|cast| cast.id))?;
+            let built_on = built_on(papers, heads.iter().map(|cast| cast.id))?;
             heads.retain(|cast| !built_on.contains(&cast.id));
         }
     }
@@ -418,26 +430,17 @@ pub fn certifying_change(
     Ok(certifying.next().map(|change| change.id()))
 }
 
-/// The changes of a document on which any of these builds.
-fn built_on(
+/// The changes on which any of these builds, as far as they are there.
+pub(crate) fn built_on(
     papers: &(impl Papers + ?Sized),
-    document: &DocumentId,
     heads: impl Iterator<Item = ChangeId>,
 ) -> Result<BTreeSet<ChangeId>, StorageError> {
-    let dependencies: BTreeMap<ChangeId, Vec<ChangeId>> = papers
-        .changes_of(document)?
-        .into_iter()
-        .filter_map(checked)
-        .map(|change| (change.id(), change.dependencies().to_vec()))
-        .collect();
+    // One after the other: of what somebody else wrote beside them there may be any number.
     let mut built_on = BTreeSet::new();
     let mut open: Vec<ChangeId> = heads.collect();
     while let Some(id) = open.pop() {
-        for dependency in dependencies.get(&id).into_iter().flatten() {
-            if built_on.insert(*dependency) {
-                open.push(*dependency);
-            }
-        }
+        let Some(change) = papers.change(&id)?.and_then(checked) else { continue };
+        open.extend(change.dependencies().iter().filter(|dependency| built_on.insert(**dependency)));
     }
     Ok(built_on)
 }

@@ -37,6 +37,8 @@ pub(crate) struct Open {
 pub(crate) struct Asked {
     version: u32,
     change: ChangeId,
+    /// Who opened the decision.
+    owner: PublicKey,
     pub(crate) closes: Timestamp,
     /// How many are asked.
     pub(crate) voters: usize,
@@ -67,7 +69,7 @@ impl Deciding {
                 let Terms { decision, version, closes, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
                 let voters = electorate.len();
-                let asked = Asked { version, change: change.id(), closes, voters, silences };
+                let asked = Asked { version, change: change.id(), owner: change.author(), closes, voters, silences };
                 self.touched.insert(decision);
                 self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
             }
@@ -130,6 +132,11 @@ impl Deciding {
         said.map_or(0, |((_, number), _)| *number).max(minuted) + 1
     }
 
+    /// A decision that is not minuted.
+    pub(crate) fn get(&self, decision: &DocumentId) -> Option<&Open> {
+        self.decisions.get(decision)
+    }
+
     /// Decisions that are not minuted.
     pub(crate) fn open(&self) -> impl Iterator<Item = (&DocumentId, &Open)> {
         self.decisions.iter()
@@ -137,6 +144,11 @@ impl Deciding {
 }
 
 impl Open {
+    /// Who opened it.
+    pub(crate) fn owner(&self) -> Option<PublicKey> {
+        self.latest().map(|(_, asked)| asked.owner)
+    }
+
     /// Its latest terms: the highest version, and of two the one with the lower change.
     pub(crate) fn latest(&self) -> Option<(TermsHash, &Asked)> {
         let latest = self.terms.iter().max_by_key(|(_, asked)| (asked.version, std::cmp::Reverse(asked.change)));

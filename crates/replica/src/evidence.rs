@@ -42,21 +42,23 @@ impl Evidence {
     /// When the storage cannot be read.
     pub fn gather(storage: &dyn Storage, terms: &Terms, outcome: &Outcome) -> Result<Vec<Vec<u8>>, StorageError> {
         let mut wanted: BTreeSet<ChangeId> = outcome.ballots.iter().copied().collect();
-        let mut documents = BTreeMap::<DocumentId, usize>::new();
+        let mut documents = BTreeMap::<DocumentId, Vec<ChangeId>>::new();
         for id in &outcome.ballots {
             let Some(change) = storage.change(id)?.and_then(counting::checked) else { continue };
-            *documents.entry(change.document()).or_default() += 1;
+            documents.entry(change.document()).or_default().push(*id);
             if let Some(Paper::Ballot(ballot)) = Paper::read(&change) {
                 wanted.insert(ballot.standing);
             }
         }
-        // Which of several ballots of one document counts, those between them say.
-        let several = documents.into_iter().filter(|(_, count)| *count > 1).map(|(document, _)| document);
+        // Which of several ballots of one document counts, those say that they build on.
+        for several in documents.into_values().filter(|ballots| ballots.len() > 1) {
+            wanted.extend(counting::built_on(storage, several.into_iter())?);
+        }
         let charters = terms.effects.iter().filter_map(|effect| match effect {
             Effect::Charter { document, .. } => Some(*document),
             _ => None,
         });
-        for document in several.chain(charters) {
+        for document in charters {
             wanted.extend(storage.changes_of(&document)?.iter().map(|stored| stored.id));
         }
         let mut changes = Vec::with_capacity(wanted.len());

@@ -7,7 +7,7 @@ use std::{
 };
 
 use knotwork_documents::{Edit, Paper, PaperEdit, View, kinds};
-use knotwork_governance::{ClosingStatement, Electorate, Said, Voter, Word};
+use knotwork_governance::{ClosingStatement, Electorate, Said, Stands, Voter, Word};
 use knotwork_identity::{ChangeId, DocumentId, Genesis, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
 use knotwork_minutes::{
@@ -19,8 +19,9 @@ use rand_core::Rng as _;
 use crate::{
     AgreedRoster, Basis, Batch, Effect, Now, Receipt, Refusal, Replica, Reply, Roster, Storage, StorageError, Target,
     counting::{self, Uncounted},
-    deciding::Deciding,
+    deciding::{Deciding, Open},
     limits,
+    revocations::Revocations,
 };
 
 /// Notes in a storage that it may not be what was written last. Until those with whom it makes minutes have told it what it
@@ -44,6 +45,8 @@ pub(crate) struct Minuting {
     copied: bool,
     /// What the statements come to of each decision for which there are enough.
     outcomes: BTreeMap<(DocumentId, TermsHash), Outcome>,
+    /// Whose the last matter was that was minuted: it is the others' turn.
+    served: Option<PublicKey>,
     /// Nodes that left the roster and are still heard of the minute that they left with, until when.
     farewells: BTreeMap<PublicKey, u64>,
     /// When the next decision closes by this node's clock, in milliseconds of the clock that never goes back.
@@ -83,6 +86,7 @@ impl Minuting {
             log: kept,
             copied,
             outcomes: BTreeMap::new(),
+            served: None,
             farewells: BTreeMap::new(),
             closes: None,
         })
@@ -106,7 +110,7 @@ impl Replica {
 
     pub(crate) fn minutes_event(&mut self, now: Now, event: MinutesEvent) {
         let Some(minuting) = &mut self.minuting else { return };
-        let archive = Archive(self.storage.as_ref());
+        let archive = Archive { storage: self.storage.as_ref(), revocations: &self.revocations };
         minuting.minutes.handle(now.milliseconds, event, &archive);
     }
 
@@ -194,6 +198,11 @@ impl Replica {
             self.open_minutes_again(now);
             return (Vec::new(), false);
         }
+        if let Some(served) = work.minuted.last().and_then(|(_, kept)| self.whose(kept))
+            && let Some(minuting) = &mut self.minuting
+        {
+            minuting.served = Some(served);
+        }
         let changed = !work.minuted.is_empty();
         let effects = self.minutes_effects(work);
         if changed {
@@ -256,8 +265,13 @@ impl Replica {
         self.state_what_closed(now, &touched);
         let Some(minuting) = &mut self.minuting else { return };
         let agreed = minuting.minutes.agreed();
-        let words = minuting.deciding.words().cloned().map(Matter::Word);
-        let mut matters: Vec<Matter> = words.filter(|word| agreed.fits(word).is_ok()).collect();
+        let mut queues: BTreeMap<PublicKey, Vec<Matter>> = BTreeMap::new();
+        for word in minuting.deciding.words() {
+            let (queue, matter) = (queues.entry(word.organisation).or_default(), Matter::Word(word.clone()));
+            if queue.is_empty() && agreed.fits(&matter).is_ok() {
+                queue.push(matter);
+            }
+        }
         let quorum = agreed.signers().quorum();
         let outcomes = &mut minuting.outcomes;
         outcomes.retain(|(decision, _), _| agreed.minute_of(decision).is_none() && !touched.contains(decision));
@@ -276,10 +290,25 @@ impl Replica {
                 }
             }
         }
-        matters.extend(outcomes.values().cloned().map(Matter::Outcome));
-        matters.truncate(limits::MATTERS_MAX);
+        for outcome in outcomes.values() {
+            let owner = minuting.deciding.get(&outcome.decision).and_then(Open::owner);
+            let organisation = owner.map_or(PublicKey([0; 32]), |owner| self.authors.organisation_of(&owner));
+            queues.entry(organisation).or_default().push(Matter::Outcome(outcome.clone()));
+        }
+        let matters = in_turn(queues, minuting.served.as_ref());
         self.minutes_event(now, MinutesEvent::Waiting(matters));
         self.minutes_event(now, MinutesEvent::Arrived);
+    }
+
+    /// Whose the matter of a minute is: whoever says the word, or opened the decision.
+    fn whose(&self, kept: &[u8]) -> Option<PublicKey> {
+        match read_minute(kept)?.0.matter {
+            Matter::Word(word) => Some(word.organisation),
+            Matter::Outcome(outcome) => {
+                let owner = self.minuting.as_ref()?.deciding.get(&outcome.decision)?.owner()?;
+                Some(self.authors.organisation_of(&owner))
+            }
+        }
     }
 
     /// A founder that has not accepted does so when its node starts: joining was its acceptance of what the genesis says.
@@ -456,13 +485,38 @@ impl Replica {
     }
 }
 
-/// Answers the minutes from the storage.
-struct Archive<'a>(&'a dyn Storage);
+/// What waits of each organisation, one after the other and as many as are tried at once, beginning with the organisation
+/// after the one that was served last: whoever has ever so much to say keeps nobody waiting for long.
+fn in_turn(queues: BTreeMap<PublicKey, Vec<Matter>>, served: Option<&PublicKey>) -> Vec<Matter> {
+    let (before, after): (Vec<_>, Vec<_>) =
+        queues.into_iter().partition(|(organisation, _)| served.is_some_and(|served| organisation <= served));
+    let mut queues: Vec<_> = after.into_iter().chain(before).map(|(_, queue)| queue.into_iter()).collect();
+    let mut matters = Vec::new();
+    while matters.len() < limits::MATTERS_MAX {
+        let round: Vec<Matter> = queues.iter_mut().filter_map(Iterator::next).collect();
+        if round.is_empty() {
+            break;
+        }
+        matters.extend(round);
+    }
+    matters.truncate(limits::MATTERS_MAX);
+    matters
+}
+
+/// Answers the minutes from the storage and what stands.
+struct Archive<'a> {
+    storage: &'a dyn Storage,
+    revocations: &'a Revocations,
+}
 
 impl Records for Archive<'_> {
+    fn has_list(&self, organisation: &PublicKey, stands: &Stands) -> bool {
+        self.revocations.list(organisation, stands).is_some()
+    }
+
     fn weigh(&self, agreed: &Agreed, outcome: &Outcome) -> Weighed {
         let statements = outcome.closing_statements();
-        match counting::outcome(self.0, agreed, outcome.decision, outcome.terms, &statements) {
+        match counting::outcome(self.storage, agreed, outcome.decision, outcome.terms, &statements) {
             Ok(expected) if expected == *outcome => Weighed::Right,
             Ok(_) => Weighed::Wrong("it is not what the ballots come to".into()),
             Err(Uncounted::Lacking) => Weighed::Lacking,
@@ -475,7 +529,7 @@ impl Records for Archive<'_> {
     }
 
     fn minute(&self, height: u64) -> Option<Vec<u8>> {
-        self.0.local(&minute_name(height)).ok().flatten()
+        self.storage.local(&minute_name(height)).ok().flatten()
     }
 }
 

@@ -268,6 +268,7 @@ impl Replica {
             no_room: self.passed_over.count(Why::NoRoom),
             damaged: self.damaged || self.storage.is_damaged(),
             authors: self.authors.all(),
+            certifiers: self.authors.all_certifiers(),
             standing: self.revocations.standing().clone(),
             minutes: self.minutes(),
             remade: self.remade,

@@ -10,6 +10,7 @@ use std::{
 };
 
 use knotwork_documents::{Revocation, RevocationPart, kinds};
+use knotwork_governance::Stands;
 use knotwork_identity::{ChangeId, DocumentId, PublicKey};
 use knotwork_ledger::{CheckedChange, Kind};
 
@@ -79,7 +80,9 @@ impl Revocations {
     /// Notes that a certificate of an organisation gives keys to somebody.
     pub(crate) fn note_certified(&mut self, organisation: &PublicKey, keys: &[PublicKey]) {
         let has_gone = self.departures.contains_key(organisation);
-        self.certified.extend(keys.iter().filter(|key| has_gone || self.by_key.contains_key(key)));
+        // One that somebody else vouches for now may stand again.
+        let may_change = |key: &&PublicKey| has_gone || self.by_key.contains_key(key) || self.standing.is_revoked(key);
+        self.certified.extend(keys.iter().filter(may_change));
     }
 
     /// Notes which organisations have gone.
@@ -237,20 +240,27 @@ impl Revocations {
 
     /// What stands of the organisations that had a key and have gone, as far as the lists are complete. A key that one in
     /// good standing gave to somebody as well is not theirs alone, and loses nothing by it.
-    fn left_of(&self, key: &PublicKey, authors: &Authors) -> Vec<Arc<Listed>> {
+    fn left_of(&self, key: &PublicKey, authors: &Authors) -> Option<Arc<Listed>> {
         let own =
             self.departures.iter().filter(|(organisation, gone)| *organisation == key || gone.nodes.contains(key));
         let mut of: Vec<&PublicKey> = own.map(|(organisation, _)| organisation).collect();
         of.extend(authors.certifiers_of(key));
         if of.iter().any(|organisation| !self.departures.contains_key(organisation)) {
-            return Vec::new();
+            return None;
         }
-        of.into_iter().filter_map(|organisation| self.list_of(organisation)).collect()
+        // What any of them leaves behind stands.
+        let mut lists = of.into_iter().filter_map(|organisation| self.list_of(organisation));
+        let first = lists.next()?;
+        Some(lists.fold(first, |all, list| Arc::new(all.with(&list))))
     }
 
     /// The list of what stands of an organisation that has gone, if it is here.
     fn list_of(&self, organisation: &PublicKey) -> Option<Arc<Listed>> {
-        let stands = self.departures.get(organisation)?.stands;
+        self.list(organisation, &self.departures.get(organisation)?.stands)
+    }
+
+    /// A complete list of what stands of an organisation, of this number and hash.
+    pub(crate) fn list(&self, organisation: &PublicKey, stands: &Stands) -> Option<Arc<Listed>> {
         if stands.count == 0 {
             return Some(Arc::new(Listed { parts: Vec::new(), digest: stands.digest }));
         }

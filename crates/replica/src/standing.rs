@@ -31,6 +31,17 @@ impl Listed {
         self.parts.iter().map(|part| part.len()).sum()
     }
 
+    /// What either lists.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        let ids = |listed: &Self| listed.parts.iter().flat_map(|part| part.iter().copied()).collect::<Vec<_>>();
+        let mut all = [ids(self), ids(other)].concat();
+        all.sort_unstable();
+        all.dedup();
+        let bytes: Vec<&[u8]> = all.iter().map(|id| id.0.as_slice()).collect();
+        let digest = sha256(&bytes);
+        Self { parts: if all.is_empty() { Vec::new() } else { vec![all.into()] }, digest }
+    }
+
     fn contains(&self, id: &ChangeId) -> bool {
         let after = self.parts.partition_point(|part| part.first().is_some_and(|first| first <= id));
         after.checked_sub(1).is_some_and(|place| self.parts[place].binary_search(id).is_ok())
@@ -118,6 +129,11 @@ mod tests {
             assert!(ids.iter().all(|id| listed.contains(id)));
             assert!(!(100..300).map(id).any(|id| listed.contains(&id)));
         }
-        assert!(!Listed { parts: Vec::new(), digest: [0; 32] }.contains(&id(0)));
+        let none = Listed { parts: Vec::new(), digest: [0; 32] };
+        assert!(!none.contains(&id(0)) && !none.with(&none).contains(&id(0)));
+        let halves = [&ids[..60], &ids[40..]].map(|half| Listed { parts: vec![half.into()], digest: [0; 32] });
+        let both = halves[0].with(&halves[1]);
+        assert!(ids.iter().all(|id| both.contains(id)) && both.len() == 100 && !both.contains(&id(200)));
+        assert_eq!(both.digest, halves[1].with(&halves[0]).digest);
     }
 }

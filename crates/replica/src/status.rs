@@ -1,6 +1,9 @@
 //! What a replica tells of itself: how much it holds, and how far its peers are in step.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use knotwork_identity::{PersonId, PublicKey, SpaceId, Timestamp};
 
@@ -25,6 +28,8 @@ pub struct Status {
     pub damaged: bool,
     /// Whose each certified key is.
     pub authors: Arc<BTreeMap<PublicKey, Author>>,
+    /// Every key with every organisation that certified it.
+    pub certifiers: Arc<BTreeSet<(PublicKey, PublicKey)>>,
     /// Which changes stand.
     pub standing: Standing,
     /// Where the minutes stand; none where the node takes no part in them.

@@ -4,14 +4,14 @@
 use knotwork_documents::{Certificate, Edit, Paper, PaperEdit};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
-    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, acceptance_bytes,
+    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
 };
-use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
-use knotwork_ledger::Checked;
+use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp, decode_exact};
+use knotwork_ledger::{Checked, SignedChange};
 use knotwork_minutes::Verdict;
 use knotwork_replica::{
-    Announcement, Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Storage as _, Target, mark_copied,
-    minute_in,
+    Announcement, Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Storage as _, Target, counting,
+    mark_copied, minute_in,
 };
 
 use crate::world::{World, key, resource};
@@ -182,8 +182,9 @@ fn what_was_minuted_is_counted_again_from_what_is_handed_over() {
     let asked = terms(&world, &[0, 1, 2], vec![effect], &owner, nonce);
     open(&mut world, 0, &asked, nonce);
     world.pass(60_000);
-    vote(&mut world, 0, &asked, mandates[0], Consent::WithConcern);
-    vote(&mut world, 0, &asked, mandates[0], Consent::Given);
+    let first = vote(&mut world, 0, &asked, mandates[0], Consent::WithConcern);
+    let between = vote(&mut world, 0, &asked, mandates[0], Consent::Objection);
+    let second = vote(&mut world, 0, &asked, mandates[0], Consent::Given);
     vote(&mut world, 1, &asked, mandates[1], Consent::Given);
     let before = world.rosters[0].agreed();
     vote(&mut world, 2, &asked, mandates[2], Consent::WithConcern);
@@ -212,6 +213,23 @@ fn what_was_minuted_is_counted_again_from_what_is_handed_over() {
     ] {
         assert_eq!(recount(&changes, &wrong), Err(EvidenceError::Other));
     }
+    // Where statements name a ballot and a later one of the same voter, what lies between them is handed over as well.
+    let state =
+        |place, ballots| ClosingStatement::make(network, &key(place, "node"), asked.decision, asked.hash(), ballots);
+    let statements = [state(0, vec![first]), state(1, vec![second]), state(2, vec![second])];
+    let storage = world.nodes[1].storage.as_ref();
+    let outcome = counting::outcome(storage, &before, asked.decision, asked.hash(), &statements).expect("countable");
+    assert_eq!(outcome.counts, [1, 0, 0], "the later one");
+    let changes = Evidence::gather(storage, &asked, &outcome).expect("readable");
+    assert_eq!(recount(&changes, &outcome), Ok(()));
+    let without: Vec<Vec<u8>> = changes
+        .into_iter()
+        .filter(|bytes| {
+            let change: SignedChange = decode_exact(bytes).expect("a change");
+            change.check_trusted().expect("valid").change().expect("known").id() != between
+        })
+        .collect();
+    assert_eq!(recount(&without, &outcome), Err(EvidenceError::Other), "two that nothing joins say several things");
 }
 
 #[test]
@@ -406,6 +424,35 @@ fn what_is_overtaken_is_final_and_changes_nothing() {
     effects.sort_unstable();
     assert_eq!(effects, [0, 1]);
     assert_eq!(agreed.parties().len(), 3);
+}
+
+#[test]
+fn whoever_has_ever_so_much_to_say_keeps_nobody_waiting() {
+    let mut world = founded(4);
+    let mandates = mandates(&mut world, 4);
+    // One rests and returns without end: hundreds of words, of which each fits once the one before is minuted.
+    let talkative = key(3, "organisation");
+    let number = world.rosters[0].agreed().parties()[&talkative.public()].word;
+    for place in 1..=200_u64 {
+        let said = if place % 2 == 1 { Said::Rest(Timestamp::MAX) } else { Said::Return };
+        let word = Word::say(world.network, &talkative, number + place, said);
+        say(&mut world, 3, Paper::Word(word), &talkative, Nonce([0; 16]));
+    }
+    let (owner, nonce) = (key(0, "service"), Nonce([39; 16]));
+    let asked = terms(&world, &[0, 1, 2], Vec::new(), &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    for (place, mandate) in mandates.iter().enumerate().take(3) {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
+    }
+    let before = world.rosters[0].agreed().height();
+    let mut waited = 0;
+    while world.rosters[0].agreed().minute_of(&asked.decision).is_none() {
+        world.pass(1_000);
+        waited += 1;
+        assert!(waited < 600, "it waits behind {} words", world.rosters[0].agreed().height() - before);
+    }
+    let minute = world.rosters[0].agreed().minute_of(&asked.decision).expect("it is final");
+    assert!(minute <= before + 8, "{} minutes came before it", minute - before - 1);
 }
 
 #[test]

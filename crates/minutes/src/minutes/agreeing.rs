@@ -5,6 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use knotwork_governance::{Effect, Said, Word};
 use knotwork_identity::{MinuteHash, PublicKey, Signature};
 
 use crate::{
@@ -183,8 +184,16 @@ impl Minutes {
         });
         if *weighed == Weighed::Lacking {
             *weighed = match &minute.matter {
+                Matter::Word(Word { organisation, said: Said::Leave(stands), .. }) => {
+                    if records.has_list(organisation, stands) { Weighed::Right } else { Weighed::Lacking }
+                }
                 Matter::Word(_) => Weighed::Right,
-                Matter::Outcome(outcome) => records.weigh(agreed, outcome),
+                Matter::Outcome(outcome) => match records.weigh(agreed, outcome) {
+                    Weighed::Right if !outcome.effects.iter().all(|effect| is_listed(effect, records)) => {
+                        Weighed::Lacking
+                    }
+                    weighed => weighed,
+                },
             };
         }
         weighed.clone()
@@ -289,6 +298,14 @@ impl Minutes {
 }
 
 /// Runs the engine so that a panic in it stays in it.
+/// Whether what stands is listed here of whom an effect removes.
+fn is_listed(effect: &Effect, records: &dyn Records) -> bool {
+    match effect {
+        Effect::Remove { organisation, stands } => records.has_list(organisation, stands),
+        _ => true,
+    }
+}
+
 fn contained<T>(turn: impl FnOnce() -> Result<T, Stopped>) -> Result<T, Stopped> {
     catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| Err(Stopped("the engine has failed".into())))
 }

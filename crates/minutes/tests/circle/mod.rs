@@ -1,7 +1,7 @@
 //! A founding circle with real keys, and what tests need of it.
 
-use knotwork_governance::{ClosingStatement, Said, Word};
-use knotwork_identity::{Card, ChangeId, DocumentId, Encode as _, Genesis, SecretKey, TermsHash, Writer};
+use knotwork_governance::{ClosingStatement, Said, Stands, Word};
+use knotwork_identity::{Card, ChangeId, DocumentId, Encode as _, Genesis, PublicKey, SecretKey, TermsHash, Writer};
 use knotwork_minutes::{Agreed, Matter, Minute, Outcome, Proof, Records, Verdict, Weighed};
 
 /// Organisations, their nodes, and what they found.
@@ -81,6 +81,10 @@ impl Circle {
 pub(crate) struct AllRight;
 
 impl Records for AllRight {
+    fn has_list(&self, _: &PublicKey, _: &Stands) -> bool {
+        true
+    }
+
     fn weigh(&self, _: &Agreed, _: &Outcome) -> Weighed {
         Weighed::Right
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_governance::{ClosingStatement, Effect, Word};
+use knotwork_governance::{ClosingStatement, Effect, Stands, Word};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
 use knotwork_minutes::{
     Agreed, Matter, Outcome, Records, Verdict, Weighed,
@@ -168,6 +168,10 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Records for Desk<'_> {
+    fn has_list(&self, _: &PublicKey, _: &Stands) -> bool {
+        true
+    }
+
     fn weigh(&self, _agreed: &Agreed, outcome: &Outcome) -> Weighed {
         self.papers.weigh(outcome, Some(self.held))
     }
