@@ -329,7 +329,10 @@ fn new_round(entry: &DecisionEntry) -> Option<String> {
         None => Some(format!("/decisions/new?follows={}", entry.id)),
         Some(Effect::Charter { .. }) => Some("/charter/change".to_owned()),
         Some(Effect::Admit { .. }) => Some("/admissions".to_owned()),
-        Some(_) => None,
+        Some(Effect::Remove { organisation, .. }) => Some(format!("/organisations/{organisation}/part")),
+        Some(Effect::Rest { organisation }) => Some(format!("/organisations/{organisation}/let-rest")),
+        Some(Effect::Stage(_)) => Some("/charter/stage".to_owned()),
+        Some(Effect::Node { .. }) => None,
     }
 }
 

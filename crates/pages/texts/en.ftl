@@ -980,6 +980,12 @@ renewal-text = The charter is due to be looked at again. This asks everybody whe
 renewal-due = Does the charter still hold?
 renewal-about = It is time to look at it again. You can ask every organisation whether it still holds as it is.
 renew = Ask everybody
+propose-stage = Propose to say that the network stands elsewhere
+stage-about = How far along the network is stands on the page of its charter, for everybody to read. Nothing is switched on or off by it.
+stage-now = At the moment it says: { $stage }.
+which-stage = Where does the network stand?
+choose-stage = Choose where the network stands
+stage-title = Where the network stands: { $stage }
 
 ## Who speaks for an organisation
 who-speaks = Who speaks for { $organisation }
@@ -1103,3 +1109,27 @@ leave-sure = We want to leave the network
 leave-say-sure = Tick the box to say that you want to leave
 leave-now = Leave the network now
 removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.
+propose-rest = Propose to let it rest
+propose-part = Propose to part with it
+let-rest-page = Propose to let { $organisation } rest
+let-rest-title = Let { $organisation } rest
+let-rest-about = This is for an organisation that nobody has heard of for a long time. If { $organisation } can still be reached, ask it first: it can say for itself that it rests.
+let-rest-not-asked = Once it is final, it is not asked in decisions that open, it signs no minutes, and nobody waits for it. It stays in the network.
+let-rest-back = It comes back by its own word at any time, and nobody has to agree.
+part-page = Propose to part with { $organisation }
+part-title = Part with { $organisation }
+part-about = This is about a whole organisation and all of its members. Talk with { $organisation } first: if it only cannot look after things for a time, it can rest, and it can leave by its own word.
+part-heard = It is heard: what it says stands on the page of the decision. It is not asked.
+part-needed = { $asked ->
+    [one] By the charter, the one organisation that is asked has to agree.
+   *[other] By the charter, at least { $needed } of the { $asked } organisations that are asked have to agree.
+}
+part-stands = { $count ->
+    [0] What it has written when the decision opens stays. So far that is nothing. What it writes later is shown nowhere.
+    [one] What it has written when the decision opens stays: 1 change so far. What it writes later is shown nowhere.
+   *[other] What it has written when the decision opens stays: { $count } changes so far. What it writes later is shown nowhere.
+}
+part-not-served = Once it is final, the others exchange nothing with its node any more.
+part-back = To come back, it needs an invitation, and the others decide.
+part-needs-itself = So few organisations sign minutes that all of them have to. This cannot be done against the will of { $organisation }: it becomes final only if { $organisation } signs it too.
+proposed-already = This is being decided already:
