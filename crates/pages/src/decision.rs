@@ -173,7 +173,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
     let mut rows = vec![
         row("asked-by", contributor(visit, &entry.by)),
-        row("method", html! { (methods::name(visit, &terms.rules.method)) }),
+        row("method", html! { (methods::called(visit, &terms.rules)) }),
         row("who-is-asked", html! { (asked(visit, &terms.electorate)) }),
         row("needed-to-pass", html! { (needed(visit, shown)) }),
         row(

@@ -14,6 +14,7 @@ mod connected;
 mod dates;
 mod decision;
 mod decision_form;
+mod decision_settings;
 mod decisions;
 mod errors;
 mod form;

@@ -573,6 +573,7 @@ method-about-supermajority = It is adopted if at least two thirds of those who s
 method-score = Scores
 method-about-score = Everybody gives each option 0 to 5. The option with the highest mean is chosen.
 method-dot = Dots
+method-chosen-share = A share that was chosen for it
 method-about-dot = Everybody has 8 dots to give to options. The option with the most dots is chosen.
 method-ranked-runoff = Ranking, by run-off
 method-about-ranked-runoff = Everybody puts the options in order. The option with the fewest votes goes out, until one has more than half.
@@ -894,6 +895,28 @@ review-wrong = Enter a day, or leave it empty
 check-decision = Check before it opens
 check-decision-about = When it opens, everybody who is asked can answer, and the text is fixed.
 open-decision = Open the decision
+more-settings = More settings
+decision-quorum = How many have to take part?
+decision-quorum-hint = A number, such as 3, or a share, such as 2/3 or 60%. If fewer take part, nothing is decided. If you leave it empty, it is half of those who are asked, and for advice nobody has to.
+quorum-wrong = Enter how many have to take part, such as 3, 2/3 or 60%, or leave it empty
+quorum-unused = Advice is given by whoever has some: leave it empty how many have to take part
+quorum-too-many = { $asked ->
+    [one] Only 1 is asked, so no more can have to take part
+   *[other] Only { $asked } are asked, so no more can have to take part
+}
+decision-share = How many have to agree?
+decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
+share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
+share-unused = Choose “Two thirds” above, or leave it empty how many have to agree
+decision-share-of = Of whom is that counted?
+decision-share-of-hint = For “Majority” and “Two thirds” alone. Of all who are asked means that silence works like a no.
+decision-share-of-cast = Of those who say yes or no
+decision-share-of-asked = Of all who are asked
+share-of-unused = Choose “Majority” or “Two thirds” above, or count of those who say yes or no
+ask-persons = Ask people instead of organisations
+ask-persons-hint = Each of those whom you tick has a voice of their own. If you tick nobody, every organisation is asked. Those are listed who agreed to be named.
+persons-wrong = Tick those who are asked once more
+persons-first = These are the first { $count } by name.
 
 ## Decisions: changing one
 change-terms = Change this decision
