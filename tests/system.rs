@@ -14,6 +14,7 @@ mod http;
 mod imports;
 mod leaving;
 mod pages;
+mod proposing;
 mod roles;
 mod sharing;
 mod strangers;

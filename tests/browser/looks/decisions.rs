@@ -17,6 +17,7 @@ impl Walk<'_> {
             ("decision-kinds", "/decisions/new"),
             ("charter-first", "/charter"),
             ("charter-questions", "/charter/change"),
+            ("stage-questions", "/charter/stage"),
             ("voice-nobody", "/voice"),
             ("minutes-none", "/minutes"),
             ("admissions", "/admissions"),
@@ -25,8 +26,11 @@ impl Walk<'_> {
         ] {
             self.open(&ada, name, path);
         }
+        ada.click("DisclosureTriangle", "More settings");
+        ada.fill("How many have to take part? (optional)", "many");
         ada.submit("Continue");
         self.look(&ada, "decision-questions-wrong");
+        ada.fill("How many have to take part? (optional)", "");
         ada.fill("Title", LONG_TITLE);
         ada.fill("What do you propose or ask?", "We meet on the first Monday.\n\nEverybody brings something.");
         ada.fill("Summary (optional)", "Once a month, on a Monday.");
@@ -150,6 +154,15 @@ impl Walk<'_> {
         self.open(ada, "needs-an-answer-to-a-decision", "/needs");
         self.open(ada, "minutes-somebody-away", "/minutes");
         self.open(ada, "rest-or-not", "/organisation/rest");
+        ada.open("/people");
+        let others =
+            "[...document.links].filter((link) => /\\/organisations\\/[^/]+$/.test(link.pathname)).pop().pathname";
+        let birch = ada.ask(others).as_str().expect("a path").to_owned();
+        self.open(ada, "organisation-of-others", &birch);
+        self.open(ada, "let-rest", &format!("{birch}/let-rest"));
+        self.open(ada, "part", &format!("{birch}/part"));
+        ada.submit("Open the decision");
+        self.look(ada, "part-wrong");
     }
 }
 
