@@ -17,6 +17,7 @@ mod pages;
 mod proposing;
 mod roles;
 mod sharing;
+mod silence;
 mod strangers;
 mod transcripts;
 mod verbs;

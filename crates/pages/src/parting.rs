@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use knotwork_commands::SILENT_DAYS;
 use knotwork_governance::{Effect, Stands};
 use knotwork_identity::PublicKey;
 use maud::{Markup, html};
@@ -24,6 +25,23 @@ pub(crate) fn links(visit: &MemberVisit, key: &PublicKey) -> Markup {
     html! {
         @if !offered.is_empty() {
             ul { @for way in offered { li { a href=(way.path(key)) { (visit.text(way.link())) } } } }
+        }
+    }
+}
+
+/// Whether the reader can propose that an organisation rests.
+pub(crate) fn may_let_rest(visit: &Visit, key: &PublicKey) -> bool {
+    Way::Rest.is_open(visit, key)
+}
+
+/// That nothing has been heard of an organisation for long, and what can be done about it.
+pub(crate) fn silence(visit: &Visit, key: &PublicKey) -> Markup {
+    let days = [("days", SILENT_DAYS.into())];
+    html! {
+        div .warning {
+            h2 { (visit.text("silent")) }
+            p { (visit.text_with("silent-about", &days)) }
+            p { a .button href=(Way::Rest.path(key)) { (visit.text(Way::Rest.link())) } }
         }
     }
 }
@@ -167,8 +185,9 @@ async fn ask(visit: &MemberVisit, key: &PublicKey, way: Way, fields: &Fields, fa
                 }
             }
         }
-        @if signs_or_nobody_can(visit, key) { div .note { p { (visit.text_with("part-needs-itself", &named)) } } }
+        @if has_to_sign(visit, key) { div .note { p { (visit.text_with("part-needs-itself", &named)) } } }
         (prospect.shown(visit))
+        h2 { (visit.text("your-proposal")) }
         (form(visit, &way.path(key), "questions", html! {
             (proposal::questions(visit, fields, faults))
             button type="submit" { (visit.text("open-decision")) }
@@ -182,7 +201,7 @@ async fn ask(visit: &MemberVisit, key: &PublicKey, way: Way, fields: &Fields, fa
 }
 
 /// Whether nothing is final without this organisation's own signature.
-fn signs_or_nobody_can(visit: &Visit, key: &PublicKey) -> bool {
+fn has_to_sign(visit: &Visit, key: &PublicKey) -> bool {
     let agreed = visit.handle().agreed();
     let signers = agreed.signers();
     signers.are_all_needed() && signers.iter().any(|signer| signer.organisation == *key)

@@ -50,6 +50,7 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
         p { (visit.text("stage-about")) }
         p { (visit.text_with("stage-now", &[("stage", now.into())])) }
         (prospect.shown(visit))
+        h2 { (visit.text("your-proposal")) }
         (form(visit, "/charter/stage", "questions", html! {
             (radios("stage", &visit.text("which-stage"), None, &answers, fields, faults))
             (proposal::questions(visit, fields, faults))
