@@ -116,8 +116,8 @@ fn a_decision_asks_for_more_than_what_is_usual() {
     for (more, fault) in [
         ([("method", "consent"), ("quorum", "many")], "Enter how many have to take part"),
         ([("method", "consent"), ("quorum", "2")], "Only 1 is asked"),
-        ([("method", "consent"), ("share", "3/4")], "Choose “Two thirds” above, or leave it empty"),
-        ([("method", "majority"), ("share", "3/4")], "Choose “Two thirds” above, or leave it empty"),
+        ([("method", "consent"), ("share", "3/4")], "Choose “Two thirds” above, or leave empty"),
+        ([("method", "majority"), ("share", "3/4")], "Choose “Two thirds” above, or leave empty"),
         ([("method", "supermajority"), ("share", "1/3")], "Enter a share of more than half"),
         ([("method", "consent"), ("share-of", "asked")], "Choose “Majority” or “Two thirds” above"),
         ([("method", "consent"), ("asked-person", "nobody")], "Tick those who are asked once more"),
@@ -126,6 +126,10 @@ fn a_decision_asks_for_more_than_what_is_usual() {
         assert!(wrong.status == 422 && wrong.body.contains(fault), "{fault}: {}", wrong.body);
         assert!(wrong.body.contains("<details open>"), "what is wrong is not folded away: {}", wrong.body);
     }
+    let advice =
+        [("kind", "advice"), ("method", "advice"), ("title", "Tea?"), ("text", "Is it cheap?"), ("quorum", "1")];
+    let wrong = ada.send(&page, "/decisions/new", &advice);
+    assert!(wrong.status == 422 && wrong.body.contains("Nobody has to take part for advice"), "{}", wrong.body);
     let more =
         [("method", "supermajority"), ("quorum", "100%"), ("share", "75%"), ("share-of", "asked"), ("key", "once")];
     let check = send(&mut ada, "check", &more);

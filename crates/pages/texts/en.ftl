@@ -899,7 +899,7 @@ more-settings = More settings
 decision-quorum = How many have to take part?
 decision-quorum-hint = A number, such as 3, or a share, such as 2/3 or 60%. If fewer take part, nothing is decided. If you leave it empty, it is half of those who are asked, and for advice nobody has to.
 quorum-wrong = Enter how many have to take part, such as 3, 2/3 or 60%, or leave it empty
-quorum-unused = Advice is given by whoever has some: leave it empty how many have to take part
+quorum-unused = Nobody has to take part for advice: leave that number empty
 quorum-too-many = { $asked ->
     [one] Only 1 is asked, so no more can have to take part
    *[other] Only { $asked } are asked, so no more can have to take part
@@ -907,7 +907,7 @@ quorum-too-many = { $asked ->
 decision-share = How many have to agree?
 decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
 share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
-share-unused = Choose “Two thirds” above, or leave it empty how many have to agree
+share-unused = Choose “Two thirds” above, or leave empty how many have to agree
 decision-share-of = Of whom is that counted?
 decision-share-of-hint = For “Majority” and “Two thirds” alone. Of all who are asked means that silence works like a no.
 decision-share-of-cast = Of those who say yes or no
@@ -980,7 +980,7 @@ stage-pre-emergent = People find out whether there is anything to do together
 stage-emerging = First ties and first agreements
 stage-established = In full work
 stage-dormant = Asleep, and it may wake
-propose-stage = Propose to say that the network stands elsewhere
+propose-stage = Propose where the network stands
 stage-about = How far along the network is stands on the page of its charter, for everybody to read. Nothing is switched on or off by it.
 stage-now = At the moment it says: { $stage }.
 which-stage = Where does the network stand?

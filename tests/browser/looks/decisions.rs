@@ -12,6 +12,10 @@ impl Walk<'_> {
         let network = Network::running(&["Alder"]);
         let node = &network.nodes[0];
         let ada = Person::first_of(self.browser, node, "Ada");
+        // Whoever is named can be asked.
+        ada.open("/profile/edit");
+        ada.tick("Name me on my organisation's page");
+        ada.submit("Save");
         for (name, path) in [
             ("decisions-none", "/decisions"),
             ("decision-kinds", "/decisions/new"),
@@ -154,6 +158,9 @@ impl Walk<'_> {
         self.open(ada, "needs-an-answer-to-a-decision", "/needs");
         self.open(ada, "minutes-somebody-away", "/minutes");
         self.open(ada, "rest-or-not", "/organisation/rest");
+        self.open(ada, "leave-network", "/organisation/leave");
+        ada.submit("Leave the network now");
+        self.look(ada, "leave-network-wrong");
         ada.open("/people");
         let others =
             "[...document.links].filter((link) => /\\/organisations\\/[^/]+$/.test(link.pathname)).pop().pathname";
