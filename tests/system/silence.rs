@@ -10,7 +10,7 @@ use knotwork_replica::Frame;
 use super::pages::Browser;
 use crate::harness::{
     daemon::Node,
-    network::Network,
+    network::{Network, peer},
     rogue::{Rogue, network_id, packed, secret},
     wait::{hold, until},
 };
@@ -57,6 +57,13 @@ fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[C
     let signed: Vec<_> = changes.iter().map(|change| change.signed().clone()).collect();
     session.send(&Frame::changes(&space, true, &packed(&signed))).expect("it is taken");
     assert!(matches!(session.receive(), Ok(Some(Frame::Received))), "it is confirmed");
+    drop(session);
+    drop(rogue);
+    // Whoever is connected is not called silent, whatever was written.
+    until("it has gone", || {
+        let said = peer(to, &from.name);
+        hold(said["connected"] == false, || said.to_string())
+    });
 }
 
 /// So many days ago.
