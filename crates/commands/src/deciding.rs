@@ -168,6 +168,11 @@ impl NodeHandle {
             |terms: &Terms| (terms.title.clone(), terms.text.clone(), terms.summary.clone(), terms.left_out.clone());
         let how =
             |terms: &Terms| (terms.rules.method, terms.options.clone(), terms.reasons, terms.shown, terms.follows);
+        let enough = |terms: &Terms| (terms.rules.quorum, terms.rules.threshold);
+        let persons = |terms: &Terms| match &terms.electorate {
+            Electorate::Persons(persons) => Some(persons.clone()),
+            Electorate::Organisations(_) => None,
+        };
         // Nor is what stood of an organisation.
         let effects = |terms: &Terms| {
             let frozen = |effect: &Effect| match effect {
@@ -176,7 +181,13 @@ impl NodeHandle {
             };
             terms.effects.iter().map(frozen).collect::<Vec<_>>()
         };
-        Ok(Some(said(first) == said(&wanted) && how(first) == how(&wanted) && effects(first) == effects(&wanted)))
+        Ok(Some(
+            said(first) == said(&wanted)
+                && how(first) == how(&wanted)
+                && enough(first) == enough(&wanted)
+                && persons(first) == persons(&wanted)
+                && effects(first) == effects(&wanted),
+        ))
     }
 
     /// Writes a charter, to be named by the effect of a decision. Sent twice with one nonce, it is written once.

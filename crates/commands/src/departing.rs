@@ -44,11 +44,7 @@ impl NodeHandle {
     }
 
     fn standing_changes(&self, organisation: &PublicKey) -> Result<BTreeSet<ChangeId>, CommandError> {
-        let status = self.status();
-        let of_it = status.certifiers.iter().filter(|(_, certifier)| certifier == organisation);
-        let mut keys: BTreeSet<PublicKey> = of_it.map(|(key, _)| *key).collect();
-        keys.insert(*organisation);
-        keys.extend(self.agreed().nodes_ever_of(organisation));
+        let keys = self.keys_ever_of(organisation);
         let mut ids = BTreeSet::new();
         let mut from = 1;
         loop {

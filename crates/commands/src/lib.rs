@@ -25,6 +25,7 @@ mod objections;
 mod organisations;
 mod role_requests;
 mod roles;
+mod silence;
 mod view;
 
 pub use admissions::{AdmissionEntry, AdmissionState};
@@ -44,6 +45,7 @@ pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
+pub use silence::SILENT_DAYS;
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

@@ -35,6 +35,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             None => p { (visit.text("charter-has-not-arrived")) },
         }
         p { a .button href="/charter/change" { (visit.text("propose-change")) } }
+        p { a href="/charter/stage" { (visit.text("propose-stage")) } }
         @if versions.len() > 1 {
             h2 { (visit.text("charter-versions")) }
             ul {

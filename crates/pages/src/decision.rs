@@ -173,7 +173,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
     let mut rows = vec![
         row("asked-by", contributor(visit, &entry.by)),
-        row("method", html! { (methods::name(visit, &terms.rules.method)) }),
+        row("method", html! { (methods::called(visit, &terms.rules)) }),
         row("who-is-asked", html! { (asked(visit, &terms.electorate)) }),
         row("needed-to-pass", html! { (needed(visit, shown)) }),
         row(
@@ -331,7 +331,10 @@ fn new_round(entry: &DecisionEntry) -> Option<String> {
         None => Some(format!("/decisions/new?follows={}", entry.id)),
         Some(Effect::Charter { .. }) => Some("/charter/change".to_owned()),
         Some(Effect::Admit { .. }) => Some("/admissions".to_owned()),
-        Some(_) => None,
+        Some(Effect::Remove { organisation, .. }) => Some(format!("/organisations/{organisation}/part")),
+        Some(Effect::Rest { organisation }) => Some(format!("/organisations/{organisation}/let-rest")),
+        Some(Effect::Stage(_)) => Some("/charter/stage".to_owned()),
+        Some(Effect::Node { .. }) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::{CommandError, DecisionDraft, DecisionError, MinutesStanding, Unit};
+use knotwork_commands::{CommandError, DecisionDraft, DecisionError, MinutesStanding};
 use knotwork_documents::Date;
 use knotwork_governance::{Method, ReasonRule, Shown, Terms};
 use knotwork_identity::DocumentId;
@@ -15,6 +15,7 @@ use crate::{
     closing::{ask_closing, read_closing, set_usual_closing},
     dates,
     decision::{asked, signatures},
+    decision_settings::{self, Offered},
     errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, error_summary, form, input, radios, summary},
@@ -35,7 +36,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         return ask_kind(&visit, &Faults::default());
     }
     match prefilled(&visit).await {
-        Ok(fields) => ask(&visit, &fields, &Faults::default()),
+        Ok(fields) => ask(&visit, &fields, &Faults::default()).await,
         Err(response) => response,
     }
 }
@@ -44,10 +45,12 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
 pub(crate) async fn open(MemberPosted { visit, fields }: MemberPosted) -> Response {
     let step = fields.get("step");
     if step == "change" {
-        return ask(&visit, &fields, &Faults::default());
+        return ask(&visit, &fields, &Faults::default()).await;
     }
     let (draft, faults) = read(&visit, &fields);
-    let Some(draft) = draft.filter(|_| faults.is_empty()) else { return ask(&visit, &fields, &faults) };
+    let Some(draft) = draft.filter(|_| faults.is_empty()) else {
+        return ask(&visit, &fields, &faults).await;
+    };
     if step != "open" {
         let preview = {
             let (draft, member) = (draft.clone(), visit.member.clone());
@@ -58,20 +61,26 @@ pub(crate) async fn open(MemberPosted { visit, fields }: MemberPosted) -> Respon
         };
         return match preview.await {
             Ok((preview, terms)) => check(&visit, &fields, &terms, &preview),
-            Err(error) => refused(&visit, &fields, &error),
+            Err(error) => refused(&visit, &fields, &error).await,
         };
     }
     let nonce = visit.form_nonce(fields.get("key"));
-    match visit.handle().open_decision(&visit.member, draft.clone(), nonce).await {
+    let began = {
+        let (draft, member) = (draft.clone(), visit.member.clone());
+        visit.read(move |node| node.decision_began_as(&member, draft, nonce)).await
+    };
+    let opened = match began {
         // By the way back to a form that was sent: what differs now would be lost.
-        Ok(id) => match visit.read(move |node| node.decision(&id)).await {
-            Ok(entry) if entry.terms.title != draft.title || entry.terms.text != draft.text => {
-                ask(&visit, &visit.with_fresh_key(fields), &Faults::one("title", visit.text("sent-before")))
-            }
-            Ok(_) => Redirect::to(&format!("/decisions/{id}?done=opened")).into_response(),
-            Err(error) => visit.failure(&error),
-        },
-        Err(error) => refused(&visit, &fields, &error),
+        Ok(Some(false)) => {
+            let faults = Faults::one("title", visit.text("sent-before"));
+            return ask(&visit, &visit.with_fresh_key(fields), &faults).await;
+        }
+        Ok(_) => visit.handle().open_decision(&visit.member, draft, nonce).await,
+        Err(error) => Err(error),
+    };
+    match opened {
+        Ok(id) => Redirect::to(&format!("/decisions/{id}?done=opened")).into_response(),
+        Err(error) => refused(&visit, &fields, &error).await,
     }
 }
 
@@ -99,7 +108,7 @@ impl Preview {
         let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
         let needed = methods::needed(visit, terms, self.binding);
         vec![
-            row("method", html! { (methods::name(visit, &terms.rules.method)) }),
+            row("method", html! { (methods::called(visit, &terms.rules)) }),
             row(
                 "who-is-asked",
                 html! { (asked(visit, &terms.electorate)) ul { @for name in &self.names { li { bdi { (name) } } } } },
@@ -124,6 +133,7 @@ async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
     fields.set("kind", visit.query.word("kind"));
     fields.set("reasons", "against");
     fields.set("shown", "always");
+    decision_settings::set_usual(&mut fields);
     let charter = visit.read(|node| node.charter()).await.map_err(|error| visit.failure(&error))?.charter;
     set_usual_closing(&mut fields, visit.handle().now(), charter.as_ref());
     if visit.query.has("from") {
@@ -139,6 +149,7 @@ async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
         };
         let entry = visit.read(move |node| node.decision(&follows)).await.map_err(|error| visit.failure(&error))?;
         let terms = entry.terms;
+        decision_settings::set_from(&mut fields, &terms);
         fields.set("kind", kind_of(&terms.rules.method));
         fields.set("follows", follows.to_string());
         fields.set("method", methods::word(&terms.rules.method));
@@ -190,6 +201,7 @@ fn read(visit: &MemberVisit, fields: &Fields) -> (Option<DecisionDraft>, Faults)
     if review.is_err() {
         faults.add("review", visit.text("review-wrong"));
     }
+    let settings = decision_settings::read(visit, fields, method, &mut faults);
     let draft = method.zip(closes).map(|(method, closes)| DecisionDraft {
         title: fields.get("title").trim().to_owned(),
         text: fields.get("text").trim().to_owned(),
@@ -197,9 +209,9 @@ fn read(visit: &MemberVisit, fields: &Fields) -> (Option<DecisionDraft>, Faults)
         left_out: fields.get("left-out").to_owned(),
         method,
         options,
-        unit: Unit::Organisations,
-        quorum: None,
-        threshold: None,
+        unit: settings.unit,
+        quorum: settings.quorum,
+        threshold: settings.threshold,
         closes,
         reasons: match fields.get("reasons") {
             "optional" => ReasonRule::Optional,
@@ -234,7 +246,11 @@ fn ask_kind(visit: &MemberVisit, faults: &Faults) -> Response {
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
 }
 
-fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
+async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
+    let persons = match Offered::of(visit, fields).await {
+        Ok(persons) => persons,
+        Err(error) => return visit.failure(&error),
+    };
     let optional = |name: &str| format!("{} {}", visit.text(name), visit.text("optional"));
     let question = |name, label: &str, hint: &str, kind| {
         input(&Input { name, label, hint: Some(&visit.text(hint)), kind, autocomplete: None }, fields, faults)
@@ -259,6 +275,7 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
             (radios("reasons", &visit.text("which-reasons"), None, &words("reasons", ["against", "optional", "always"]), fields, faults))
             (radios("shown", &visit.text("who-shall-see"), None, &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
             (question("review", &optional("review-when"), "review-hint", Kind::Date))
+            (decision_settings::ask(visit, &offered, &persons, fields, faults))
             button type="submit" name="step" value="check" { (visit.text("continue")) }
             a .button.second href="/decisions" { (visit.text("cancel")) }
         }))
@@ -299,6 +316,7 @@ fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Re
         (summary(&rows))
         (form(visit, "/decisions/new", "questions", html! {
             @for name in NAMES { input type="hidden" name=(name) value=(fields.get(name)); }
+            (decision_settings::carried(fields))
             button type="submit" name="step" value="open" { (visit.text("open-decision")) }
             button .second type="submit" name="step" value="change" { (visit.text("change-answers")) }
         }))
@@ -307,10 +325,10 @@ fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Re
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/decisions") })
 }
 
-fn refused(visit: &Visit, fields: &Fields, error: &CommandError) -> Response {
+async fn refused(visit: &MemberVisit, fields: &Fields, error: &CommandError) -> Response {
     match error {
         CommandError::Decision(DecisionError::Terms(_)) | CommandError::Field(_) => {
-            ask(visit, fields, &Faults::one("title", errors::sentence(error)))
+            ask(visit, fields, &Faults::one("title", errors::sentence(error))).await
         }
         error => visit.failure(error),
     }

@@ -64,6 +64,11 @@ impl Fields {
     /// Puts a value in the place of those that a field has.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.texts.retain(|(known, _)| known != name);
+        self.add(name, value);
+    }
+
+    /// Puts a value beside those that a field has.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.texts.push((name.to_owned(), value.into()));
     }
 }

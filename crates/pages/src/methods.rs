@@ -2,7 +2,7 @@
 
 use knotwork_commands::NodeHandle;
 use knotwork_governance::{
-    Bound, Counting, Denominator, Effect, Method, Quorum, Ratio, ReasonRule, Shown, Terms, Threshold,
+    Bound, Counting, Denominator, Effect, Method, Quorum, Ratio, ReasonRule, Rules, Shown, Terms, Threshold,
 };
 
 use crate::visit::Visit;
@@ -50,6 +50,13 @@ pub(crate) fn of_word(word: &str) -> Option<Method> {
 /// What a method is called.
 pub(crate) fn name(visit: &Visit, method: &Method) -> String {
     visit.text(&format!("method-{}", word(method)))
+}
+
+/// What the method of a decision is called: one that is named by its usual share is not, where it has another.
+pub(crate) fn called(visit: &Visit, rules: &Rules) -> String {
+    let usual = Rules::usual(rules.method, rules.options, rules.electorate).threshold;
+    let is_usual = usual.map(|usual| usual.ratio) == rules.threshold.map(|threshold| threshold.ratio);
+    if is_usual { name(visit, &rules.method) } else { visit.text("method-chosen-share") }
 }
 
 /// The answers of the question by which method, each with a sentence.

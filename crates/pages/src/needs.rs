@@ -6,12 +6,14 @@ use knotwork_commands::{
     CharterEntry, CommandError, DecisionEntry, MandateEntry, MandateState, Member, NodeHandle, OwnProfile,
     ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
+use knotwork_identity::Timestamp;
 use maud::html;
 
 use crate::{
     charter, dates,
     layout::done,
     limits,
+    next_steps::next_steps,
     notices::{Notice, Notices},
     roles,
     visit::MemberVisit,
@@ -82,12 +84,21 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         && ending.is_empty()
         && !bare
         && deciding.is_nothing();
+    let (last_day, later) = deciding.by_urgency(visit.handle().now());
+    // Where the charter's text is not here, nobody knows what kind of network it is.
+    let kinds = deciding.charter.charter.as_ref().map(|charter| charter.kinds.clone()).unwrap_or_default();
     let content = html! {
         @if visit.query.word("done") == "declined" { (done(&visit, &visit.text("request-declined"))) }
         p { (visit.text_with("hello", &[("name", profile.fields.name.into())])) }
         @if charter::is_due(visit.handle(), &deciding.charter) { (charter::renewal(&visit)) }
         @if nothing { p { (visit.text("needs-nothing")) } }
         ul .list {
+            @for entry in last_day {
+                li {
+                    h2 { a href={ "/decisions/" (entry.id) } { (visit.text("last-day")) " " bdi { (entry.terms.title) } } }
+                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
+                }
+            }
             @if waiting > 0 {
                 li {
                     h2 { a href="/settings/colleagues" { (visit.text_with("newcomers-wait", &[("count", waiting.into())])) } }
@@ -100,7 +111,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     p { (visit.text("voice-offered")) " " (visit.text_with("speaks-until", &[("day", dates::day(&visit, Some(entry.mandate.until)).into())])) }
                 }
             }
-            @for entry in deciding.unanswered.iter().take(limits::PAGE) {
+            @for entry in later.iter().take(limits::PAGE) {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
                     p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
@@ -138,11 +149,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             }
         }
         h2 { (visit.text("what-now")) }
-        ul {
-            li { a href="/library" { (visit.text("find-in-library")) } }
-            li { a href="/library/add" { (visit.text("add-resource")) } }
-            li { a href="/settings/invitations" { (visit.text("invite-colleague")) } }
-        }
+        ul { @for step in next_steps(&kinds) { li { a href=(step.path) { (visit.text(step.text)) } } } }
         p .facts { a href="/charter" { (visit.text("charter")) } ": " (charter::age(&visit, &deciding.charter)) }
     };
     visit.page(&visit.text("needs-you"), content)
@@ -184,9 +191,18 @@ impl Deciding {
         Ok(Self { charter: node.charter()?, offered, unanswered })
     }
 
+    /// The decisions that close within a day, all of them, and those that leave more time.
+    fn by_urgency(&self, now: Timestamp) -> (&[DecisionEntry], &[DecisionEntry]) {
+        let ends = now.milliseconds().saturating_add(DAY_MILLISECONDS);
+        // The first to close is the first in the list.
+        let urgent = self.unanswered.partition_point(|entry| entry.terms.closes.milliseconds() <= ends);
+        self.unanswered.split_at(urgent)
+    }
+
     fn is_nothing(&self) -> bool {
         self.offered.is_empty() && self.unanswered.is_empty()
     }
 }
 
 const CONFLICTS_SHOWN: usize = 20;
+const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;

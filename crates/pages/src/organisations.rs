@@ -17,6 +17,7 @@ use crate::{
     layout::{Input, Kind, Page, Row, done, error_summary, form, input, pagination, summary},
     limits,
     markdown::is_safe_link,
+    parting,
     people::lines,
     standing,
     visit::{MemberPosted, MemberVisit, Visit},
@@ -25,17 +26,22 @@ use crate::{
 /// Shows it.
 pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Response {
     let Ok(key) = key.parse::<PublicKey>() else { return errors::missing(&visit) };
-    let (entry, members) =
-        match visit.read(move |node| Ok((node.organisation(&key)?, node.listed_members(&key)?))).await {
-            Ok((Some(entry), members)) => (entry, members),
-            Ok((None, _)) => return errors::missing(&visit),
-            Err(error) => return visit.failure(&error),
-        };
+    let may_let_rest = parting::may_let_rest(&visit, &key);
+    let found = visit.read(move |node| {
+        let is_silent = may_let_rest && node.is_silent(&key)?;
+        Ok((node.organisation(&key)?, node.listed_members(&key)?, is_silent))
+    });
+    let (entry, members, is_silent) = match found.await {
+        Ok((Some(entry), members, is_silent)) => (entry, members, is_silent),
+        Ok((None, ..)) => return errors::missing(&visit),
+        Err(error) => return visit.failure(&error),
+    };
     let page = visit.query.word("page").parse().unwrap_or(1_usize).clamp(1, limits::PAGE_NUMBER_MAX);
     let is_own = entry.key == visit.handle().organisation_key();
     let content = html! {
         @if visit.query.has("done") { (done(&visit, &visit.text("organisation-saved"))) }
         @if visit.query.has("word") { (done(&visit, &visit.text("word-said"))) }
+        @if is_silent { (parting::silence(&visit, &entry.key)) }
         (profile(&visit, &entry))
         (standing::shown(&visit, &entry.key))
         h2 { (visit.text("listed-members")) }

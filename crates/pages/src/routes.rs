@@ -12,9 +12,9 @@ use knotwork_commands::NodeHandle;
 
 use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
-    history, join, leaving, library, minutes, needs, notices, organisations, people, position_form, profile, proof,
-    remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, standing, start, state::Pages,
-    terms_form, voice, watch,
+    history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
+    proof, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form, standing,
+    start, state::Pages, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -52,6 +52,8 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/roles/{id}", get(roles::show_own).post(roles::change))
         .route("/roles/{id}/lay-down", post(roles::lay_down))
         .route("/organisations/{key}", get(organisations::show))
+        .route("/organisations/{key}/part", get(parting::show_part).post(parting::part))
+        .route("/organisations/{key}/let-rest", get(parting::show_let_rest).post(parting::let_rest))
         .route("/decisions", get(decisions::show))
         .route("/decisions/new", get(decision_form::show).post(decision_form::open))
         .route("/decisions/{id}", get(decision::show))
@@ -64,6 +66,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/charter", get(charter::show))
         .route("/charter/versions", get(charter::show_versions))
         .route("/charter/change", get(charter_form::show).post(charter_form::propose))
+        .route("/charter/stage", get(stage_form::show).post(stage_form::propose))
         .route("/charter/accept", post(charter::accept))
         .route("/charter/renew", post(charter::renew))
         .route("/voice", get(voice::show))

@@ -17,7 +17,7 @@ use crate::{
     dates,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, done, error_summary, form, input, tick},
-    methods,
+    methods, parting,
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
@@ -34,6 +34,7 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
             p { (visit.text_with(if gone.removed { "was-removed" } else { "organisation-left" }, &[("number", gone.until.into())])) }
         }
         @if is_own && visit.member.steward { p { a href="/organisation/rest" { (visit.text("rest-or-return")) } } }
+        (parting::links(visit, key))
     }
 }
 

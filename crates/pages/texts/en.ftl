@@ -109,6 +109,9 @@ profile-bare = Say what you do and what you can offer
 profile-bare-about = Others find you by it. Everything is your choice, and you choose who sees it.
 what-now = What you can do
 invite-colleague = Invite a colleague
+meet-people = Find people and organisations
+see-decisions = See what is being decided
+see-roles = See who does what
 
 ## The library
 add-resource = Add a resource
@@ -570,6 +573,7 @@ method-majority = Majority
 method-about-majority = It is adopted if more than half of those who say yes or no say yes.
 method-supermajority = Two thirds
 method-about-supermajority = It is adopted if at least two thirds of those who say yes or no say yes.
+method-chosen-share = A share that was chosen for it
 method-score = Scores
 method-about-score = Everybody gives each option 0 to 5. The option with the highest mean is chosen.
 method-dot = Dots
@@ -894,6 +898,28 @@ closes-time-wrong = Enter the time at which it closes, such as 17:00
 closes-out-of-range = Choose a time that is at least a minute and at most a year from now
 closes-earlier = A decision can close later than it was said, and not earlier
 review-wrong = Enter a day, or leave it empty
+more-settings = More settings
+decision-quorum = How many have to take part?
+decision-quorum-hint = A number, such as 3, or a share, such as 2/3 or 60%. If fewer take part, nothing is decided. If you leave it empty, it is half of those who are asked, and for advice nobody has to.
+quorum-wrong = Enter how many have to take part, such as 3, 2/3 or 60%, or leave it empty
+quorum-unused = Nobody has to take part for advice: leave that number empty
+quorum-too-many = { $asked ->
+    [one] Only 1 is asked, so no more can have to take part
+   *[other] Only { $asked } are asked, so no more can have to take part
+}
+decision-share = How many have to agree?
+decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
+share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
+share-unused = Choose “Two thirds” above, or leave empty how many have to agree
+decision-share-of = Of whom is that counted?
+decision-share-of-hint = For “Majority” and “Two thirds” alone. Of all who are asked means that silence works like a no.
+decision-share-of-cast = Of those who say yes or no
+decision-share-of-asked = Of all who are asked
+share-of-unused = Choose “Majority” or “Two thirds” above, or count of those who say yes or no
+ask-persons = Ask people instead of organisations
+ask-persons-hint = Each of those whom you tick has a voice of their own. If you tick nobody, every organisation is asked. Those are listed who agreed to be named.
+persons-wrong = Tick those who are asked once more
+persons-first = These are the first { $count } by name.
 check-decision = Check before it opens
 check-decision-about = When it opens, everybody who is asked can answer, and the text is fixed.
 open-decision = Open the decision
@@ -959,6 +985,12 @@ stage-pre-emergent = People find out whether there is anything to do together
 stage-emerging = First ties and first agreements
 stage-established = In full work
 stage-dormant = Asleep, and it may wake
+propose-stage = Propose where the network stands
+stage-about = How far along the network is stands on the page of its charter, for everybody to read. Nothing is switched on or off by it.
+stage-now = At the moment it says: { $stage }.
+which-stage = Where does the network stand?
+choose-stage = Choose where the network stands
+stage-title = Where the network stands: { $stage }
 propose-change = Propose a change
 change-charter-about = Change what you want to change. Then you see what would be different, and open a decision about it.
 charter-why = Why do you propose this?
@@ -1010,6 +1042,7 @@ accept-voice = Accept
 decline-voice = Decline
 lay-voice-down = Lay it down
 voice-needs-you = Speak for { $organisation }?
+last-day = Last day:
 decision-needs-you = Your answer is wanted until { $when }.
 
 ## The minutes
@@ -1107,4 +1140,31 @@ leave-signatures = It counts once it stands in the minutes. { $needed } organisa
 leave-sure = We want to leave the network
 leave-say-sure = Tick the box to say that you want to leave
 leave-now = Leave the network now
+silent = Nothing has been heard of it for a long time
+silent-about = Its node is not connected, and nothing that it wrote in the last { $days } days has reached this node. Ask first whether all is well. If it cannot look after things for a time, the others can let it rest: then nobody waits for it, and it comes back by its own word.
+propose-rest = Propose to let it rest
+propose-part = Propose to part with it
+let-rest-page = Propose to let { $organisation } rest
+let-rest-title = Let { $organisation } rest
+let-rest-about = This is for an organisation that nobody has heard of for a long time. If { $organisation } can still be reached, ask it first: it can say for itself that it rests.
+let-rest-not-asked = Once it is final, it is not asked in decisions that open, it signs no minutes, and nobody waits for it. It stays in the network.
+let-rest-back = It comes back by its own word at any time, and nobody has to agree.
+part-page = Propose to part with { $organisation }
+part-title = Part with { $organisation }
+part-about = This is about a whole organisation and all of its members. Talk with { $organisation } first: if it only cannot look after things for a time, it can rest, and it can leave by its own word.
+part-heard = It is heard: what it says stands on the page of the decision. It is not asked.
+part-needed = { $asked ->
+    [one] By the charter, the one organisation that is asked has to agree.
+   *[other] By the charter, at least { $needed } of the { $asked } organisations that are asked have to agree.
+}
+part-stands = { $count ->
+    [0] What it has written when the decision opens stays. So far that is nothing. What it writes later is shown nowhere.
+    [one] What it has written when the decision opens stays: 1 change so far. What it writes later is shown nowhere.
+   *[other] What it has written when the decision opens stays: { $count } changes so far. What it writes later is shown nowhere.
+}
+part-not-served = Once it is final, the others exchange nothing with its node any more.
+part-back = To come back, it needs an invitation, and the others decide.
+part-needs-itself = So few organisations sign minutes that all of them have to. This cannot be done against the will of { $organisation }: it becomes final only if { $organisation } signs it too.
+your-proposal = Your proposal
+proposed-already = This is being decided already:
 removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.

@@ -10,5 +10,6 @@ mod holding;
 mod parting;
 mod revoking;
 mod scripted;
+mod silence;
 mod spreading;
 mod world;

@@ -12,11 +12,16 @@ impl Walk<'_> {
         let network = Network::running(&["Alder"]);
         let node = &network.nodes[0];
         let ada = Person::first_of(self.browser, node, "Ada");
+        // Whoever is named can be asked.
+        ada.open("/profile/edit");
+        ada.tick("Name me on my organisation's page");
+        ada.submit("Save");
         for (name, path) in [
             ("decisions-none", "/decisions"),
             ("decision-kinds", "/decisions/new"),
             ("charter-first", "/charter"),
             ("charter-questions", "/charter/change"),
+            ("stage-questions", "/charter/stage"),
             ("voice-nobody", "/voice"),
             ("minutes-none", "/minutes"),
             ("admissions", "/admissions"),
@@ -25,8 +30,11 @@ impl Walk<'_> {
         ] {
             self.open(&ada, name, path);
         }
+        ada.click("DisclosureTriangle", "More settings");
+        ada.fill("How many have to take part? (optional)", "many");
         ada.submit("Continue");
         self.look(&ada, "decision-questions-wrong");
+        ada.fill("How many have to take part? (optional)", "");
         ada.fill("Title", LONG_TITLE);
         ada.fill("What do you propose or ask?", "We meet on the first Monday.\n\nEverybody brings something.");
         ada.fill("Summary (optional)", "Once a month, on a Monday.");
@@ -152,9 +160,18 @@ impl Walk<'_> {
         self.open(ada, "needs-an-answer-to-a-decision", "/needs");
         self.open(ada, "minutes-somebody-away", "/minutes");
         self.open(ada, "rest-or-not", "/organisation/rest");
-        self.open(ada, "leave-or-not", "/organisation/leave");
+        self.open(ada, "leave-network", "/organisation/leave");
         ada.submit("Leave the network now");
-        self.look(ada, "leave-without-a-tick");
+        self.look(ada, "leave-network-wrong");
+        ada.open("/people");
+        let others =
+            "[...document.links].filter((link) => /\\/organisations\\/[^/]+$/.test(link.pathname)).pop().pathname";
+        let birch = ada.ask(others).as_str().expect("a path").to_owned();
+        self.open(ada, "organisation-of-others", &birch);
+        self.open(ada, "let-rest", &format!("{birch}/let-rest"));
+        self.open(ada, "part", &format!("{birch}/part"));
+        ada.submit("Open the decision");
+        self.look(ada, "part-wrong");
     }
 }
 

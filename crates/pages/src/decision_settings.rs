@@ -1,0 +1,269 @@
+//! What a decision can ask for beyond what is usual: how many have to take part, how many have to agree, and people in the
+//! place of organisations. Whoever leaves it all empty has what is usual.
+
+use std::collections::BTreeSet;
+
+use knotwork_commands::{CommandError, NodeHandle, Unit};
+use knotwork_governance::{Bound, Denominator, Electorate, Method, Quorum, Ratio, Rules, Terms, Threshold, Voter};
+use knotwork_identity::{PersonId, PublicKey};
+use maud::{Markup, html};
+
+use crate::{
+    form::{Faults, Fields},
+    layout::{Input, Kind, input, radios},
+    limits, methods,
+    visit::{MemberVisit, Visit},
+};
+
+/// What was asked for; the usual where it is none.
+pub(crate) struct Settings {
+    pub(crate) quorum: Option<Quorum>,
+    pub(crate) threshold: Option<Threshold>,
+    pub(crate) unit: Unit,
+}
+
+/// The people who can be asked.
+pub(crate) struct Offered {
+    /// What the form sends for each, and what the person is called.
+    persons: Vec<(String, String)>,
+    /// Whether there are more than are offered.
+    more: bool,
+}
+
+impl Offered {
+    /// Those who agreed to be named, and those who are ticked already.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn of(visit: &MemberVisit, fields: &Fields) -> Result<Self, CommandError> {
+        let ticked: BTreeSet<(PublicKey, PersonId)> = fields.all(PERSON).filter_map(person_of).collect();
+        visit.read(move |node| Self::find(node, ticked)).await
+    }
+
+    fn find(node: &NodeHandle, mut ticked: BTreeSet<(PublicKey, PersonId)>) -> Result<Self, CommandError> {
+        let (agreed, people) = (node.agreed(), node.people()?);
+        let mut listed = people.all.iter().filter(|entry| {
+            entry.fields.listed && !entry.left && agreed.parties().contains_key(&entry.organisation_key)
+        });
+        let mut persons = Vec::new();
+        for entry in listed.by_ref().take(limits::PERSONS_OFFERED_MAX) {
+            let person = (entry.organisation_key, entry.person);
+            ticked.remove(&person);
+            persons.push((person_word(&person), format!("{} ({})", entry.fields.name, entry.organisation)));
+        }
+        let more = listed.next().is_some();
+        for person in ticked {
+            persons.push((person_word(&person), node.voter_name(&Voter::Person(person.0, person.1))?));
+        }
+        Ok(Self { persons, more })
+    }
+}
+
+/// Reads the answers; says what is wrong with them.
+pub(crate) fn read(visit: &Visit, fields: &Fields, method: Option<Method>, faults: &mut Faults) -> Settings {
+    let ticked: Vec<Option<(PublicKey, PersonId)>> = fields.all(PERSON).map(person_of).collect();
+    if ticked.iter().any(Option::is_none) {
+        faults.add(PERSON, visit.text("persons-wrong"));
+    }
+    let persons: Vec<(PublicKey, PersonId)> = ticked.into_iter().flatten().collect();
+    let agreed = visit.handle().agreed();
+    let asked = if persons.is_empty() { agreed.asked_at(agreed.height()).len() } else { persons.len() };
+    let quorum = read_quorum(visit, fields, method, asked, faults);
+    let threshold = read_threshold(visit, fields, method, faults);
+    let unit = if persons.is_empty() { Unit::Organisations } else { Unit::Persons(persons) };
+    Settings { quorum, threshold, unit }
+}
+
+/// The questions, folded away unless something in them was answered or is wrong.
+pub(crate) fn ask(visit: &Visit, chooses: &[&str], offered: &Offered, fields: &Fields, faults: &Faults) -> Markup {
+    let is_asked = |name: &str| !fields.word(name).is_empty() && fields.get(name) != CAST;
+    let is_open = NAMES.into_iter().chain([PERSON]).any(|name| is_asked(name) || faults.of(name).is_some());
+    let question = |name, label: &str, hint: &str| {
+        let label = format!("{} {}", visit.text(label), visit.text("optional"));
+        let hint = visit.text(hint);
+        input(&Input { name, label: &label, hint: Some(&hint), kind: Kind::Short, autocomplete: None }, fields, faults)
+    };
+    let of = [(CAST, "decision-share-of-cast"), (ASKED, "decision-share-of-asked")];
+    let of = of.map(|(word, name)| (word.to_owned(), visit.text(name), None));
+    html! {
+        details open[is_open] {
+            summary { (visit.text("more-settings")) }
+            (question("quorum", "decision-quorum", "decision-quorum-hint"))
+            @if chooses == methods::ADOPTING {
+                (question("share", "decision-share", "decision-share-hint"))
+                (radios("share-of", &visit.text("decision-share-of"), Some(&visit.text("decision-share-of-hint")), &of, fields, faults))
+            }
+            @if !offered.persons.is_empty() { (ask_persons(visit, offered, fields, faults)) }
+        }
+    }
+}
+
+/// The answers as they go from one page of the form to the next.
+pub(crate) fn carried(fields: &Fields) -> Markup {
+    html! {
+        @for name in NAMES { input type="hidden" name=(name) value=(fields.get(name)); }
+        @for person in fields.all(PERSON) { input type="hidden" name=(PERSON) value=(person); }
+    }
+}
+
+/// What is usual, into the fields.
+pub(crate) fn set_usual(fields: &mut Fields) {
+    fields.set("share-of", CAST);
+}
+
+/// What an earlier decision asked for, into the fields; what was usual stays empty.
+pub(crate) fn set_from(fields: &mut Fields, terms: &Terms) {
+    let rules = &terms.rules;
+    let usual = Rules::usual(rules.method, rules.options, rules.electorate);
+    if rules.quorum != usual.quorum {
+        let word = match rules.quorum {
+            Quorum::Count(count) => count.to_string(),
+            Quorum::Share(share) => share_word(share),
+        };
+        fields.set("quorum", word);
+    }
+    if let (Some(threshold), Some(usual)) = (rules.threshold, usual.threshold) {
+        if threshold.ratio != usual.ratio {
+            fields.set("share", share_word(threshold.ratio));
+        }
+        fields.set("share-of", if threshold.of == Denominator::Electorate { ASKED } else { CAST });
+    }
+    if let Electorate::Persons(persons) = &terms.electorate {
+        for person in persons {
+            fields.add(PERSON, person_word(person));
+        }
+    }
+}
+
+fn ask_persons(visit: &Visit, offered: &Offered, fields: &Fields, faults: &Faults) -> Markup {
+    let fault = faults.of(PERSON);
+    let described = if fault.is_some() { "asked-person-hint asked-person-fault" } else { "asked-person-hint" };
+    html! {
+        fieldset .question .wrong[fault.is_some()] aria-describedby=(described) {
+            legend { (visit.text("ask-persons")) " " (visit.text("optional")) }
+            p .hint #asked-person-hint { (visit.text("ask-persons-hint")) }
+            @if let Some(fault) = fault { p .fault #asked-person-fault { span .unseen { (visit.text("error-prefix")) } (fault) } }
+            @for (index, (word, name)) in offered.persons.iter().enumerate() {
+                // The first has the name alone, so that the summary of faults leads to it.
+                @let id = if index == 0 { PERSON.to_owned() } else { format!("{PERSON}-{index}") };
+                div .answer {
+                    input type="checkbox" id=(id) name=(PERSON) value=(word) checked[fields.all(PERSON).any(|ticked| ticked == word.as_str())];
+                    label for=(id) { bdi { (name) } }
+                }
+            }
+            @if offered.more { p .hint { (visit.text_with("persons-first", &[("count", limits::PERSONS_OFFERED_MAX.into())])) } }
+        }
+    }
+}
+
+fn read_quorum(
+    visit: &Visit,
+    fields: &Fields,
+    method: Option<Method>,
+    asked: usize,
+    faults: &mut Faults,
+) -> Option<Quorum> {
+    let word = fields.word("quorum");
+    if word.is_empty() {
+        return None;
+    }
+    let quorum = quorum_of(word);
+    match quorum {
+        None => faults.add("quorum", visit.text("quorum-wrong")),
+        Some(_) if method == Some(Method::Advice) => faults.add("quorum", visit.text("quorum-unused")),
+        Some(Quorum::Count(count)) if count as usize > asked => {
+            faults.add("quorum", visit.text_with("quorum-too-many", &[("asked", asked.into())]));
+        }
+        Some(_) => {}
+    }
+    quorum
+}
+
+fn read_threshold(visit: &Visit, fields: &Fields, method: Option<Method>, faults: &mut Faults) -> Option<Threshold> {
+    let (word, of_all) = (fields.word("share"), fields.get("share-of") == ASKED);
+    let of = if of_all { Denominator::Electorate } else { Denominator::VotesCast };
+    let usual = match method {
+        Some(Method::Majority) => Some(Threshold::majority(of)),
+        Some(Method::Supermajority) => Some(Threshold::two_thirds(of)),
+        Some(_) if of_all => {
+            faults.add("share-of", visit.text("share-of-unused"));
+            None
+        }
+        _ => None,
+    };
+    if word.is_empty() {
+        return usual;
+    }
+    let ratio = share_of(word);
+    let threshold = ratio.map(|ratio| Threshold { ratio, bound: Bound::AtLeast, of });
+    match threshold.filter(|threshold| threshold.check().is_ok()) {
+        None => faults.add("share", visit.text("share-wrong")),
+        Some(_) if method.is_some_and(|method| method != Method::Supermajority) => {
+            faults.add("share", visit.text("share-unused"));
+        }
+        Some(threshold) => return Some(threshold),
+    }
+    usual
+}
+
+/// How many of a text such as 3, 2/3 or 60%.
+fn quorum_of(word: &str) -> Option<Quorum> {
+    word.parse().map(Quorum::Count).ok().or_else(|| share_of(word).map(Quorum::Share))
+}
+
+/// The share of a text such as 2/3 or 60%.
+fn share_of(word: &str) -> Option<Ratio> {
+    let (part, whole) = match word.strip_suffix('%') {
+        Some(percent) => (percent, "100"),
+        None => word.split_once('/')?,
+    };
+    let ratio = Ratio::new(part.trim().parse().ok()?, whole.trim().parse().ok()?);
+    ratio.check().is_ok().then_some(ratio)
+}
+
+fn share_word(ratio: Ratio) -> String {
+    format!("{}/{}", ratio.numerator, ratio.denominator)
+}
+
+/// What a form sends for a person: the key of the organisation that vouches for them, and their id.
+fn person_word((organisation, person): &(PublicKey, PersonId)) -> String {
+    format!("{organisation}/{person}")
+}
+
+fn person_of(word: &str) -> Option<(PublicKey, PersonId)> {
+    let (organisation, person) = word.split_once('/')?;
+    Some((organisation.parse().ok()?, person.parse().ok()?))
+}
+
+const NAMES: [&str; 3] = ["quorum", "share", "share-of"];
+/// The field of everybody who is asked.
+const PERSON: &str = "asked-person";
+const CAST: &str = "cast";
+const ASKED: &str = "asked";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_or_a_share_is_read_as_people_write_it() {
+        let share = |part, whole| Some(Quorum::Share(Ratio::new(part, whole)));
+        assert_eq!(quorum_of("3"), Some(Quorum::Count(3)));
+        assert_eq!(quorum_of("2/3"), share(2, 3));
+        assert_eq!(quorum_of("2 / 3"), share(4, 6));
+        assert_eq!(quorum_of("60%"), share(3, 5));
+        assert_eq!(quorum_of("60 %"), share(3, 5));
+        for none in ["", "half", "-1", "3/2", "1/0", "101%", "2.5", "%", "/", "1/2/3"] {
+            assert_eq!(quorum_of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_read_as_it_was_sent() {
+        let person = (PublicKey([7; 32]), PersonId([9; 16]));
+        assert_eq!(person_of(&person_word(&person)), Some(person));
+        for none in ["", "/", "x/y", &person.0.to_string()] {
+            assert_eq!(person_of(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! An organisation of which nothing has been heard for long: its page says so, and offers to propose that it rests.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use knotwork_documents::{Certificate, ResourceDraft};
+use knotwork_identity::{Nonce, PersonId, SecretKey, SpaceId, Timestamp};
+use knotwork_ledger::CheckedChange;
+use knotwork_replica::Frame;
+
+use super::pages::Browser;
+use crate::harness::{
+    daemon::Node,
+    network::{Network, peer},
+    rogue::{Rogue, network_id, packed, secret},
+    wait::{hold, until},
+};
+
+#[test]
+fn an_organisation_that_has_been_silent_for_long_is_offered_a_rest() {
+    let mut network = Network::of(&["Alder", "Birch"]);
+    network.nodes[0].start();
+    let [alder, birch] = &network.nodes[..] else { panic!("there are two") };
+    let mut ada = Browser::of_first_member(alder, "Ada");
+    let organisation = secret(birch, "organisation");
+    let page = format!("/organisations/{}", organisation.public());
+    let rest = format!("href=\"{page}/let-rest\"");
+    let mut until_silent = |is_silent: bool| {
+        until("the page says how it is", || {
+            let body = ada.get(&page).body;
+            let says = body.contains("Nothing has been heard of it for a long time");
+            hold(says == is_silent && body.contains(&rest), || body)
+        });
+    };
+    // Whoever has only just come has not been silent.
+    until_silent(false);
+
+    // A member's key of a hundred days ago, and nothing since.
+    let id = network_id(&network);
+    let member = SecretKey::from_seed(&[7; 32]);
+    let certificate = Certificate::write(id, &organisation, PersonId([7; 16]), &member, false, ago(100));
+    bring(&network, birch, alder, SpaceId::Roster, &certificate.expect("it is small"));
+    until_silent(true);
+
+    // Then the member writes something, and it reaches this node.
+    let draft = ResourceDraft { title: "We are still here".into(), ..ResourceDraft::default() };
+    let written = draft.write(id, Nonce([7; 16]), &member, ago(1));
+    bring(&network, birch, alder, SpaceId::Commons, &written.expect("it is small"));
+    until_silent(false);
+}
+
+/// Brings changes to a node in the place of another, which goes again.
+fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[CheckedChange]) {
+    let rogue = Rogue::in_place_of(from, network, to);
+    let mut session = rogue.open();
+    session.send(&Frame::greeting(&rogue.network, &[])).expect("a session begins so");
+    assert!(matches!(session.receive(), Ok(Some(Frame::Greeting { .. }))), "a greeting is answered");
+    let signed: Vec<_> = changes.iter().map(|change| change.signed().clone()).collect();
+    session.send(&Frame::changes(&space, true, &packed(&signed))).expect("it is taken");
+    assert!(matches!(session.receive(), Ok(Some(Frame::Received))), "it is confirmed");
+    drop(session);
+    drop(rogue);
+    // Whoever is connected is not called silent, whatever was written.
+    until("it has gone", || {
+        let said = peer(to, &from.name);
+        hold(said["connected"] == false, || said.to_string())
+    });
+}
+
+/// So many days ago.
+fn ago(days: u64) -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+    let now = u64::try_from(now).expect("in range");
+    Timestamp::from_milliseconds(now - days * 24 * 60 * 60 * 1_000).expect("in range")
+}
