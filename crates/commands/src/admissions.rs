@@ -3,7 +3,7 @@
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
 use knotwork_documents::{NodeAddressView, View};
-use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown};
+use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown, Terms};
 use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, to_text};
 use knotwork_replica::Batch;
 
@@ -139,7 +139,7 @@ impl NodeHandle {
         let name = entry.application.card.name.clone();
         let draft = self.usual_draft(
             &charter,
-            format!("Admit {name}"),
+            Terms::fitting_title(&format!("Admit {name}")),
             format!(
                 "{name} has applied to join, and accepts the charter in force. Its key is {organisation}. It was invited by \
                  {}.",

@@ -127,6 +127,16 @@ impl Terms {
     /// The longest time that a decision is open, in milliseconds: a year.
     pub const OPEN_MILLISECONDS_MAX: u64 = 366 * 86_400_000;
 
+    /// A title within its limit: what is named in one may be as long as that alone.
+    #[must_use]
+    pub fn fitting_title(title: &str) -> String {
+        if title.len() <= Self::TITLE_BYTES_MAX {
+            return title.to_owned();
+        }
+        let end = title.floor_char_boundary(Self::TITLE_BYTES_MAX - ELLIPSIS.len());
+        format!("{}{ELLIPSIS}", title[..end].trim_end())
+    }
+
     /// What ballots and minutes name them by: SHA-256("knotwork/terms/1" ‖ the canonical bytes).
     #[must_use]
     pub fn hash(&self) -> TermsHash {
@@ -247,6 +257,8 @@ impl Terms {
         Ok(())
     }
 }
+
+const ELLIPSIS: &str = "…";
 
 impl Electorate {
     /// How many are asked.
@@ -542,6 +554,15 @@ mod tests {
         assert_eq!(decode_exact(&bytes), Ok(terms));
         for end in 0..bytes.len() {
             assert!(decode_exact::<Terms>(&bytes[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_title_is_made_to_fit() {
+        assert_eq!(Terms::fitting_title("Part with Birch"), "Part with Birch");
+        for long in ["a".repeat(201), "é".repeat(150), "…".repeat(90)] {
+            let title = Terms::fitting_title(&long);
+            assert!(title.len() <= Terms::TITLE_BYTES_MAX && title.len() > 190 && title.ends_with('…'), "{title}");
         }
     }
 

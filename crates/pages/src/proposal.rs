@@ -81,7 +81,7 @@ impl Proposal {
     fn draft(&self, node: &NodeHandle, fields: &Fields) -> Result<DecisionDraft, CommandError> {
         let charter = node.charter()?.charter;
         let charter = charter.unwrap_or_else(|| Charter::first(node.network_purpose().to_owned()));
-        let (title, text) = (cut(&self.title), fields.get("why").trim().to_owned());
+        let (title, text) = (Terms::fitting_title(&self.title), fields.get("why").trim().to_owned());
         let mut draft = node.usual_draft(&charter, title, text, self.effect.clone());
         draft.left_out = fields.get("left-out").trim().to_owned();
         Ok(draft)
@@ -140,32 +140,12 @@ fn is_same(one: &Effect, other: &Effect) -> bool {
     }
 }
 
-/// A title within its limit: an organisation's name alone may be as long as that.
-fn cut(title: &str) -> String {
-    if title.len() <= Terms::TITLE_BYTES_MAX {
-        return title.to_owned();
-    }
-    let end = title.floor_char_boundary(Terms::TITLE_BYTES_MAX - ELLIPSIS.len());
-    format!("{}{ELLIPSIS}", title[..end].trim_end())
-}
-
-const ELLIPSIS: &str = "…";
-
 #[cfg(test)]
 mod tests {
     use knotwork_governance::{Stage, Stands};
     use knotwork_identity::PublicKey;
 
     use super::*;
-
-    #[test]
-    fn a_title_is_cut_between_characters() {
-        assert_eq!(cut("Part with Birch"), "Part with Birch");
-        for long in ["a".repeat(201), "é".repeat(150), "…".repeat(90)] {
-            let title = cut(&long);
-            assert!(title.len() <= Terms::TITLE_BYTES_MAX && title.len() > 190 && title.ends_with('…'), "{title}");
-        }
-    }
 
     #[test]
     fn what_is_proposed_already_is_known_again() {
