@@ -6,7 +6,9 @@
 
 mod admission;
 mod announce;
+mod archive;
 mod authors;
+mod closing;
 mod comparison;
 pub mod counting;
 mod deciding;
@@ -17,6 +19,7 @@ mod evidence;
 mod frame;
 mod held;
 mod incoming;
+mod kept_minutes;
 pub mod limits;
 mod minuting;
 mod outgoing;
@@ -43,8 +46,9 @@ pub use event::{
 };
 pub use evidence::{Evidence, EvidenceError};
 pub use frame::{Announcement, Frame, FrameError, Summary};
+pub use kept_minutes::{keep_minutes, minute_in};
 pub use knotwork_documents::Listing;
-pub use minuting::{keep_minutes, mark_copied, minute_in, voters_of};
+pub use minuting::{mark_copied, voters_of};
 pub use pack::{PackError, Packer};
 pub use replica::{Commit, Replica, ReplicaConfig};
 pub use roster::{AgreedRoster, Departure, Roster};

@@ -1,27 +1,25 @@
 //! The replica's part in the minutes: what waits is told to them, what they want kept is kept, and what they agree on
 //! becomes the roster.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use knotwork_documents::{Edit, Paper, PaperEdit, View, kinds};
-use knotwork_governance::{ClosingStatement, Electorate, Said, Stands, Voter, Word};
-use knotwork_identity::{ChangeId, DocumentId, Genesis, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
+use knotwork_documents::{Edit, Paper, PaperEdit, kinds};
+use knotwork_governance::{ClosingStatement, Electorate, Said, Voter, Word};
+use knotwork_identity::{DocumentId, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
 use knotwork_minutes::{
-    Agreed, Disk, Entry, Event as MinutesEvent, Frame, FrameError, Kept, Matter, Minute, Minutes, Outcome, Proof,
-    Records, Standing, Voice, Weighed, Work, read_minute,
+    Disk, Entry, Event as MinutesEvent, Frame, FrameError, Kept, Matter, Minutes, Outcome, Standing, Voice, Work,
+    read_minute,
 };
 use rand_core::Rng as _;
 
 use crate::{
     AgreedRoster, Basis, Batch, Effect, Now, Receipt, Refusal, Replica, Reply, Roster, Storage, StorageError, Target,
+    archive::Archive,
     counting::{self, Uncounted},
     deciding::{Deciding, Open},
+    kept_minutes::{LOG, agreed_in, log_name, minute_name},
     limits,
-    revocations::Revocations,
 };
 
 /// Notes in a storage that it may not be what was written last. Until those with whom it makes minutes have told it what it
@@ -36,8 +34,8 @@ pub fn mark_copied(storage: &dyn Storage) -> Result<(), StorageError> {
 
 /// The minutes of a replica, with what is derived for them.
 pub(crate) struct Minuting {
-    minutes: Minutes,
-    deciding: Deciding,
+    pub(crate) minutes: Minutes,
+    pub(crate) deciding: Deciding,
     roster: Arc<AgreedRoster>,
     /// How many entries of the log are kept.
     log: u64,
@@ -50,7 +48,7 @@ pub(crate) struct Minuting {
     /// Nodes that left the roster and are still heard of the minute that they left with, until when.
     farewells: BTreeMap<PublicKey, u64>,
     /// When the next decision closes by this node's clock, in milliseconds of the clock that never goes back.
-    closes: Option<u64>,
+    pub(crate) closes: Option<u64>,
 }
 
 impl Minuting {
@@ -150,7 +148,10 @@ impl Replica {
 
     /// Takes in what an organisation is called.
     pub(crate) fn learn_name(&mut self, organisation: PublicKey, name: String) {
-        if let Some(minuting) = &self.minuting {
+        let Some(minuting) = &self.minuting else { return };
+        // Whoever has gone keeps the name that it had.
+        let is_on = minuting.roster.organisations().contains(&organisation);
+        if is_on || minuting.roster.name_of(&organisation).is_none() {
             minuting.roster.call(organisation, name);
         }
     }
@@ -251,7 +252,7 @@ impl Replica {
         self.write_paper(now, Paper::Word(word), &key)
     }
 
-    fn write_paper(&mut self, now: Now, paper: Paper, key: &SecretKey) -> Result<Receipt, Refusal> {
+    pub(crate) fn write_paper(&mut self, now: Now, paper: Paper, key: &SecretKey) -> Result<Receipt, Refusal> {
         let header = paper.header(self.config.network, key.public(), Nonce([0; 16]));
         let edit = Edit::from(PaperEdit::new(paper));
         self.edit(now, &Target::Of(header), &edit, key, Basis::Now, now.wall)
@@ -326,94 +327,6 @@ impl Replica {
         {
             tracing::error!(%error, "this organisation's acceptance cannot be written");
         }
-    }
-
-    /// Makes this node's statements on decisions that have closed by its clock, or that everyone has answered without
-    /// standing in the way.
-    fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
-        let Some(minuting) = &self.minuting else { return };
-        let own = self.config.node.public();
-        let signers = minuting.minutes.agreed().signers();
-        if !signers.has(&own) {
-            return;
-        }
-        let organisation = self.config.organisation.public();
-        let all_needed = signers.are_all_needed();
-        let mut due = Vec::new();
-        let mut closes: Option<u64> = None;
-        for (decision, open) in minuting.deciding.open() {
-            let Some((hash, asked)) = open.latest() else { continue };
-            if open.statements.get(&hash).is_some_and(|statements| statements.contains_key(&own)) {
-                continue;
-            }
-            // Where every organisation has to sign, none takes part in its own removal.
-            if all_needed && asked.silences.contains(&organisation) {
-                continue;
-            }
-            let left = asked.closes.milliseconds().saturating_sub(now.wall.milliseconds());
-            // Each voter has a ballot of their own: until there are so many, none has to be read.
-            let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
-            let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);
-            if left == 0 || answered {
-                match self.ballots_held(*decision, hash, &open.ballots) {
-                    Ok(ballots) => due.push((*decision, hash, ballots)),
-                    Err(error) => tracing::error!(?error, %decision, "ballots cannot be read; nothing is stated"),
-                }
-            } else {
-                let at = now.milliseconds + left;
-                closes = Some(closes.map_or(at, |closes| closes.min(at)));
-            }
-        }
-        let node = self.config.node.clone();
-        for (decision, hash, ballots) in due {
-            let statement = ClosingStatement::make(self.config.network, &node, decision, hash, ballots);
-            if let Err(error) = self.write_paper(now, Paper::ClosingStatement(statement), &node) {
-                tracing::error!(%error, %decision, "this organisation's closing statement cannot be written");
-            }
-        }
-        if let Some(minuting) = &mut self.minuting {
-            minuting.closes = closes;
-        }
-    }
-
-    /// The ballots under these terms that this node shows and that could count.
-    fn ballots_held(
-        &self,
-        decision: DocumentId,
-        terms: TermsHash,
-        documents: &BTreeSet<DocumentId>,
-    ) -> Result<Vec<ChangeId>, Uncounted> {
-        let mut heads = Vec::new();
-        for document in documents {
-            let standing = self.revocations.standing();
-            if let Ok(Some(View::Paper(view))) = crate::view_in(self.storage.as_ref(), document, standing) {
-                let cast = view.sheets.iter().filter(|sheet| {
-                    view.heads.contains(&sheet.change)
-                        && matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == terms)
-                });
-                heads.extend(cast.map(|sheet| sheet.change));
-            }
-        }
-        counting::holding(self.storage.as_ref(), decision, terms, &heads)
-    }
-
-    fn has_everyone_answered(&self, decision: &DocumentId, hash: TermsHash, documents: &BTreeSet<DocumentId>) -> bool {
-        let Some(minuting) = &self.minuting else { return false };
-        let Ok(heads) = self.ballots_held(*decision, hash, documents) else { return false };
-        let agreed = minuting.minutes.agreed();
-        let Ok(counted) = counting::count(self.storage.as_ref(), agreed, *decision, hash, &heads) else { return false };
-        let asked = counted.terms.electorate.len();
-        if counted.voters.len() < asked || !counted.spoiled.is_empty() {
-            return false;
-        }
-        // An objection or a block is there to be talked about until the end.
-        counted.voters.values().all(|change| {
-            let ballot = self.storage.change(change).ok().flatten().and_then(counting::checked);
-            ballot.and_then(|change| Paper::read(&change)).is_some_and(|paper| match paper {
-                Paper::Ballot(ballot) => !ballot.position.is_block(),
-                _ => false,
-            })
-        })
     }
 
     fn minutes_effects(&mut self, work: Work) -> Vec<Effect> {
@@ -503,78 +416,6 @@ fn in_turn(queues: BTreeMap<PublicKey, Vec<Matter>>, served: Option<&PublicKey>)
     matters
 }
 
-/// Answers the minutes from the storage and what stands.
-struct Archive<'a> {
-    storage: &'a dyn Storage,
-    revocations: &'a Revocations,
-}
-
-impl Records for Archive<'_> {
-    fn has_list(&self, organisation: &PublicKey, stands: &Stands) -> bool {
-        self.revocations.list(organisation, stands).is_some()
-    }
-
-    fn weigh(&self, agreed: &Agreed, outcome: &Outcome) -> Weighed {
-        let statements = outcome.closing_statements();
-        match counting::outcome(self.storage, agreed, outcome.decision, outcome.terms, &statements) {
-            Ok(expected) if expected == *outcome => Weighed::Right,
-            Ok(_) => Weighed::Wrong("it is not what the ballots come to".into()),
-            Err(Uncounted::Lacking) => Weighed::Lacking,
-            Err(Uncounted::Wrong(reason)) => Weighed::Wrong(reason),
-            Err(Uncounted::Storage(error)) => {
-                tracing::error!(%error, "ballots cannot be read");
-                Weighed::Lacking
-            }
-        }
-    }
-
-    fn minute(&self, height: u64) -> Option<Vec<u8>> {
-        self.storage.local(&minute_name(height)).ok().flatten()
-    }
-}
-
-/// What the kept minutes make of a network. Each is verified.
-pub(crate) fn agreed_in(genesis: &Genesis, storage: &dyn Storage) -> Result<Agreed, StorageError> {
-    let mut agreed = Agreed::founded(genesis);
-    while let Some((minute, proof)) = minute_in(storage, agreed.height() + 1)? {
-        let height = minute.height;
-        agreed
-            .follow(&minute, &proof)
-            .map_err(|error| StorageError::Damaged(format!("minute {height} does not hold: {error}")))?;
-    }
-    Ok(agreed)
-}
-
-/// A kept minute with its proof.
-///
-/// # Errors
-/// When the storage cannot be read, or holds something else there.
-pub fn minute_in(storage: &dyn Storage, height: u64) -> Result<Option<(Minute, Proof)>, StorageError> {
-    let Some(kept) = storage.local(&minute_name(height))? else { return Ok(None) };
-    let read = read_minute(&kept);
-    read.map(Some).ok_or_else(|| StorageError::Damaged(format!("what is kept as minute {height} is none")))
-}
-
-/// Keeps minutes that somebody handed over, in their order from the first. Each is verified first, and nothing is kept
-/// where one does not hold.
-///
-/// # Errors
-/// When the storage cannot take them, or one does not hold.
-pub fn keep_minutes(genesis: &Genesis, storage: &dyn Storage, minutes: &[Vec<u8>]) -> Result<Agreed, StorageError> {
-    let mut agreed = Agreed::founded(genesis);
-    let mut local = Vec::with_capacity(minutes.len());
-    for kept in minutes {
-        let height = agreed.height() + 1;
-        let wrong = |reason: String| StorageError::Damaged(format!("minute {height} does not hold: {reason}"));
-        let (minute, proof) = read_minute(kept).ok_or_else(|| wrong("its bytes are none".into()))?;
-        agreed.follow(&minute, &proof).map_err(|error| wrong(error.to_string()))?;
-        local.push((minute_name(height), Some(kept.clone())));
-    }
-    storage.commit(&Batch { local, ..Batch::default() })?;
-    storage.sync()?;
-    Ok(agreed)
-}
-
 /// Calls `each` for every change of every listed document of a kind.
 fn each_change(
     storage: &dyn Storage,
@@ -602,15 +443,6 @@ pub fn voters_of(electorate: &Electorate) -> Vec<Voter> {
     (0..).map_while(|place| electorate.voter(place)).collect()
 }
 
-fn log_name(number: u64) -> String {
-    format!("{LOG}{number:010}")
-}
-
-fn minute_name(height: u64) -> String {
-    format!("minutes/kept/{height:016}")
-}
-
 /// Kinds of papers that say what waits.
 const PAPERS: [Kind; 4] = [kinds::WORD, kinds::CLOSING_STATEMENT, kinds::DECISION, kinds::BALLOT];
-const LOG: &str = "minutes/log/";
 const COPIED: &str = "minutes/copied";

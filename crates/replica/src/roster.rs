@@ -9,7 +9,7 @@ use knotwork_governance::Stands;
 use knotwork_identity::{Genesis, PublicKey};
 use knotwork_minutes::{Agreed, Gone};
 
-use crate::{Storage, StorageError, minuting};
+use crate::{Storage, StorageError, kept_minutes};
 
 /// Tells which organisations and nodes are in good standing.
 pub trait Roster: Send + Sync + 'static {
@@ -75,7 +75,7 @@ impl AgreedRoster {
     /// When the storage cannot be read, or holds minutes that do not hold.
     pub fn read(genesis: Genesis, storage: &dyn Storage) -> Result<Self, StorageError> {
         let roster = Self::founded(genesis);
-        roster.turn(minuting::agreed_in(&roster.genesis, storage)?);
+        roster.turn(kept_minutes::agreed_in(&roster.genesis, storage)?);
         Ok(roster)
     }
 

@@ -1,0 +1,102 @@
+//! Closing decisions: when this node states which ballots it holds, and which those are.
+
+use std::collections::BTreeSet;
+
+use knotwork_documents::{Paper, View};
+use knotwork_governance::ClosingStatement;
+use knotwork_identity::{ChangeId, DocumentId, TermsHash};
+
+use crate::{
+    Now, Replica,
+    counting::{self, Uncounted},
+};
+
+impl Replica {
+    /// Makes this node's statements on decisions that have closed by its clock, or that everyone has answered without
+    /// standing in the way.
+    pub(crate) fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
+        let Some(minuting) = &self.minuting else { return };
+        let own = self.config.node.public();
+        let signers = minuting.minutes.agreed().signers();
+        if !signers.has(&own) {
+            return;
+        }
+        let organisation = self.config.organisation.public();
+        let all_needed = signers.are_all_needed();
+        let mut due = Vec::new();
+        let mut closes: Option<u64> = None;
+        for (decision, open) in minuting.deciding.open() {
+            let Some((hash, asked)) = open.latest() else { continue };
+            if open.statements.get(&hash).is_some_and(|statements| statements.contains_key(&own)) {
+                continue;
+            }
+            // Where every organisation has to sign, none takes part in its own removal.
+            if all_needed && asked.silences.contains(&organisation) {
+                continue;
+            }
+            let left = asked.closes.milliseconds().saturating_sub(now.wall.milliseconds());
+            // Each voter has a ballot of their own: until there are so many, none has to be read.
+            let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
+            let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);
+            if left == 0 || answered {
+                match self.ballots_held(*decision, hash, &open.ballots) {
+                    Ok(ballots) => due.push((*decision, hash, ballots)),
+                    Err(error) => tracing::error!(?error, %decision, "ballots cannot be read; nothing is stated"),
+                }
+            } else {
+                let at = now.milliseconds + left;
+                closes = Some(closes.map_or(at, |closes| closes.min(at)));
+            }
+        }
+        let node = self.config.node.clone();
+        for (decision, hash, ballots) in due {
+            let statement = ClosingStatement::make(self.config.network, &node, decision, hash, ballots);
+            if let Err(error) = self.write_paper(now, Paper::ClosingStatement(statement), &node) {
+                tracing::error!(%error, %decision, "this organisation's closing statement cannot be written");
+            }
+        }
+        if let Some(minuting) = &mut self.minuting {
+            minuting.closes = closes;
+        }
+    }
+
+    /// The ballots under these terms that this node shows and that could count.
+    fn ballots_held(
+        &self,
+        decision: DocumentId,
+        terms: TermsHash,
+        documents: &BTreeSet<DocumentId>,
+    ) -> Result<Vec<ChangeId>, Uncounted> {
+        let mut heads = Vec::new();
+        for document in documents {
+            let standing = self.revocations.standing();
+            if let Ok(Some(View::Paper(view))) = crate::view_in(self.storage.as_ref(), document, standing) {
+                let cast = view.sheets.iter().filter(|sheet| {
+                    view.heads.contains(&sheet.change)
+                        && matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == terms)
+                });
+                heads.extend(cast.map(|sheet| sheet.change));
+            }
+        }
+        counting::holding(self.storage.as_ref(), decision, terms, &heads)
+    }
+
+    fn has_everyone_answered(&self, decision: &DocumentId, hash: TermsHash, documents: &BTreeSet<DocumentId>) -> bool {
+        let Some(minuting) = &self.minuting else { return false };
+        let Ok(heads) = self.ballots_held(*decision, hash, documents) else { return false };
+        let agreed = minuting.minutes.agreed();
+        let Ok(counted) = counting::count(self.storage.as_ref(), agreed, *decision, hash, &heads) else { return false };
+        let asked = counted.terms.electorate.len();
+        if counted.voters.len() < asked || !counted.spoiled.is_empty() {
+            return false;
+        }
+        // An objection or a block is there to be talked about until the end.
+        counted.voters.values().all(|change| {
+            let ballot = self.storage.change(change).ok().flatten().and_then(counting::checked);
+            ballot.and_then(|change| Paper::read(&change)).is_some_and(|paper| match paper {
+                Paper::Ballot(ballot) => !ballot.position.is_block(),
+                _ => false,
+            })
+        })
+    }
+}

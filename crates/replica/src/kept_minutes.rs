@@ -1,0 +1,61 @@
+//! The minutes that a storage keeps, each with its proof, and the log of the height in progress.
+
+use knotwork_identity::Genesis;
+use knotwork_minutes::{Agreed, Minute, Proof, read_minute};
+
+use crate::{Batch, Storage, StorageError};
+
+/// What the kept minutes make of a network. Each is verified.
+pub(crate) fn agreed_in(genesis: &Genesis, storage: &dyn Storage) -> Result<Agreed, StorageError> {
+    let mut agreed = Agreed::founded(genesis);
+    while let Some((minute, proof)) = minute_in(storage, agreed.height() + 1)? {
+        let height = minute.height;
+        agreed
+            .follow(&minute, &proof)
+            .map_err(|error| StorageError::Damaged(format!("minute {height} does not hold: {error}")))?;
+    }
+    Ok(agreed)
+}
+
+/// A kept minute with its proof.
+///
+/// # Errors
+/// When the storage cannot be read, or holds something else there.
+pub fn minute_in(storage: &dyn Storage, height: u64) -> Result<Option<(Minute, Proof)>, StorageError> {
+    let Some(kept) = storage.local(&minute_name(height))? else { return Ok(None) };
+    let read = read_minute(&kept);
+    read.map(Some).ok_or_else(|| StorageError::Damaged(format!("what is kept as minute {height} is none")))
+}
+
+/// Keeps minutes that somebody handed over, in their order from the first. Each is verified first, and nothing is kept
+/// where one does not hold.
+///
+/// # Errors
+/// When the storage cannot take them, or one does not hold.
+pub fn keep_minutes(genesis: &Genesis, storage: &dyn Storage, minutes: &[Vec<u8>]) -> Result<Agreed, StorageError> {
+    let mut agreed = Agreed::founded(genesis);
+    let mut local = Vec::with_capacity(minutes.len());
+    for kept in minutes {
+        let height = agreed.height() + 1;
+        let wrong = |reason: String| StorageError::Damaged(format!("minute {height} does not hold: {reason}"));
+        let (minute, proof) = read_minute(kept).ok_or_else(|| wrong("its bytes are none".into()))?;
+        agreed.follow(&minute, &proof).map_err(|error| wrong(error.to_string()))?;
+        local.push((minute_name(height), Some(kept.clone())));
+    }
+    storage.commit(&Batch { local, ..Batch::default() })?;
+    storage.sync()?;
+    Ok(agreed)
+}
+
+/// Where an entry of the log is kept.
+pub(crate) fn log_name(number: u64) -> String {
+    format!("{LOG}{number:010}")
+}
+
+/// Where a minute is kept.
+pub(crate) fn minute_name(height: u64) -> String {
+    format!("minutes/kept/{height:016}")
+}
+
+/// What the names of all entries of the log begin with.
+pub(crate) const LOG: &str = "minutes/log/";
