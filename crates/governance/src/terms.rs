@@ -1,13 +1,13 @@
 //! The terms of a decision: what is frozen when it opens.
 
 use knotwork_identity::{
-    ChangeId, Decode, DecodeError, DocumentId, Encode, PersonId, PublicKey, Reader, TermsHash, Timestamp, Writer,
-    encode, is_steering, sha256,
+    ChangeId, Decode, DecodeError, DocumentId, Encode, PublicKey, Reader, TermsHash, Timestamp, Writer, encode,
+    is_steering, sha256,
 };
 use thiserror::Error;
 
 use crate::{
-    Ballot, BindingRules, ELECTORATE_MAX, Effect, Method, OPTIONS_MAX, Outcome, Position, Rules, RulesError, Tally,
+    Ballot, BindingRules, Effect, Electorate, Method, OPTIONS_MAX, Outcome, Position, Rules, RulesError, Tally,
     TallyError, tally,
 };
 
@@ -50,24 +50,6 @@ pub struct Terms {
     pub follows: Option<DocumentId>,
     /// The objections that these terms integrate, by the change in which they were made.
     pub integrates: Vec<ChangeId>,
-}
-
-/// Who is asked, each once and in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Electorate {
-    /// One voice for each organisation.
-    Organisations(Vec<PublicKey>),
-    /// One for each person, with the organisation that certified them.
-    Persons(Vec<(PublicKey, PersonId)>),
-}
-
-/// One of those who are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Voter {
-    /// An organisation, through a member with a mandate.
-    Organisation(PublicKey),
-    /// A person of an organisation.
-    Person(PublicKey, PersonId),
 }
 
 /// When a reason has to be given.
@@ -260,51 +242,6 @@ impl Terms {
 
 const ELLIPSIS: &str = "…";
 
-impl Electorate {
-    /// How many are asked.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Organisations(organisations) => organisations.len(),
-            Self::Persons(persons) => persons.len(),
-        }
-    }
-
-    /// Whether nobody is asked.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The place of a voter, if they are asked.
-    #[must_use]
-    pub fn place(&self, voter: &Voter) -> Option<u32> {
-        let place = match (self, voter) {
-            (Self::Organisations(all), Voter::Organisation(key)) => all.binary_search(key).ok(),
-            (Self::Persons(all), Voter::Person(key, person)) => all.binary_search(&(*key, *person)).ok(),
-            _ => None,
-        };
-        place.and_then(|place| u32::try_from(place).ok())
-    }
-
-    /// The voter at a place.
-    #[must_use]
-    pub fn voter(&self, place: u32) -> Option<Voter> {
-        let place = place as usize;
-        match self {
-            Self::Organisations(all) => all.get(place).map(|key| Voter::Organisation(*key)),
-            Self::Persons(all) => all.get(place).map(|(key, person)| Voter::Person(*key, *person)),
-        }
-    }
-
-    fn is_in_order(&self) -> bool {
-        match self {
-            Self::Organisations(all) => all.is_sorted_by(|a, b| a < b),
-            Self::Persons(all) => all.is_sorted_by(|a, b| a < b),
-        }
-    }
-}
-
 /// What is wrong with terms.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TermsError {
@@ -450,74 +387,9 @@ fn time(reader: &mut Reader<'_>) -> Result<Timestamp, DecodeError> {
     Timestamp::from_milliseconds(reader.u64()?).ok_or(DecodeError::NotCanonical("time"))
 }
 
-impl Encode for Electorate {
-    fn encode(&self, writer: &mut Writer) {
-        match self {
-            Self::Organisations(all) => {
-                writer.u8(0);
-                writer.length(all.len());
-                all.iter().for_each(|key| key.encode(writer));
-            }
-            Self::Persons(all) => {
-                writer.u8(1);
-                writer.length(all.len());
-                for (key, person) in all {
-                    key.encode(writer);
-                    person.encode(writer);
-                }
-            }
-        }
-    }
-}
-
-impl Decode for Electorate {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let most = ELECTORATE_MAX as usize;
-        match reader.u8()? {
-            0 => (0..reader.length("electorate", most)?)
-                .map(|_| PublicKey::decode(reader))
-                .collect::<Result<_, _>>()
-                .map(Self::Organisations),
-            1 => (0..reader.length("electorate", most)?)
-                .map(|_| Ok((PublicKey::decode(reader)?, PersonId::decode(reader)?)))
-                .collect::<Result<_, _>>()
-                .map(Self::Persons),
-            _ => Err(DecodeError::NotCanonical("electorate")),
-        }
-    }
-}
-
-impl Encode for Voter {
-    fn encode(&self, writer: &mut Writer) {
-        match self {
-            Self::Organisation(key) => {
-                writer.u8(0);
-                key.encode(writer);
-            }
-            Self::Person(key, person) => {
-                writer.u8(1);
-                key.encode(writer);
-                person.encode(writer);
-            }
-        }
-    }
-}
-
-impl Decode for Voter {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        match reader.u8()? {
-            0 => Ok(Self::Organisation(PublicKey::decode(reader)?)),
-            1 => Ok(Self::Person(PublicKey::decode(reader)?, PersonId::decode(reader)?)),
-            _ => Err(DecodeError::NotCanonical("voter")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use knotwork_identity::{CharterDigest, decode_exact};
+    use knotwork_identity::{CharterDigest, PersonId, decode_exact};
 
     use super::*;
     use crate::{Consent, Ratio};
@@ -645,19 +517,5 @@ mod tests {
             assert_eq!(beside.check(), Err(TermsError::Parts));
             assert!(decode_exact::<Terms>(&encode(&beside)).is_err(), "nor can it be read");
         }
-    }
-
-    #[test]
-    fn voters_have_a_place() {
-        let terms = terms(4);
-        for place in 0..4 {
-            let voter = terms.electorate.voter(place).expect("asked");
-            assert_eq!(terms.electorate.place(&voter), Some(place));
-        }
-        assert_eq!(terms.electorate.voter(4), None);
-        assert_eq!(terms.electorate.place(&Voter::Person(PublicKey([1; 32]), PersonId([0; 16]))), None);
-        let places: BTreeSet<Option<u32>> =
-            (0..4).map(|key| terms.electorate.place(&Voter::Organisation(PublicKey([key; 32])))).collect();
-        assert_eq!(places.len(), 4);
     }
 }
