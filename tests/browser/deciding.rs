@@ -73,12 +73,7 @@ fn an_objection_is_integrated_and_the_proposal_adopted() {
 fn another_charter_is_agreed_by_two_organisations_after_an_objection() {
     let network = Network::running(&["Alder", "Birch"]);
     let browser = Browser::start();
-    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
-    let bea = Person::first_of(&browser, &network.nodes[1], "Bea");
-    until("both have joined", || {
-        ada.open("/minutes");
-        hold(ada.text().contains("Minute 1"), || ada.text())
-    });
+    let [ada, bea] = first_of_two(&network, &browser);
     ada.open("/charter");
     assert!(ada.text().contains("the charter with which the network began"), "{}", ada.text());
     ada.follow("Propose a change");
@@ -148,12 +143,7 @@ fn another_charter_is_agreed_by_two_organisations_after_an_objection() {
 fn an_organisation_leaves_by_its_own_word() {
     let network = Network::running(&["Alder", "Birch"]);
     let browser = Browser::start();
-    let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
-    let bea = Person::first_of(&browser, &network.nodes[1], "Bea");
-    until("both have joined", || {
-        ada.open("/minutes");
-        hold(ada.text().contains("Minute 1"), || ada.text())
-    });
+    let [ada, bea] = first_of_two(&network, &browser);
     bea.open("/organisation/rest");
     bea.follow("Leave the network");
     bea.submit("Leave the network now");
@@ -242,6 +232,17 @@ fn answers_are_hidden_as_long_as_the_terms_say() {
     assert!(bea.text().contains("You cannot speak here"), "{}", bea.text());
     bea.open(&format!("{path}/change"));
     assert!(bea.text().contains("somebody else's to change"), "{}", bea.text());
+}
+
+/// The first members of two organisations that have both joined.
+fn first_of_two(network: &Network, browser: &Browser) -> [Person; 2] {
+    let [ada, bea] =
+        [(0, "Ada"), (1, "Bea")].map(|(place, name)| Person::first_of(browser, &network.nodes[place], name));
+    until("both have joined", || {
+        ada.open("/minutes");
+        hold(ada.text().contains("Minute 1"), || ada.text())
+    });
+    [ada, bea]
 }
 
 /// Answers the decision that is open on the page.

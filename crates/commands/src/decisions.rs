@@ -259,10 +259,7 @@ impl NodeHandle {
         };
         let positions = self.positions(&terms, &heads, counted.as_ref(), counted_ids.as_deref())?;
         let answered: BTreeSet<Voter> = positions.iter().map(|position| position.voter).collect();
-        let unanswered: Vec<Voter> = knotwork_replica::voters_of(&terms.electorate)
-            .into_iter()
-            .filter(|voter| !answered.contains(voter))
-            .collect();
+        let unanswered: Vec<Voter> = terms.electorate.voters().filter(|voter| !answered.contains(voter)).collect();
         let (stated, unstated) = self.statements(&view.id, hash)?;
         let state = self.state_of(&view.id, &terms, minuted.is_some(), |_| Ok(stated.clone()))?;
         Ok(Some(DecisionEntry {
@@ -339,7 +336,7 @@ impl NodeHandle {
             }
         }
         let mut positions = Vec::new();
-        for voter in knotwork_replica::voters_of(&terms.electorate) {
+        for voter in terms.electorate.voters() {
             let Some(mut all) = by_voter.remove(&voter) else { continue };
             all.sort_by_key(|(_, sheet, _)| (sheet.time, sheet.change));
             let counting = counted.and_then(|counted| counted.voters.get(&voter));

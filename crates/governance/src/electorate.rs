@@ -49,6 +49,11 @@ impl Electorate {
         place.and_then(|place| u32::try_from(place).ok())
     }
 
+    /// Everyone who is asked, in the order of their places.
+    pub fn voters(&self) -> impl Iterator<Item = Voter> {
+        (0..).map_while(|place| self.voter(place))
+    }
+
     /// The voter at a place.
     #[must_use]
     pub fn voter(&self, place: u32) -> Option<Voter> {
@@ -144,6 +149,7 @@ mod tests {
             assert_eq!(electorate.place(&voter), Some(place));
         }
         assert_eq!(electorate.voter(4), None);
+        assert_eq!(electorate.voters().count(), 4);
         assert_eq!(electorate.place(&Voter::Person(PublicKey([1; 32]), PersonId([0; 16]))), None);
         let places: BTreeSet<Option<u32>> =
             (0..4).map(|key| electorate.place(&Voter::Organisation(PublicKey([key; 32])))).collect();

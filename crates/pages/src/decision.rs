@@ -86,9 +86,8 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
         .read(move |node| {
             let entry = node.decision(&document)?;
             let voices = node.voices(&member, &entry.terms)?;
-            let asked = entry.terms.electorate.len();
-            let voters = (0..asked).filter_map(|place| entry.terms.electorate.voter(u32::try_from(place).ok()?));
-            let names: Result<Vec<String>, _> = voters.map(|voter| node.voter_name(&voter)).collect();
+            let names: Result<Vec<String>, _> =
+                entry.terms.electorate.voters().map(|voter| node.voter_name(&voter)).collect();
             let mandates = node.mandates(&node.organisation_key())?;
             let held = mandates.into_iter().filter(|mandate| mandate.state == MandateState::Held);
             Ok(Shown {

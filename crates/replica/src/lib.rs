@@ -48,7 +48,7 @@ pub use evidence::{Evidence, EvidenceError};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use kept_minutes::{keep_minutes, minute_in};
 pub use knotwork_documents::Listing;
-pub use minuting::{mark_copied, voters_of};
+pub use minuting::mark_copied;
 pub use pack::{PackError, Packer};
 pub use replica::{Commit, Replica, ReplicaConfig};
 pub use roster::{AgreedRoster, Departure, Roster};

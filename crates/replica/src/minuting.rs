@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::{Edit, Paper, PaperEdit, kinds};
-use knotwork_governance::{ClosingStatement, Electorate, Said, Voter, Word};
+use knotwork_governance::{ClosingStatement, Said, Word};
 use knotwork_identity::{DocumentId, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
 use knotwork_minutes::{
@@ -435,12 +435,6 @@ fn each_change(
             last => after = last,
         }
     }
-}
-
-/// Who of an electorate speaks for this organisation or person is not asked here; this is everyone who is asked.
-#[must_use]
-pub fn voters_of(electorate: &Electorate) -> Vec<Voter> {
-    (0..).map_while(|place| electorate.voter(place)).collect()
 }
 
 /// Kinds of papers that say what waits.
