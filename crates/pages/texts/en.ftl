@@ -1053,6 +1053,8 @@ earlier-minutes = Earlier minutes
 minutes-not-kept = This node takes no part in the minutes.
 minutes-differ = Another node has other minutes
 minutes-differ-about = { $names } has other minutes at the same number. That cannot happen by accident. Talk to each other before you decide anything else.
+node-contradicts-itself = An organisation signed two different things
+node-contradicts-itself-about = { $names } signed one thing for some of you and another for others, in one place of the minutes. The minutes hold all the same. Ask each other what happened: its node may run twice, or somebody else may have its key.
 final-up-to = { $number ->
     [0] No minute is final yet.
    *[other] Final up to minute { $number }.
