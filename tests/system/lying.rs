@@ -5,6 +5,7 @@ use knotwork_governance::ClosingStatement;
 use knotwork_minutes::{Matter, Minute, Outcome, Step, Verdict};
 use serde_json::json;
 
+use super::pages::{Browser, PASSPHRASE};
 use crate::harness::{
     api::Api,
     circle::{answer, hashes, open, text, until_final, until_sign, voice},
@@ -57,6 +58,14 @@ fn a_chair_that_says_one_thing_to_some_and_another_to_the_rest_leaves_one_sequen
         });
         assert_eq!(node.api().get("/api/v1/minutes/standing").expect(200).json()["diverged"], json!([]));
     }
+
+    let mut reader = Browser::at(&honest[0]);
+    let form = reader.get("/sign-in");
+    let name = honest[0].name.to_lowercase();
+    assert_eq!(reader.send(&form, "/sign-in", &[("name", &name), ("passphrase", PASSPHRASE)]).status, 303);
+    let page = reader.get("/minutes").body;
+    let warning = format!("{} signed one thing for some of you and another for others", last[0].name);
+    assert!(page.replace(['\u{2068}', '\u{2069}'], "").contains(&warning), "{page}");
 
     // Its own node follows the others as any does that was away, and all go on together.
     drop(liar);

@@ -908,7 +908,7 @@ quorum-too-many = { $asked ->
    *[other] Only { $asked } are asked, so no more can have to take part
 }
 decision-share = How many have to agree?
-decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
+decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%; with > before it, such as > 3/4, more than that.
 share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
 share-unused = Choose “Two thirds” above, or leave empty how many have to agree
 decision-share-of = Of whom is that counted?
