@@ -16,6 +16,7 @@ mod leaving;
 mod lying;
 mod pages;
 mod proposing;
+mod reconvening;
 mod roles;
 mod sharing;
 mod silence;
