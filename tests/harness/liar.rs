@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::mpsc::{self, Receiver, SyncSender},
     time::Duration,
 };
 
@@ -55,7 +55,7 @@ impl Liar {
         let genesis = fs::read(&network.genesis).expect("the network's file is there");
         let genesis = Genesis::from_bytes(&genesis).expect("the network's file is one");
         let rogue::Joined { runtime, mesh, mut events } = rogue::join(key.clone(), genesis.network(), others);
-        let (say, heard) = mpsc::channel();
+        let (say, heard) = mpsc::sync_channel(HEARD_MAX);
         let (listening, network) = (mesh.clone(), genesis.network());
         runtime.spawn(async move {
             while let Some(event) = events.recv().await {
@@ -202,22 +202,24 @@ impl Liar {
     }
 }
 
-async fn listen(peer: PublicKey, mut frames: MinutesReceiver, say: Sender<Heard>) {
+async fn listen(peer: PublicKey, mut frames: MinutesReceiver, say: SyncSender<Heard>) {
     while let Ok(Some(bytes)) = frames.recv().await {
         let frame = Frame::from_bytes(&bytes).expect("an honest node sends frames");
-        // It may have ended meanwhile.
-        _ = say.send(Heard::Frame(peer, frame));
+        // It may have ended meanwhile, or have more to hear than it can.
+        _ = say.try_send(Heard::Frame(peer, frame));
     }
 }
 
-fn hear_statements(changes: &[Checked], say: &Sender<Heard>) {
+fn hear_statements(changes: &[Checked], say: &SyncSender<Heard>) {
     for change in changes {
         if let Checked::Change(change) = change
             && let Some(Paper::ClosingStatement(statement)) = Paper::read(change)
         {
-            _ = say.send(Heard::Statement(statement));
+            _ = say.try_send(Heard::Statement(statement));
         }
     }
 }
 
 const GLANCE: Duration = Duration::from_millis(20);
+/// How much it may have heard and not looked at.
+const HEARD_MAX: usize = 10_000;

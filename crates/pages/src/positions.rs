@@ -101,7 +101,10 @@ mod tests {
             }
         }
         assert!(
-            methods::CHOOSING.iter().filter_map(|word| methods::of_word(word)).all(|method| method.positions().is_empty())
+            methods::CHOOSING
+                .iter()
+                .filter_map(|word| methods::of_word(word))
+                .all(|method| method.positions().is_empty())
         );
     }
 }
