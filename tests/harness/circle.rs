@@ -102,10 +102,13 @@ pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &
     let bytes = data_encoding::BASE64.decode(text(&invitation["invitation"]).as_bytes()).expect("Base64");
     std::fs::write(&file, bytes).expect("a file");
     newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
-    let application = data_encoding::BASE64.encode(&std::fs::read(&out).expect("an application"));
-    let applied = members[0].post("/api/v1/admissions", &json!({ "application": application })).expect(201).json();
-    // It waits, and is told politely that it is not in.
+    // It hands the application over, waits, and is told politely that it is not in.
     newcomer.start();
+    let applied = until("the application has come", || {
+        let listed = members[0].get("/api/v1/admissions").expect(200).json();
+        let found = listed["items"].as_array().into_iter().flatten().find(|applied| applied["name"] == name).cloned();
+        found.ok_or_else(|| listed.to_string())
+    });
     let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
     let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
     for member in members {

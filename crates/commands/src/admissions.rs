@@ -93,7 +93,10 @@ impl NodeHandle {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
         let name = format!("{APPLIED}{}", application.organisation());
-        self.keep(name, Some(bytes.to_vec()))?;
+        // It comes again as long as its node is not served.
+        if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
+            self.keep(name, Some(bytes.to_vec()))?;
+        }
         Ok(application)
     }
 

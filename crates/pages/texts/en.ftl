@@ -1113,7 +1113,7 @@ download-reconvening = Download the file
 ## Admitting organisations
 admissions-about = An organisation joins the network when the others decide so.
 admission-step-invite = You send an invitation file to the organisation, by a way that you trust.
-admission-step-apply = It reads the charter, accepts it, and sends back an application.
+admission-step-apply = It reads the charter, accepts it, and starts its node, which hands an application to yours.
 admission-step-decide = You open a decision to admit it. If your organisation is the only one so far, that settles it.
 applications = Applications
 no-applications = No organisation has applied through this node.
@@ -1130,7 +1130,7 @@ invite-organisation-about = The file says where your node can be reached, and ho
 download-invitation = Download an invitation
 hand-in-application = Hand in an application
 application-file = Application file
-application-file-hint = The file that the organisation sent back.
+application-file-hint = The file that the organisation sent back. You need it only where its node cannot reach yours.
 choose-file = Choose the application file
 
 ## How an organisation stands
