@@ -104,13 +104,13 @@ pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &
     newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
     // It hands the application over, waits, and is told politely that it is not in.
     newcomer.start();
-    let applied = until("the application has come", || {
+    until("the application has come", || {
         let listed = members[0].get("/api/v1/admissions").expect(200).json();
-        let found = listed["items"].as_array().into_iter().flatten().find(|applied| applied["name"] == name).cloned();
-        found.ok_or_else(|| listed.to_string())
+        let mut items = listed["items"].as_array().into_iter().flatten();
+        hold(items.any(|applied| applied["name"] == name), || listed.to_string())
     });
-    let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
-    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
+    let admit = nodes[0].cli(["network", "admit", name, "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let decision = text(&admit.done().json()["id"]);
     for member in members {
         answer(member, &decision, 1, "consent");
     }
