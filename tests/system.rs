@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod imports;
 mod leaving;
+mod lying;
 mod pages;
 mod proposing;
 mod reconvening;

@@ -79,16 +79,30 @@ pub(crate) fn until_final(nodes: &[&Node], decision: &str) -> Value {
     minute
 }
 
-/// Opens a decision by consent.
+/// Opens a decision by consent, until everyone has answered or the usual time has passed.
 pub(crate) fn open(member: &Api, title: &str, effects: &Value) -> String {
-    let body = json!({
+    open_as(member, &consent(title, effects))
+}
+
+/// Opens a decision by consent that closes then at the latest.
+pub(crate) fn open_until(member: &Api, title: &str, effects: &Value, closes: &str) -> String {
+    let mut body = consent(title, effects);
+    body["closes"] = json!(closes);
+    open_as(member, &body)
+}
+
+fn consent(title: &str, effects: &Value) -> Value {
+    json!({
         "title": title,
         "text": "We do it.",
         "left_out": "Nobody that we know of.",
         "method": { "kind": "consent" },
         "effects": effects,
-    });
-    text(&member.post("/api/v1/decisions", &body).expect(201).json()["id"])
+    })
+}
+
+fn open_as(member: &Api, body: &Value) -> String {
+    text(&member.post("/api/v1/decisions", body).expect(201).json()["id"])
 }
 
 /// Invites an organisation, has it apply and the others admit it, and gives its node, which runs. The first of these nodes

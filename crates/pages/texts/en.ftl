@@ -910,7 +910,7 @@ quorum-too-many = { $asked ->
    *[other] Only { $asked } are asked, so no more can have to take part
 }
 decision-share = How many have to agree?
-decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
+decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%; with > before it, such as > 3/4, more than that.
 share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
 share-unused = Choose “Two thirds” above, or leave empty how many have to agree
 decision-share-of = Of whom is that counted?
@@ -1055,6 +1055,8 @@ earlier-minutes = Earlier minutes
 minutes-not-kept = This node takes no part in the minutes.
 minutes-differ = Another node has other minutes
 minutes-differ-about = { $names } has other minutes at the same number. That cannot happen by accident. Talk to each other before you decide anything else.
+node-contradicts-itself = An organisation signed two different things
+node-contradicts-itself-about = { $names } signed one thing for some of you and another for others, in one place of the minutes. The minutes hold all the same. Ask each other what happened: its node may run twice, or somebody else may have its key.
 final-up-to = { $number ->
     [0] No minute is final yet.
    *[other] Final up to minute { $number }.
