@@ -25,6 +25,7 @@ mod resource;
 mod run;
 mod status;
 mod table;
+mod temperature;
 mod text;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -71,6 +72,7 @@ enum Verb {
     Member(member::Member),
     Decision(decision::Decision),
     Mandate(mandate::Mandate),
+    Temperature(temperature::Temperature),
     Charter(charter::Charter),
     Minutes(minutes::Minutes),
     Network(network::Network),
@@ -156,6 +158,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Member(member) => member.run(&context),
         Verb::Decision(decision) => decision.run(&context),
         Verb::Mandate(mandate) => mandate.run(&context),
+        Verb::Temperature(temperature) => temperature.run(&context),
         Verb::Charter(charter) => charter.run(&context),
         Verb::Minutes(minutes) => minutes.run(&context),
         Verb::Network(network) => network.run(&context),

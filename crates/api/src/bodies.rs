@@ -21,6 +21,7 @@ mod position;
 mod resource;
 mod role;
 mod said;
+mod temperature;
 
 pub(crate) use admission::{AdmissionBody, AdmissionPage, NetworkInvitationBody, NewAdmission, NewNetworkInvitation};
 pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
@@ -41,3 +42,4 @@ pub(crate) use role::{
     RoleRequestPatch,
 };
 pub(crate) use said::{NewWord, NewWordKind, SaidBody};
+pub(crate) use temperature::{NewTemperatureAnswer, NewTemperatureCheck, TemperatureBody, TemperaturePage};

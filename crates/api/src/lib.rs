@@ -44,6 +44,7 @@ mod rows;
 mod serve;
 mod session;
 mod state;
+mod temperatures;
 mod tokens;
 mod words;
 

@@ -56,6 +56,7 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "organisations", description = "Who is in the network, and what each says of itself"),
         (name = "roles", description = "Who does what for the network for a time, and who asks whom"),
         (name = "decisions", description = "What is asked of whom, who says what, and what came of it"),
+        (name = "temperature", description = "How people feel about something before it is decided: unnamed, and binding nobody"),
         (name = "minutes", description = "What binds everyone, signed by more than two thirds of the signing organisations"),
         (name = "charter", description = "What the network is for and how it works"),
         (name = "mandates", description = "Who speaks for an organisation in decisions"),

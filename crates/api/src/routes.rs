@@ -18,8 +18,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
     history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi, organisations,
-    positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session, state::Api, tokens,
-    words,
+    positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session, state::Api,
+    temperatures, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -105,6 +105,9 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(positions::take_position))
         .routes(routes!(comments::list_comments, comments::add_comment))
         .routes(routes!(comments::withdraw_comment))
+        .routes(routes!(temperatures::list_temperature_checks, temperatures::ask_temperature))
+        .routes(routes!(temperatures::get_temperature_check))
+        .routes(routes!(temperatures::answer_temperature))
         .routes(routes!(minutes::list_minutes))
         .routes(routes!(minutes::get_minutes_standing))
         .routes(routes!(minutes::get_minutes_bundle))

@@ -26,6 +26,7 @@ mod organisations;
 mod role_requests;
 mod roles;
 mod silence;
+mod temperatures;
 mod view;
 
 pub use admissions::{AdmissionEntry, AdmissionState};
@@ -46,6 +47,7 @@ pub use organisations::OrganisationEntry;
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use silence::SILENT_DAYS;
+pub use temperatures::{TemperatureDraft, TemperatureEntry, TemperatureState};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

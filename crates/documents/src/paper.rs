@@ -1,11 +1,13 @@
 //! Papers: documents whose changes each say one thing as a whole, in canonical bytes that are hashed and signed elsewhere
-//! too: words, closing statements, mandates, charters, terms of decisions, and ballots.
+//! too: words, closing statements, mandates, charters, terms of decisions, ballots, and temperature checks.
 //!
 //! What one change says is the paper; nothing is merged. So every node reads the same from a change alone, and a minute
 //! can name a ballot by its change.
 
 use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
-use knotwork_governance::{BallotPaper, Charter, ClosingStatement, Mandate, MandateAnswer, Terms, Word};
+use knotwork_governance::{
+    BallotPaper, Charter, ClosingStatement, Mandate, MandateAnswer, TemperatureCheck, TemperatureCounts, Terms, Word,
+};
 use knotwork_identity::{
     ChangeId, DocumentId, NetworkId, Nonce, PublicKey, SpaceId, Timestamp, bytes_from_text, decode_exact, encode,
     to_text,
@@ -36,6 +38,10 @@ pub enum Paper {
     Terms(Box<Terms>),
     /// A ballot.
     Ballot(Box<BallotPaper>),
+    /// A temperature check.
+    TemperatureCheck(Box<TemperatureCheck>),
+    /// How many members of an organisation feel how.
+    TemperatureCounts(TemperatureCounts),
 }
 
 /// A paper as it is written: what it says, and the reason that a ballot gives.
@@ -86,6 +92,8 @@ impl Paper {
             Self::Charter(_) => kinds::CHARTER,
             Self::Terms(_) => kinds::DECISION,
             Self::Ballot(_) => kinds::BALLOT,
+            Self::TemperatureCheck(_) => kinds::TEMPERATURE_CHECK,
+            Self::TemperatureCounts(_) => kinds::TEMPERATURE_COUNTS,
         }
     }
 
@@ -99,9 +107,16 @@ impl Paper {
             Self::Mandate(mandate) => Mandate::nonce(mandate.number),
             Self::MandateAnswer(answer) => MandateAnswer::nonce(answer.mandate),
             Self::Ballot(ballot) => BallotPaper::nonce(ballot.decision, &ballot.voter, 0),
-            Self::Charter(_) | Self::Terms(_) => random,
+            Self::TemperatureCounts(counts) => TemperatureCounts::nonce(counts.asked),
+            Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) => random,
         };
-        header(network, self.kind(), owner, nonce)
+        Self::header_of(self.kind(), network, owner, nonce)
+    }
+
+    /// The header of a paper of this kind.
+    #[must_use]
+    pub fn header_of(kind: Kind, network: NetworkId, owner: PublicKey, nonce: Nonce) -> DocumentHeader {
+        DocumentHeader { format: FORMAT, network, space: space_of(kind), kind, owner: Some(owner), nonce }
     }
 
     /// What a change says, if it is of a paper and says something that its document may say.
@@ -114,7 +129,12 @@ impl Paper {
             Self::Word(word) => word.organisation == owner,
             Self::ClosingStatement(statement) => statement.node == owner,
             Self::Terms(terms) => terms.decision == header.id(),
-            Self::Mandate(_) | Self::MandateAnswer(_) | Self::Charter(_) | Self::Ballot(_) => true,
+            Self::Mandate(_)
+            | Self::MandateAnswer(_)
+            | Self::Charter(_)
+            | Self::Ballot(_)
+            | Self::TemperatureCheck(_)
+            | Self::TemperatureCounts(_) => true,
         };
         (is_theirs && *header == paper.header(header.network, owner, header.nonce)).then_some(paper)
     }
@@ -128,6 +148,8 @@ impl Paper {
             Self::Charter(charter) => encode(charter.as_ref()),
             Self::Terms(terms) => encode(terms.as_ref()),
             Self::Ballot(ballot) => encode(ballot.as_ref()),
+            Self::TemperatureCheck(check) => encode(check.as_ref()),
+            Self::TemperatureCounts(counts) => encode(counts),
         }
     }
 
@@ -140,6 +162,8 @@ impl Paper {
             kinds::CHARTER => decode_exact(bytes).ok().map(Box::new).map(Self::Charter),
             kinds::DECISION => decode_exact(bytes).ok().map(Box::new).map(Self::Terms),
             kinds::BALLOT => decode_exact(bytes).ok().map(Box::new).map(Self::Ballot),
+            kinds::TEMPERATURE_CHECK => decode_exact(bytes).ok().map(Box::new).map(Self::TemperatureCheck),
+            kinds::TEMPERATURE_COUNTS => decode_exact(bytes).ok().map(Self::TemperatureCounts),
             _ => None,
         }
     }
@@ -150,7 +174,8 @@ impl Paper {
             Self::ClosingStatement(statement) => Some(statement.decision),
             Self::Ballot(ballot) => Some(ballot.decision),
             Self::MandateAnswer(answer) => Some(answer.mandate),
-            Self::Word(_) | Self::Mandate(_) | Self::Charter(_) | Self::Terms(_) => None,
+            Self::TemperatureCounts(counts) => Some(counts.check),
+            Self::Word(_) | Self::Mandate(_) | Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) => None,
         }
     }
 }
@@ -234,15 +259,13 @@ fn is_kind_of_paper(kind: Kind) -> bool {
             | kinds::CHARTER
             | kinds::DECISION
             | kinds::BALLOT
+            | kinds::TEMPERATURE_CHECK
+            | kinds::TEMPERATURE_COUNTS
     )
 }
 
 fn space_of(kind: Kind) -> SpaceId {
     if matches!(kind, kinds::WORD | kinds::MANDATE) { SpaceId::Roster } else { SpaceId::Commons }
-}
-
-fn header(network: NetworkId, kind: Kind, owner: PublicKey, nonce: Nonce) -> DocumentHeader {
-    DocumentHeader { format: FORMAT, network, space: space_of(kind), kind, owner: Some(owner), nonce }
 }
 
 /// The bytes that a change sets as what it says; the last of them where it sets several.

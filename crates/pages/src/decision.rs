@@ -39,6 +39,8 @@ pub(crate) struct Shown {
     pub(crate) binding: u64,
     /// Who speaks for the reader's organisation.
     speakers: Vec<String>,
+    /// Whether it was started from a temperature check.
+    from_temperature: bool,
     remarks: Vec<Remark>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
     pub(crate) charters: Option<(Charter, Charter)>,
@@ -98,6 +100,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 standing: node.minutes_standing(),
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
+                from_temperature: entry.terms.follows.is_some_and(|id| node.temperature_check(&id).is_ok()),
                 remarks: remarks::on(node, &entry.id)?,
                 charters: charters(node, &entry)?,
                 entry,
@@ -198,7 +201,12 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
         rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
     }
     if let Some(follows) = terms.follows {
-        let link = html! { a href={ "/decisions/" (follows) } { (visit.text("earlier-decision")) } };
+        let (path, name) = if shown.from_temperature {
+            ("/temperature/", "earlier-temperature")
+        } else {
+            ("/decisions/", "earlier-decision")
+        };
+        let link = html! { a href={ (path) (follows) } { (visit.text(name)) } };
         rows.push(row("follows", link));
     }
     rows

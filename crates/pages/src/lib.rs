@@ -57,6 +57,8 @@ mod standing;
 mod start;
 mod state;
 mod tallies;
+mod temperature;
+mod temperature_form;
 mod terms_form;
 mod terms_versions;
 mod texts;

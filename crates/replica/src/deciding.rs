@@ -79,7 +79,7 @@ impl Deciding {
             }
             // What gives a voice may be what a ballot waited for, and a charter what an outcome waits for.
             Paper::Mandate(_) | Paper::Charter(_) => self.touch_all(),
-            Paper::MandateAnswer(_) => return,
+            Paper::MandateAnswer(_) | Paper::TemperatureCheck(_) | Paper::TemperatureCounts(_) => return,
         }
         self.news = true;
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 58] = [
+const ROUTES: [(&str, &str, bool); 62] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -56,6 +56,10 @@ const ROUTES: [(&str, &str, bool); 58] = [
     ("PUT", "/api/v1/decisions/baaaa/positions/own", true),
     ("GET", "/api/v1/decisions/baaaa/comments", true),
     ("POST", "/api/v1/decisions/baaaa/comments", true),
+    ("GET", "/api/v1/temperature-checks", true),
+    ("POST", "/api/v1/temperature-checks", true),
+    ("GET", "/api/v1/temperature-checks/baaaa", true),
+    ("PUT", "/api/v1/temperature-checks/baaaa/answer", true),
     ("DELETE", "/api/v1/comments/baaaa", true),
     ("GET", "/api/v1/minutes", true),
     ("GET", "/api/v1/minutes/standing", true),

@@ -17,4 +17,5 @@ mod organising;
 mod resources;
 mod roles;
 mod serving;
+mod temperatures;
 mod undecidable;
