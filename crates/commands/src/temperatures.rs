@@ -132,14 +132,14 @@ impl NodeHandle {
         };
         check.check()?;
         let paper = Paper::TemperatureCheck(Box::new(check));
-        let header = paper.header(self.network(), member.public_key(), nonce);
+        let header = paper.header(self.origin(), member.public_key(), nonce);
         self.begin(header, PaperEdit::new(paper).into(), member).await
     }
 
     /// The id of what a member asks with this nonce.
     #[must_use]
     pub fn temperature_id(&self, member: &Member, nonce: Nonce) -> DocumentId {
-        Paper::header_of(kinds::TEMPERATURE_CHECK, self.network(), member.public_key(), nonce).id()
+        Paper::header_of(kinds::TEMPERATURE_CHECK, self.origin(), member.public_key(), nonce).id()
     }
 
     /// Keeps what a member answers, in the place of what they answered before. It is in nothing that other nodes get.
@@ -195,7 +195,7 @@ impl NodeHandle {
     async fn pass_on(&self, entry: &TemperatureEntry, answers: &[TemperatureAnswer]) -> Result<(), CommandError> {
         let Some(counts) = TemperatureCounts::of(entry.id, entry.asked, answers) else { return Ok(()) };
         let paper = Paper::TemperatureCounts(counts);
-        let header = paper.header(self.network(), self.organisation_key(), Nonce([0; 16]));
+        let header = paper.header(self.origin(), self.organisation_key(), Nonce([0; 16]));
         let signer = Signer::Member(Box::new(self.organisation_secret().clone()));
         match self.edit(Target::Of(header), PaperEdit::new(paper).into(), Basis::If(Vec::new()), &signer).await {
             // It was passed on before.

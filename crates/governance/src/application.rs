@@ -72,12 +72,20 @@ impl Application {
     /// The longest file, in bytes.
     pub const BYTES_MAX: usize = 16 * 1024;
 
-    /// Signs an application in answer to an invitation.
+    /// Signs an application in answer to an invitation to this network, as the minutes in it have it.
     #[must_use]
-    pub fn sign(invitation: &NetworkInvitation, card: Card, organisation: &SecretKey) -> Self {
-        let (network, charter) = (invitation.genesis.network(), invitation.charter_digest());
+    pub fn sign(invitation: &NetworkInvitation, network: NetworkId, card: Card, organisation: &SecretKey) -> Self {
+        let charter = invitation.charter_digest();
         let bytes = acceptance_bytes(network, card.organisation, Some(card.node), None, charter);
         Self { network, charter, acceptance: organisation.sign(&bytes), secret: invitation.secret, card }
+    }
+
+    /// The same, where it is for this network.
+    ///
+    /// # Errors
+    /// When it is for another.
+    pub fn to(self, network: NetworkId) -> Result<Self, ApplicationError> {
+        if self.network == network { Ok(self) } else { Err(ApplicationError::OtherNetwork) }
     }
 
     /// What a decision to admit would do.
@@ -103,21 +111,18 @@ impl Application {
         encode(self)
     }
 
-    /// Reads and checks a file: it is of this network, and signed by the organisation that it names.
+    /// Reads and checks a file: it is signed by the organisation that it names, for the network that it names.
     ///
     /// # Errors
     /// When it is not.
-    pub fn from_bytes(bytes: &[u8], network: NetworkId) -> Result<Self, ApplicationError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ApplicationError> {
         if bytes.len() > Self::BYTES_MAX {
             return Err(ApplicationError::NotApplication);
         }
         let application: Self = decode_exact(bytes).map_err(|_| ApplicationError::NotApplication)?;
         application.card.check().map_err(|_| ApplicationError::NotApplication)?;
-        if application.network != network {
-            return Err(ApplicationError::OtherNetwork);
-        }
         let Card { organisation, node, .. } = application.card;
-        let signed = acceptance_bytes(network, organisation, Some(node), None, application.charter);
+        let signed = acceptance_bytes(application.network, organisation, Some(node), None, application.charter);
         organisation.verify(&signed, &application.acceptance).map_err(|_| ApplicationError::NotSigned)?;
         Ok(application)
     }
@@ -226,14 +231,16 @@ mod tests {
         let invitation = NetworkInvitation { genesis, sponsor, charter, minutes, secret: [9; 32] };
         assert_eq!(NetworkInvitation::from_bytes(&invitation.to_bytes()), Ok(invitation.clone()));
         let (newcomer, key) = card(2);
-        let application = Application::sign(&invitation, newcomer, &key);
+        let application = Application::sign(&invitation, network, newcomer, &key);
         let bytes = application.to_bytes();
-        assert_eq!(Application::from_bytes(&bytes, network), Ok(application.clone()));
-        assert_eq!(Application::from_bytes(&bytes, NetworkId([1; 32])), Err(ApplicationError::OtherNetwork));
+        assert_eq!(Application::from_bytes(&bytes).and_then(|read| read.to(network)), Ok(application.clone()));
+        assert_eq!(application.clone().to(NetworkId([1; 32])), Err(ApplicationError::OtherNetwork));
+        let elsewhere = Application { network: NetworkId([1; 32]), ..application.clone() };
+        assert_eq!(Application::from_bytes(&elsewhere.to_bytes()), Err(ApplicationError::NotSigned));
         let forged = Application { charter: CharterDigest([1; 32]), ..application };
-        assert_eq!(Application::from_bytes(&forged.to_bytes(), network), Err(ApplicationError::NotSigned));
+        assert_eq!(Application::from_bytes(&forged.to_bytes()), Err(ApplicationError::NotSigned));
         for end in 0..bytes.len() {
-            assert!(Application::from_bytes(&bytes[..end], network).is_err());
+            assert!(Application::from_bytes(&bytes[..end]).is_err());
         }
         let bytes = invitation.to_bytes();
         for end in 0..bytes.len() {

@@ -16,7 +16,7 @@ fn apply(invitation: &Value) -> (String, String) {
     let organisation = SecretKey::from_seed(&[77; 32]);
     let node = SecretKey::from_seed(&[78; 32]).public();
     let card = Card { name: "Cedar".into(), organisation: organisation.public(), node, addresses: Vec::new() };
-    let application = Application::sign(&invitation, card, &organisation);
+    let application = Application::sign(&invitation, invitation.genesis.network(), card, &organisation);
     (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
 }
 

@@ -72,7 +72,7 @@ impl Node {
     async fn is_told(&self, check: &DocumentId, asked: ChangeId, feelings: [u32; 5]) {
         let counts = TemperatureCounts { check: *check, asked, feelings: Feelings(feelings) };
         let paper = Paper::TemperatureCounts(counts);
-        let header = paper.header(self.handle.network(), key(5).public(), Nonce([0; 16]));
+        let header = paper.header(self.handle.origin(), key(5).public(), Nonce([0; 16]));
         let organisation = key(5);
         let mut pen = Pen::open(History::new(header), &organisation, Timestamp::NONE).expect("it opens");
         PaperEdit::new(paper).write(&mut pen).expect("it is small");
@@ -82,7 +82,7 @@ impl Node {
     /// Has the other organisation certify more persons.
     async fn others_are_certified(&self, persons: std::ops::Range<u8>) {
         for person in persons {
-            let network = self.handle.network();
+            let network = self.handle.origin();
             let member = key(person);
             let changes = Certificate::write(network, &key(5), PersonId([person; 16]), &member, false, Timestamp::NONE);
             let changes = changes.expect("a certificate is small");
