@@ -11,6 +11,7 @@ mod comments;
 mod config;
 mod cursor;
 mod decisions;
+mod delegations;
 mod drafts;
 mod entity_tag;
 mod events;

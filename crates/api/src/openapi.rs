@@ -60,6 +60,7 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "minutes", description = "What binds everyone, signed by more than two thirds of the signing organisations"),
         (name = "charter", description = "What the network is for and how it works"),
         (name = "mandates", description = "Who speaks for an organisation in decisions"),
+        (name = "delegations", description = "Who stands in for a colleague who is away"),
         (name = "admissions", description = "How organisations come into the network"),
         (name = "node", description = "The node itself"),
     ),

@@ -204,6 +204,9 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
             (StatusCode::CONFLICT, None)
         }
+        DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
+        DecisionError::AnsweredThemself => (StatusCode::CONFLICT, Some("place")),
+        DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
         DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),

@@ -16,10 +16,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
-    history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi, organisations,
-    positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles, session,
-    state::Api, temperatures, tokens, words,
+    ApiConfig, Measurement, admissions, charter, comments, decisions, delegations, events, export, guard, guard::Guard,
+    health, history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
+    organisations, positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles,
+    session, state::Api, temperatures, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -117,6 +117,8 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(charter::list_charter_versions))
         .routes(routes!(mandates::list_mandates, mandates::give_mandate))
         .routes(routes!(mandates::answer_mandate))
+        .routes(routes!(delegations::list_delegations, delegations::ask_to_stand_in))
+        .routes(routes!(delegations::answer_delegation))
         .routes(routes!(admissions::list_admissions, admissions::add_admission))
         .routes(routes!(admissions::invite_organisation))
         .routes(routes!(admissions::open_admission))
@@ -179,7 +181,7 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 /// The routes whose GET reads query parameters.
-const WITH_PARAMETERS: [&str; 8] = [
+const WITH_PARAMETERS: [&str; 9] = [
     "/api/v1/resources",
     "/api/v1/resources/{id}",
     "/api/v1/exports",
@@ -188,4 +190,5 @@ const WITH_PARAMETERS: [&str; 8] = [
     "/api/v1/decisions",
     "/api/v1/minutes",
     "/api/v1/mandates",
+    "/api/v1/delegations",
 ];

@@ -42,6 +42,10 @@ pub const MANDATE_ANSWER: Kind = Kind(24);
 pub const TEMPERATURE_CHECK: Kind = Kind(25);
 /// How many members of an organisation feel how. Owned by the organisation key.
 pub const TEMPERATURE_COUNTS: Kind = Kind(26);
+/// A member has a colleague speak for them while they are away. Owned by the key of whoever is away.
+pub const DELEGATION: Kind = Kind(27);
+/// What one of the two says on a delegation. Owned by the member key.
+pub const DELEGATION_ANSWER: Kind = Kind(28);
 
 /// The first number that nobody will ever give a meaning to, for experiments; all above it too.
 pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

@@ -1,12 +1,14 @@
 //! Papers: documents whose changes each say one thing as a whole, in canonical bytes that are hashed and signed elsewhere
-//! too: words, closing statements, mandates, charters, terms of decisions, ballots, and temperature checks.
+//! too: words, closing statements, mandates, charters, terms of decisions, ballots, temperature checks,
+//! and delegations.
 //!
 //! What one change says is the paper; nothing is merged. So every node reads the same from a change alone, and a minute
 //! can name a ballot by its change.
 
 use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
 use knotwork_governance::{
-    BallotPaper, Charter, ClosingStatement, Mandate, MandateAnswer, TemperatureCheck, TemperatureCounts, Terms, Word,
+    BallotPaper, Charter, ClosingStatement, Delegation, DelegationAnswer, Mandate, MandateAnswer, TemperatureCheck,
+    TemperatureCounts, Terms, Word,
 };
 use knotwork_identity::{
     ChangeId, DocumentId, NetworkId, Nonce, PublicKey, SpaceId, Timestamp, bytes_from_text, decode_exact, encode,
@@ -42,6 +44,10 @@ pub enum Paper {
     TemperatureCheck(Box<TemperatureCheck>),
     /// How many members of an organisation feel how.
     TemperatureCounts(TemperatureCounts),
+    /// A member has a colleague speak for them while they are away.
+    Delegation(Box<Delegation>),
+    /// What one of the two says on a delegation.
+    DelegationAnswer(DelegationAnswer),
 }
 
 /// A paper as it is written: what it says, and the reason that a ballot gives.
@@ -94,6 +100,8 @@ impl Paper {
             Self::Ballot(_) => kinds::BALLOT,
             Self::TemperatureCheck(_) => kinds::TEMPERATURE_CHECK,
             Self::TemperatureCounts(_) => kinds::TEMPERATURE_COUNTS,
+            Self::Delegation(_) => kinds::DELEGATION,
+            Self::DelegationAnswer(_) => kinds::DELEGATION_ANSWER,
         }
     }
 
@@ -108,7 +116,8 @@ impl Paper {
             Self::MandateAnswer(answer) => MandateAnswer::nonce(answer.mandate),
             Self::Ballot(ballot) => BallotPaper::nonce(ballot.decision, &ballot.voter, 0),
             Self::TemperatureCounts(counts) => TemperatureCounts::nonce(counts.asked),
-            Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) => random,
+            Self::DelegationAnswer(answer) => DelegationAnswer::nonce(answer.delegation),
+            Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) | Self::Delegation(_) => random,
         };
         Self::header_of(self.kind(), network, owner, nonce)
     }
@@ -134,7 +143,9 @@ impl Paper {
             | Self::Charter(_)
             | Self::Ballot(_)
             | Self::TemperatureCheck(_)
-            | Self::TemperatureCounts(_) => true,
+            | Self::TemperatureCounts(_)
+            | Self::Delegation(_)
+            | Self::DelegationAnswer(_) => true,
         };
         (is_theirs && *header == paper.header(header.network, owner, header.nonce)).then_some(paper)
     }
@@ -150,6 +161,8 @@ impl Paper {
             Self::Ballot(ballot) => encode(ballot.as_ref()),
             Self::TemperatureCheck(check) => encode(check.as_ref()),
             Self::TemperatureCounts(counts) => encode(counts),
+            Self::Delegation(delegation) => encode(delegation.as_ref()),
+            Self::DelegationAnswer(answer) => encode(answer),
         }
     }
 
@@ -164,6 +177,8 @@ impl Paper {
             kinds::BALLOT => decode_exact(bytes).ok().map(Box::new).map(Self::Ballot),
             kinds::TEMPERATURE_CHECK => decode_exact(bytes).ok().map(Box::new).map(Self::TemperatureCheck),
             kinds::TEMPERATURE_COUNTS => decode_exact(bytes).ok().map(Self::TemperatureCounts),
+            kinds::DELEGATION => decode_exact(bytes).ok().map(Box::new).map(Self::Delegation),
+            kinds::DELEGATION_ANSWER => decode_exact(bytes).ok().map(Self::DelegationAnswer),
             _ => None,
         }
     }
@@ -175,7 +190,13 @@ impl Paper {
             Self::Ballot(ballot) => Some(ballot.decision),
             Self::MandateAnswer(answer) => Some(answer.mandate),
             Self::TemperatureCounts(counts) => Some(counts.check),
-            Self::Word(_) | Self::Mandate(_) | Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) => None,
+            Self::DelegationAnswer(answer) => Some(answer.delegation),
+            Self::Word(_)
+            | Self::Mandate(_)
+            | Self::Charter(_)
+            | Self::Terms(_)
+            | Self::TemperatureCheck(_)
+            | Self::Delegation(_) => None,
         }
     }
 }
@@ -261,6 +282,8 @@ fn is_kind_of_paper(kind: Kind) -> bool {
             | kinds::BALLOT
             | kinds::TEMPERATURE_CHECK
             | kinds::TEMPERATURE_COUNTS
+            | kinds::DELEGATION
+            | kinds::DELEGATION_ANSWER
     )
 }
 

@@ -59,7 +59,12 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Role(_) => StatusCode::CONFLICT,
         CommandError::Decision(DecisionError::NoVoice | DecisionError::NotYours) => StatusCode::FORBIDDEN,
         CommandError::Decision(
-            DecisionError::Closed | DecisionError::NotOpen | DecisionError::NoObjection | DecisionError::NotSayable(_),
+            DecisionError::AskedAlready
+            | DecisionError::AnsweredThemself
+            | DecisionError::Closed
+            | DecisionError::NotOpen
+            | DecisionError::NoObjection
+            | DecisionError::NotSayable(_),
         ) => StatusCode::CONFLICT,
         CommandError::Temperature(TemperatureError::NotOpen) => StatusCode::CONFLICT,
         CommandError::Decision(_) | CommandError::Temperature(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -53,6 +53,7 @@ mod routes;
 mod settings;
 mod sign_in;
 mod stage_form;
+mod stand_in;
 mod standing;
 mod start;
 mod state;

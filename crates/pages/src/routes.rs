@@ -13,8 +13,8 @@ use knotwork_commands::NodeHandle;
 use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
     history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
-    proof, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form, standing,
-    start, state::Pages, temperature, temperature_form, terms_form, voice, watch,
+    proof, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form, stand_in,
+    standing, start, state::Pages, temperature, temperature_form, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -78,6 +78,8 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/voice/take-back", post(voice::take_back))
         .route("/voice/answer", post(voice::reply))
         .route("/voice/speak", post(voice::speak))
+        .route("/stand-in", get(stand_in::show).post(stand_in::ask))
+        .route("/stand-in/answer", post(stand_in::reply))
         .route("/minutes", get(minutes::show))
         .route("/minutes/{height}", get(minutes::show_one))
         .route("/admissions", get(admissions::show))

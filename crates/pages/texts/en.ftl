@@ -1224,3 +1224,25 @@ temperature-decisions = Decisions that were started from it:
 temperature-follows-about = This decision is started from a temperature check, and will name it.
 earlier-temperature = a temperature check
 ask-how-people-feel = Ask how people feel about this
+
+## Standing in
+stand-in = When you are away
+stand-in-about = While you are away, a colleague can answer in decisions in your place: for you yourself, and for your organisation if you speak for it. Everyone sees that they stood in for you. If you answer yourself, your own answer counts.
+stand-in-nobody = Nobody at your organisation stands in for anybody now.
+stands-in-for = { $stand-in } stands in for { $name }
+stands-in-until = Until { $day }.
+stand-in-not-accepted = Not accepted yet.
+ask-to-stand-in = Ask a colleague to stand in for you
+who-shall-stand-in = Who shall stand in for you?
+stand-in-last-day = What is the last day?
+stand-in-last-day-hint = At most a year from now. Either of you can end it before.
+stand-in-no-colleague = Nobody else at your organisation has shown a name here.
+stand-in-end-first = You have asked somebody. To ask somebody else, end that first.
+stand-in-asked = Your colleague is asked to accept.
+stand-in-accepted = You stand in for your colleague now. Their decisions are among those that wait for your answer.
+stand-in-ended = That has ended. Answers that were given stay until another is given.
+stand-in-asked-you = A colleague asks you to answer in decisions in their place.
+stand-in-needs-you = Stand in for { $name }?
+end-stand-in = End this
+you-stand-in-for = You stand in for { $name }.
+stood-in-for = Stood in for { $name }, until { $day }

@@ -26,6 +26,7 @@ impl Walk<'_> {
             ("minutes-none", "/minutes"),
             ("admissions", "/admissions"),
             ("rest", "/organisation/rest"),
+            ("stand-in-nobody", "/stand-in"),
             ("temperatures-none", "/temperature"),
             ("temperature-questions", "/temperature/new"),
             ("decision-questions", "/decisions/new?kind=proposal"),
