@@ -51,7 +51,7 @@ async fn a_colleague_answers_for_whoever_is_away_and_everyone_sees_it() {
     let said = bea.put(&own, &for_ada).await.expect(200);
     let position = said["positions"].as_array().expect("a list").iter().find(|one| one["place"] == json!(place));
     let position = position.expect("it is there");
-    let stood_in = json!({"name": "Ada", "until": "2023-12-01T00:00:00Z"});
+    let stood_in = json!({"name": "Ada", "until": "2023-12-01T00:00:00.000Z"});
     assert_eq!(
         (&position["name"], &position["by"]["name"], &position["stood_in"]),
         (&json!("Ada"), &json!("Bea"), &stood_in)
