@@ -113,7 +113,10 @@ impl Daemon {
             (Ok(_), Err(failure)) => return Err(failure),
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
-        let (driver, handle) = start_driver(opened, met)?;
+        let (mut driver, handle) = start_driver(opened, met)?;
+        if let Some(applications) = driver.applications() {
+            tokio::spawn(take_in(handle.clone(), applications));
+        }
         let coming_in = membership::come_in(standing, driver.commands(), driver.newest());
         if !roster.organisations().contains(&card.organisation) {
             tracing::info!("this organisation has applied, and waits to be admitted");
@@ -217,6 +220,20 @@ async fn pass_on_temperatures(handle: NodeHandle) {
     }
 }
 
+/// Takes in what strangers hand over. What answers no invitation of this node is nothing.
+async fn take_in(handle: NodeHandle, mut applications: mpsc::Receiver<Vec<u8>>) {
+    while let Some(bytes) = applications.recv().await {
+        let handle = handle.clone();
+        match tokio::task::spawn_blocking(move || handle.receive_application(&bytes)).await {
+            Ok(Ok(application)) => {
+                tracing::info!(organisation = %application.organisation(), "an application to join has come");
+            }
+            Ok(Err(error)) => tracing::debug!(%error, "what a stranger handed over is no application to this node"),
+            Err(_) => return,
+        }
+    }
+}
+
 /// While nobody has an account here, writes down the code with which the first one is made; afterwards there is none.
 fn set_up_code(folder: &DataFolder, handle: &NodeHandle) -> Result<(), Failure> {
     let code = handle.set_up_token().map_err(|error| Failure::new(format!("accounts cannot be read: {error}")))?;
@@ -260,8 +277,7 @@ async fn start_mesh(
     settings: &MeshSettings,
 ) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
     let listen = settings.listen.iter().map(ToString::to_string).collect();
-    let config =
-        MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.roster.agreed().network()) };
+    let config = MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.network) };
     let (mesh, events) = Mesh::start(config).await.map_err(|error| {
         let failure = Failure::new(error.to_string());
         match error {
@@ -294,10 +310,19 @@ fn start_driver(
 ) -> Result<(Driver, NodeHandle), Failure> {
     let Opened { standing, clock, storage, replica, effects } = opened;
     let peers: Peers = card_addresses(&standing).collect();
-    let Standing { keys, genesis, roster, .. } = standing;
+    let Standing { keys, genesis, roster, application, sponsor, .. } = standing;
     let lineage = replica.lineage();
-    let driver =
-        Driver::start(DriverParts { replica, effects, storage: storage.clone(), lineage, clock, mesh, peers })?;
+    let application = application.zip(sponsor).map(|(application, sponsor)| (sponsor.node, application.to_bytes()));
+    let driver = Driver::start(DriverParts {
+        replica,
+        effects,
+        storage: storage.clone(),
+        lineage,
+        application,
+        clock,
+        mesh,
+        peers,
+    })?;
     let handle = NodeHandle::new(NodeParts {
         version: env!("CARGO_PKG_VERSION").into(),
         organisation: keys.organisation.clone(),

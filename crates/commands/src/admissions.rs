@@ -93,7 +93,10 @@ impl NodeHandle {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
         let name = format!("{APPLIED}{}", application.organisation());
-        self.keep(name, Some(bytes.to_vec()))?;
+        // It comes again as long as its node is not served.
+        if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
+            self.keep(name, Some(bytes.to_vec()))?;
+        }
         Ok(application)
     }
 
@@ -195,7 +198,9 @@ impl NodeHandle {
         match about {
             // Whoever accepted another charter than the one in force cannot be admitted, however it is decided.
             _ if application.charter != agreed.charter().digest => AdmissionState::Outdated,
-            Some(entry) if entry.state != DecisionState::Final => AdmissionState::Deciding(entry.id),
+            Some(entry) if !matches!(entry.state, DecisionState::Final | DecisionState::Lapsed) => {
+                AdmissionState::Deciding(entry.id)
+            }
             Some(entry) => AdmissionState::NotAdmitted(entry.id),
             None => AdmissionState::Waiting,
         }

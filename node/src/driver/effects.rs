@@ -38,11 +38,12 @@ impl Surroundings {
         runtime: Handle,
         mesh: Option<Mesh>,
         lineage: Lineage,
+        application: Option<(PublicKey, Vec<u8>)>,
         peers: Peers,
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), lineage, inputs.clone(), rooms.clone());
+        let sessions = Sessions::new(runtime.clone(), lineage, application, inputs.clone(), rooms.clone());
         let minutes = Minutes::new(runtime.clone(), inputs, rooms);
         Self {
             runtime,
@@ -151,7 +152,7 @@ impl Surroundings {
             Effect::Announce { space, message } => mesh.announce(space, message),
             Effect::Disconnect { peer, reason, back_off_milliseconds } => {
                 let back_off = Duration::from_millis(back_off_milliseconds);
-                tracing::warn!(%peer, reason, ?back_off, "a faulty peer is left alone for a while");
+                tracing::warn!(%peer, reason, ?back_off, "a peer is left alone for a while");
                 mesh.disconnect(peer, back_off);
             }
             Effect::Addresses { peer, mut addresses } => {

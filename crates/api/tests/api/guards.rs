@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 65] = [
+const ROUTES: [(&str, &str, bool); 66] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -66,6 +66,7 @@ const ROUTES: [(&str, &str, bool); 65] = [
     ("DELETE", "/api/v1/comments/baaaa", true),
     ("GET", "/api/v1/minutes", true),
     ("GET", "/api/v1/minutes/standing", true),
+    ("POST", "/api/v1/minutes/reconvenings", true),
     ("GET", "/api/v1/minutes/bundle", true),
     ("GET", "/api/v1/minutes/7", true),
     ("GET", "/api/v1/charter", true),

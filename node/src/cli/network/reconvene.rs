@@ -34,7 +34,6 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reconvene {
     /// The file that another organisation, or this one, has written
-    #[arg(required_unless_present = "without")]
     file: Option<PathBuf>,
     /// An organisation to leave behind, by its name or its key; again for each
     #[arg(long, value_name = "ORGANISATION", conflicts_with = "file", requires = "out")]
@@ -53,9 +52,9 @@ impl Reconvene {
         match (self.file, self.out) {
             (Some(file), _) => go_along(context, &folder, &file, self.yes),
             (None, Some(out)) => write(context, &folder, &self.without, &out),
-            (None, None) => {
-                Err(Failure::usage("say whom to leave behind with --without, and where the file goes with --out"))
-            }
+            (None, None) => Err(Failure::usage("this needs the file that reconvenes the network").next(
+                "give it, or have it written: say who is left behind with --without, and where it goes with --out",
+            )),
         }
     }
 }
@@ -116,9 +115,13 @@ fn go_along(context: &Context, folder: &DataFolder, file: &Path, yes: bool) -> R
     if context.json() {
         return output::print_json(&json!({ "network": agreed.network(), "height": agreed.height() }));
     }
+    let then = if agreed.parties().get(&own).is_some_and(|party| party.accepted) {
+        "It signs minutes there from then on."
+    } else {
+        "Its acceptance is said then, and counts once it is minuted."
+    };
     output::print(&format!(
-        "This organisation goes along from minute {}. The network is {} now.\n\nNext: `knotwork run`. Its acceptance is said \
-         then, and counts once it is minuted.",
+        "This organisation goes along from minute {}. The network is {} now.\n\nNext: `knotwork run`. {then}",
         agreed.began(),
         agreed.network()
     ))
@@ -143,7 +146,7 @@ fn enter(
             }
         }
     })?;
-    folder.keep_network(agreed.network())?;
+    folder.keep_reconvened(agreed.network())?;
     Ok(agreed)
 }
 
