@@ -4,6 +4,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use knotwork_api::ApiConfig;
@@ -81,6 +82,7 @@ pub(crate) struct Daemon {
     http: SocketAddr,
     stop_api: oneshot::Sender<()>,
     api: JoinHandle<io::Result<()>>,
+    passing_on: JoinHandle<()>,
 }
 
 impl Daemon {
@@ -141,12 +143,13 @@ impl Daemon {
             tracing::error!(%error, "keys of people who left have still to be ended: start the node again");
         }
         set_up_code(folder, &handle)?;
+        let passing_on = tokio::spawn(pass_on_temperatures(handle.clone()));
         let pages = knotwork_pages::router(handle.clone(), false);
         let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()), Some(pages));
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
-        Ok(Self { driver, mesh, roster, http, stop_api, api })
+        Ok(Self { driver, mesh, roster, http, stop_api, api, passing_on })
     }
 
     /// Where the API answers.
@@ -192,7 +195,8 @@ impl Daemon {
 
     /// Stops: the API takes no more, the mesh says goodbye, and what was written is put on the disk.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
-        let Self { driver, mesh, stop_api, api, .. } = self;
+        let Self { driver, mesh, stop_api, api, passing_on, .. } = self;
+        passing_on.abort();
         // An API that has ended hears nothing.
         _ = stop_api.send(());
         if !api.is_finished() {
@@ -202,6 +206,17 @@ impl Daemon {
             mesh.shutdown().await;
         }
         driver.stop().await
+    }
+}
+
+/// Looks again and again whether a temperature check has closed whose answers are to be passed on.
+async fn pass_on_temperatures(handle: NodeHandle) {
+    let mut ticks = tokio::time::interval(LOOK_AT_TEMPERATURES_EVERY);
+    while handle.is_running() {
+        ticks.tick().await;
+        if let Err(error) = handle.pass_on_temperatures().await {
+            tracing::error!(%error, "answers to a temperature check are not passed on yet");
+        }
     }
 }
 
@@ -345,3 +360,6 @@ fn card_addresses(standing: &Standing) -> impl Iterator<Item = (PublicKey, Vec<S
     let cards = standing.genesis.founders.iter().chain(&standing.sponsor);
     cards.filter(move |card| card.node != own).map(|card| (card.node, card.addresses.clone()))
 }
+
+/// How long answers to a temperature check may wait once it has closed.
+const LOOK_AT_TEMPERATURES_EVERY: Duration = Duration::from_secs(30);

@@ -159,7 +159,7 @@ impl NodeHandle {
         if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
         {
             let agree = agreeing(&opened.terms.rules.method);
-            self.take_position(member, &decision, agree, String::new(), [].into()).await?;
+            self.take_position(member, &decision, None, agree, String::new(), [].into()).await?;
         }
         Ok(decision)
     }
