@@ -116,12 +116,15 @@ pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &
     let bytes = data_encoding::BASE64.decode(text(&invitation["invitation"]).as_bytes()).expect("Base64");
     std::fs::write(&file, bytes).expect("a file");
     newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
-    let application = data_encoding::BASE64.encode(&std::fs::read(&out).expect("an application"));
-    let applied = members[0].post("/api/v1/admissions", &json!({ "application": application })).expect(201).json();
-    // It waits, and is told politely that it is not in.
+    // It hands the application over, waits, and is told politely that it is not in.
     newcomer.start();
-    let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
-    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
+    until("the application has come", || {
+        let listed = members[0].get("/api/v1/admissions").expect(200).json();
+        let mut items = listed["items"].as_array().into_iter().flatten();
+        hold(items.any(|applied| applied["name"] == name), || listed.to_string())
+    });
+    let admit = nodes[0].cli(["network", "admit", name, "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let decision = text(&admit.done().json()["id"]);
     for member in members {
         answer(member, &decision, 1, "consent");
     }

@@ -79,7 +79,7 @@ impl Rogue {
     /// dials again by itself.
     pub(crate) fn why_not(&self) -> String {
         wait::until("it says why", || {
-            self.runtime.block_on(self.mesh.ask_why_not(self.victim)).map_err(|error| error.to_string())
+            self.runtime.block_on(self.mesh.ask_why_not(self.victim, &[])).map_err(|error| error.to_string())
         })
     }
 

@@ -11,6 +11,7 @@ mod comments;
 mod config;
 mod cursor;
 mod decisions;
+mod delegations;
 mod drafts;
 mod entity_tag;
 mod events;
@@ -45,6 +46,7 @@ mod rows;
 mod serve;
 mod session;
 mod state;
+mod temperatures;
 mod tokens;
 mod words;
 

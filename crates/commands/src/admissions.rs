@@ -93,7 +93,10 @@ impl NodeHandle {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
         let name = format!("{APPLIED}{}", application.organisation());
-        self.keep(name, Some(bytes.to_vec()))?;
+        // It comes again as long as its node is not served.
+        if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
+            self.keep(name, Some(bytes.to_vec()))?;
+        }
         Ok(application)
     }
 
@@ -156,7 +159,7 @@ impl NodeHandle {
         if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
         {
             let agree = agreeing(&opened.terms.rules.method);
-            self.take_position(member, &decision, agree, String::new(), [].into()).await?;
+            self.take_position(member, &decision, None, agree, String::new(), [].into()).await?;
         }
         Ok(decision)
     }

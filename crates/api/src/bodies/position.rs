@@ -23,6 +23,9 @@ pub(crate) struct PositionBody {
     change: String,
     /// Who took it.
     by: ContributorBody,
+    /// For whom they stood in; null where they did not.
+    #[schema(required = true)]
+    stood_in: Option<StoodInBody>,
     /// When, as they claim.
     #[schema(format = "date-time", required = true)]
     time: Option<String>,
@@ -57,6 +60,18 @@ pub(crate) struct PositionBody {
     spoiled: bool,
     /// Whether it came too late to be counted.
     late: bool,
+}
+
+/// For whom a colleague took a position.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoodIn)]
+pub(crate) struct StoodInBody {
+    /// What whoever was away is called, where a profile tells it here.
+    #[schema(required = true, example = "Ada Byrne")]
+    name: Option<String>,
+    /// Until when the colleague stands in.
+    #[schema(format = "date-time", required = true)]
+    until: Option<String>,
 }
 
 /// What a voter says, in the form of the method: one of the five.
@@ -94,6 +109,11 @@ pub(crate) struct NewPosition {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     step: Option<u8>,
+    /// For whom, by the place among those who are asked, from 0: of several voices that the member has. The member's own
+    /// if left out.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = 3)]
+    pub(crate) place: Option<u32>,
     /// Why. At most 4,000 bytes.
     #[serde(default)]
     pub(crate) reason: String,
@@ -111,6 +131,9 @@ impl PositionBody {
             name: entry.name,
             change: entry.change.to_string(),
             by: entry.by.into(),
+            stood_in: entry
+                .stood_in
+                .map(|stood_in| StoodInBody { name: stood_in.name, until: to_rfc3339(stood_in.until) }),
             time: entry.time.and_then(to_rfc3339),
             position,
             scores,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 58] = [
+const ROUTES: [(&str, &str, bool); 66] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -56,9 +56,17 @@ const ROUTES: [(&str, &str, bool); 58] = [
     ("PUT", "/api/v1/decisions/baaaa/positions/own", true),
     ("GET", "/api/v1/decisions/baaaa/comments", true),
     ("POST", "/api/v1/decisions/baaaa/comments", true),
+    ("GET", "/api/v1/delegations", true),
+    ("POST", "/api/v1/delegations", true),
+    ("PATCH", "/api/v1/delegations/baaaa", true),
+    ("GET", "/api/v1/temperature-checks", true),
+    ("POST", "/api/v1/temperature-checks", true),
+    ("GET", "/api/v1/temperature-checks/baaaa", true),
+    ("PUT", "/api/v1/temperature-checks/baaaa/answer", true),
     ("DELETE", "/api/v1/comments/baaaa", true),
     ("GET", "/api/v1/minutes", true),
     ("GET", "/api/v1/minutes/standing", true),
+    ("POST", "/api/v1/minutes/reconvenings", true),
     ("GET", "/api/v1/minutes/bundle", true),
     ("GET", "/api/v1/minutes/7", true),
     ("GET", "/api/v1/charter", true),
