@@ -42,7 +42,7 @@ impl Standing {
     pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
-        let applied = folder.application(genesis.network())?.map(|application| application.card);
+        let applied = folder.application(genesis.network())?.and_then(|application| application.card());
         let card = match applied {
             Some(card) if card.organisation == keys.organisation.public() => card,
             _ => membership::own_card(&genesis, &keys)?.clone(),

@@ -90,7 +90,7 @@ impl NodeHandle {
         if self.storage().local(&invited).map_err(storage_error)?.is_none() {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
-        let name = format!("{APPLIED}{}", application.organisation());
+        let name = format!("{APPLIED}{}", application.organisation);
         self.keep(name, Some(bytes.to_vec()))?;
         Ok(application)
     }
@@ -106,7 +106,7 @@ impl NodeHandle {
         let mut entries: Vec<AdmissionEntry> = applications
             .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
             .collect();
-        entries.sort_by_cached_key(|entry| entry.application.card.name.to_lowercase());
+        entries.sort_by_cached_key(|entry| entry.application.name.to_lowercase());
         Ok(entries)
     }
 
@@ -121,7 +121,7 @@ impl NodeHandle {
         organisation: &PublicKey,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation() == *organisation);
+        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation == *organisation);
         let entry = entry.ok_or_else(|| DecisionError::Application("nobody of this key has applied here".into()))?;
         match entry.state {
             AdmissionState::Deciding(decision) => return Ok(decision),
@@ -136,7 +136,7 @@ impl NodeHandle {
             AdmissionState::Waiting | AdmissionState::NotAdmitted(_) => {}
         }
         let charter = self.charter()?.charter.unwrap_or_else(|| Charter::first(self.network_purpose().to_owned()));
-        let name = entry.application.card.name.clone();
+        let name = entry.application.name.clone();
         let draft = self.usual_draft(
             &charter,
             Terms::fitting_title(&format!("Admit {name}")),
@@ -183,7 +183,7 @@ impl NodeHandle {
 
     fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {
         let agreed = self.agreed();
-        if agreed.parties().contains_key(&application.organisation()) {
+        if agreed.parties().contains_key(&application.organisation) {
             return AdmissionState::Admitted;
         }
         // One about another application of this organisation admits nobody any more, or somebody else opened it.

@@ -4,7 +4,7 @@
 use knotwork_documents::{Certificate, Edit, Paper, PaperEdit};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
-    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
+    Position, Ratio, ReasonRule, Rules, Said, Shown, SignedNode, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp, decode_exact};
 use knotwork_ledger::{Checked, SignedChange};
@@ -461,7 +461,7 @@ fn of_three_none_is_removed_against_its_will() {
     let mandates = mandates(&mut world, 3);
     let (owner, nonce) = (key(0, "service"), Nonce([35; 16]));
     let unwanted = key(2, "organisation").public();
-    let node = key(9, "node").public();
+    let node = SignedNode::sign(world.network, unwanted, &key(9, "node"));
     let stands = Stands { count: 0, digest: [0; 32] };
     let effects = [
         Binding::Remove { organisation: unwanted, stands },
@@ -561,7 +561,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     assert_eq!(world.rosters[0].agreed().signers().len(), 2, "who rests does not sign");
     let mandates = mandates(&mut world, 2);
     let newcomer = SecretKey::from_seed(&[77; 32]);
-    let node = SecretKey::from_seed(&[78; 32]).public();
+    let node = SignedNode::sign(world.network, newcomer.public(), &SecretKey::from_seed(&[78; 32]));
     // What it wrote comes before anybody has admitted it, and waits.
     let member = SecretKey::from_seed(&[79; 32]);
     let written = resource(world.network, 1, "", &member);
@@ -577,7 +577,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     }
     assert!(world.nodes[0].storage.changes_of(&document).expect("readable").is_empty(), "nobody has admitted it");
     let charter = world.rosters[0].agreed().charter().digest;
-    let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node), None, charter);
+    let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node.key), None, charter);
     let effect = Binding::Admit {
         organisation: newcomer.public(),
         node: Some(node),
@@ -593,7 +593,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     world.pass(60_000);
     for place in 0..3 {
         let roster = &world.rosters[place];
-        assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node), "node {place}");
+        assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node.key), "node {place}");
     }
     world.pass(60_000);
     for place in 0..3 {

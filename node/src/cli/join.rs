@@ -90,7 +90,7 @@ impl Join {
             ask()?;
         }
         let out = self.out.unwrap_or_else(|| PathBuf::from(format!("{}.application", file_name(&card.name))));
-        let application = Application::sign(invitation, card, &keys.organisation);
+        let application = Application::sign(invitation, card.name, card.addresses, (&keys.organisation, &keys.node));
         let file = Handout::write(&out, &application.to_bytes())?;
         folder.keep_application(&application)?;
         folder.keep_sponsor(&invitation.sponsor)?;
@@ -120,7 +120,7 @@ impl Join {
         output::print(&format!(
             "{} has applied to join \"{}\".\n\nNext: send {} to {}, which brings it before the others, and start this node \
              with `knotwork run`: it waits to be admitted, and comes in by itself.",
-            one_line(&application.card.name),
+            one_line(&application.name),
             one_line(&invitation.genesis.name),
             out.display(),
             one_line(&invitation.sponsor.name),

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use knotwork_governance::{Application, NetworkInvitation};
-use knotwork_identity::{Card, SecretKey};
+use knotwork_identity::SecretKey;
 use serde_json::{Value, json};
 
 use crate::{decisions::id, nodes_in_memory::Node};
@@ -14,9 +14,8 @@ fn apply(invitation: &Value) -> (String, String) {
     let bytes = BASE64.decode(invitation["invitation"].as_str().expect("a text").as_bytes()).expect("Base64");
     let invitation = NetworkInvitation::from_bytes(&bytes).expect("an invitation");
     let organisation = SecretKey::from_seed(&[77; 32]);
-    let node = SecretKey::from_seed(&[78; 32]).public();
-    let card = Card { name: "Cedar".into(), organisation: organisation.public(), node, addresses: Vec::new() };
-    let application = Application::sign(&invitation, card, &organisation);
+    let node = SecretKey::from_seed(&[78; 32]);
+    let application = Application::sign(&invitation, "Cedar".into(), Vec::new(), (&organisation, &node));
     (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
 }
 
