@@ -60,6 +60,7 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "charter", description = "What the network is for and how it works"),
         (name = "mandates", description = "Who speaks for an organisation in decisions"),
         (name = "admissions", description = "How organisations come into the network"),
+        (name = "hosted", description = "Organisations whose members use this node, for whoever looks after it"),
         (name = "node", description = "The node itself"),
     ),
     components(schemas(

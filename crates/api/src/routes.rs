@@ -17,9 +17,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
-    history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi, organisations,
-    positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session, state::Api, tokens,
-    words,
+    history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
+    organisations, positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session,
+    state::Api, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -117,6 +117,9 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(admissions::invite_organisation))
         .routes(routes!(admissions::open_admission))
         .routes(routes!(words::say_word))
+        .routes(routes!(hosted::list_hosted, hosted::take_in_hosted))
+        .routes(routes!(hosted::invite_hosted))
+        .routes(routes!(hosted::release_hosted))
         .method_not_allowed()
 }
 

@@ -14,8 +14,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
-    PreparedResource, ResourceEntry, Signer, SpaceView, Written, cupboard::LocalValues, directory::Directory,
-    library::Library, roles::RoleBook,
+    PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    directory::Directory,
+    hosting::{HostedKey, Household, Households},
+    library::Library,
+    roles::RoleBook,
 };
 
 /// What a handle is made of.
@@ -54,13 +57,15 @@ pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 pub struct NodeHandle {
     parts: Arc<NodeParts>,
     derived: Arc<Derived>,
+    /// For whom this handle asks: the node's own organisation, or one that it hosts.
+    household: Arc<Household>,
+    households: Arc<Households>,
     network: NetworkId,
     unreached: Arc<WhyUnreached>,
 }
 
 /// What a handle keeps for itself.
 struct Derived {
-    accounts: Accounts,
     directory: Directory,
     library: Library,
     role_book: RoleBook,
@@ -77,7 +82,6 @@ impl NodeHandle {
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
         let derived = Derived {
-            accounts: Accounts::new(Arc::new(LocalValues(parts.storage.clone()))),
             directory: Directory::default(),
             library: Library::default(),
             role_book: RoleBook::default(),
@@ -85,7 +89,20 @@ impl NodeHandle {
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
         let network = parts.genesis.network();
-        Self { network, parts: Arc::new(parts), derived: Arc::new(derived), unreached: Arc::new(|_| None) }
+        Self {
+            network,
+            household: Arc::new(Household::own(&parts)),
+            parts: Arc::new(parts),
+            derived: Arc::new(derived),
+            households: Arc::default(),
+            unreached: Arc::new(|_| None),
+        }
+    }
+
+    /// The same, with the keys of the organisations whose members use this node. They are read again whenever one comes.
+    #[must_use]
+    pub fn with_hosted(self, keys: impl Fn() -> Result<Vec<HostedKey>, String> + Send + Sync + 'static) -> Self {
+        Self { households: Arc::new(Households::new(keys)), ..self }
     }
 
     /// The same, with a way to tell why the node of a key cannot be reached.
@@ -365,13 +382,31 @@ impl NodeHandle {
     /// The organisation's key.
     #[must_use]
     pub fn organisation_key(&self) -> PublicKey {
-        self.parts.organisation.public()
+        self.organisation_secret().public()
     }
 
     /// The organisation's name.
     #[must_use]
     pub fn organisation_name(&self) -> String {
-        self.name_of(&self.parts.organisation.public())
+        self.name_of(&self.organisation_key())
+    }
+
+    /// The key of the organisation whose node it is.
+    #[must_use]
+    pub fn host_key(&self) -> PublicKey {
+        self.parts.organisation.public()
+    }
+
+    /// The name of the organisation whose node it is.
+    #[must_use]
+    pub fn host_name(&self) -> String {
+        self.name_of(&self.host_key())
+    }
+
+    /// Whether this handle asks for an organisation whose members use another's node.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        self.organisation_key() != self.host_key()
     }
 
     pub(crate) fn roster(&self) -> &AgreedRoster {
@@ -403,8 +438,25 @@ impl NodeHandle {
         move |bytes: &mut [u8]| (parts.random)(bytes)
     }
 
+    pub(crate) fn households(&self) -> &Households {
+        &self.households
+    }
+
+    pub(crate) fn parts(&self) -> &NodeParts {
+        &self.parts
+    }
+
+    pub(crate) fn shared_storage(&self) -> &Arc<dyn Storage> {
+        &self.parts.storage
+    }
+
+    /// The same node, asked for this household.
+    pub(crate) fn asked_for(&self, household: Arc<Household>) -> Self {
+        Self { household, ..self.clone() }
+    }
+
     pub(crate) fn accounts(&self) -> &Accounts {
-        &self.derived.accounts
+        self.household.accounts()
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -432,7 +484,7 @@ impl NodeHandle {
     }
 
     pub(crate) fn organisation_secret(&self) -> &SecretKey {
-        &self.parts.organisation
+        self.household.organisation()
     }
 
     /// A nonce that nothing was made with.
@@ -541,7 +593,11 @@ impl NodeHandle {
     }
 
     pub(crate) fn name_of(&self, organisation: &PublicKey) -> String {
-        self.parts.roster.name_of(organisation).unwrap_or_else(|| organisation.to_string())
+        self.roster_name_of(organisation).unwrap_or_else(|| organisation.to_string())
+    }
+
+    pub(crate) fn roster_name_of(&self, organisation: &PublicKey) -> Option<String> {
+        self.parts.roster.name_of(organisation)
     }
 }
 

@@ -119,6 +119,9 @@ fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {
     html! {
         h3 { bdi { (name) } }
         p .facts { (visit.text("organisation-key")) " " code { (key) } }
+        @if let Some(host) = entry.application.seat.host() {
+            p { (visit.text_with("admission-hosted", &[("host", visit.handle().organisation_called(&host).into())])) }
+        }
         p {
             @match entry.state {
                 AdmissionState::Waiting => (visit.text("admission-waiting")),

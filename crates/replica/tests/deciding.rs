@@ -44,6 +44,11 @@ pub(crate) fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey
     world.nodes[place].reply.take().expect("answered").expect("written")
 }
 
+/// An organisation says something for itself.
+pub(crate) fn speaks(place: usize, said: Said) -> Event {
+    Event::Say { token: 9, said, key: Box::new(key(place, "organisation")) }
+}
+
 /// Each organisation gives its voice to its own service's key, for want of members here.
 pub(crate) fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
     let give = |place| {
@@ -539,7 +544,7 @@ fn a_founder_that_comes_after_a_change_of_charter_accepts_by_its_own_word() {
     world.connect(1, 2);
     world.pass(10 * 60_000);
     assert_eq!(world.rosters[2].agreed().signers().len(), 2, "what it has not read it does not accept by itself");
-    world.give(2, Event::Say { token: 9, said: Said::Accept(charter.digest()) });
+    world.give(2, speaks(2, Said::Accept(charter.digest())));
     world.settle();
     world.pass(60_000);
     assert_eq!(world.rosters[0].agreed().signers().len(), 3);
@@ -554,7 +559,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     world.connect(0, 2);
     world.connect(1, 2);
     world.pass(60_000);
-    let leave = Event::Say { token: 9, said: Said::Rest(Timestamp::MAX) };
+    let leave = speaks(2, Said::Rest(Timestamp::MAX));
     world.give(2, leave);
     world.settle();
     world.pass(60_000);

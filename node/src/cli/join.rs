@@ -85,8 +85,9 @@ impl Join {
             return Err(Failure::new("the charter in this invitation is not the one that its minutes name")
                 .next("ask for a new invitation"));
         }
+        let moves = agreed.parties().contains_key(&card.organisation);
         if !self.yes {
-            output::say(&invited(invitation, &card));
+            output::say(&invited(invitation, &card, moves));
             ask()?;
         }
         let out = self.out.unwrap_or_else(|| PathBuf::from(format!("{}.application", file_name(&card.name))));
@@ -116,6 +117,16 @@ impl Join {
                 "application": out,
                 "sponsor": invitation.sponsor.name,
             }));
+        }
+        if moves {
+            return output::print(&format!(
+                "This node is ready to speak for {} in \"{}\".\n\nNext: send {} to {}, where `knotwork hosted release` names \
+                 this node, and start this node with `knotwork run`: it comes in by itself.",
+                one_line(&application.name),
+                one_line(&invitation.genesis.name),
+                out.display(),
+                one_line(&invitation.sponsor.name),
+            ));
         }
         output::print(&format!(
             "{} has applied to join \"{}\".\n\nNext: send {} to {}, which brings it before the others, and start this node \
@@ -154,7 +165,7 @@ fn agreed_in(invitation: &NetworkInvitation) -> Result<Agreed, Failure> {
 }
 
 /// What a person reads before their organisation applies.
-fn invited(invitation: &NetworkInvitation, own: &Card) -> String {
+fn invited(invitation: &NetworkInvitation, own: &Card, moves: bool) -> String {
     let set_in = |text: &str| -> String { harmless(text.trim()).lines().map(|line| format!("  | {line}\n")).collect() };
     let first = Charter::first(invitation.genesis.purpose.clone());
     let charter = invitation.charter.as_ref().unwrap_or(&first);
@@ -174,6 +185,14 @@ fn invited(invitation: &NetworkInvitation, own: &Card) -> String {
             // Writing to a string does not fail.
             _ = write!(text, "\n{name}:\n{}", set_in(said));
         }
+    }
+    if moves {
+        _ = write!(
+            text,
+            "\n{} is in this network already. Joining signs that this node is its own.",
+            one_line(&own.name)
+        );
+        return text;
     }
     _ = write!(
         text,

@@ -4,6 +4,7 @@ mod admit;
 mod invite;
 mod word;
 
+pub(super) use admit::read_application;
 use clap::{Args, Subcommand};
 
 use super::Context;
