@@ -271,7 +271,8 @@ async fn start_mesh(
     settings: &MeshSettings,
 ) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
     let listen = settings.listen.iter().map(ToString::to_string).collect();
-    let config = MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.genesis.network()) };
+    let config =
+        MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.roster.agreed().network()) };
     let (mesh, events) = Mesh::start(config).await.map_err(|error| {
         let failure = Failure::new(error.to_string());
         match error {
@@ -305,9 +306,9 @@ fn start_driver(
     let Opened { standing, clock, storage, replica, effects } = opened;
     let peers: Peers = card_addresses(&standing).collect();
     let Standing { keys, genesis, roster, .. } = standing;
-    let network = genesis.network();
+    let lineage = replica.lineage();
     let driver =
-        Driver::start(DriverParts { replica, effects, storage: storage.clone(), network, clock, mesh, peers })?;
+        Driver::start(DriverParts { replica, effects, storage: storage.clone(), lineage, clock, mesh, peers })?;
     let handle = NodeHandle::new(NodeParts {
         version: env!("CARGO_PKG_VERSION").into(),
         organisation: keys.organisation.clone(),

@@ -23,7 +23,7 @@ use std::{
 };
 
 use knotwork_commands::Command;
-use knotwork_identity::NetworkId;
+use knotwork_identity::Lineage;
 use knotwork_mesh::{Mesh, MeshEvent};
 use knotwork_replica::{Commit, Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
@@ -48,7 +48,7 @@ pub(crate) struct DriverParts {
     /// What the replica has wanted done since it was opened.
     pub(crate) effects: Vec<Effect>,
     pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) network: NetworkId,
+    pub(crate) lineage: Lineage,
     pub(crate) clock: Clock,
     /// The mesh with its events; a node that is cut off has none.
     pub(crate) mesh: Option<(Mesh, mpsc::Receiver<MeshEvent>)>,
@@ -81,11 +81,11 @@ impl Driver {
             None => (None, None),
             Some((mesh, events)) => (
                 Some(mesh),
-                Some(tokio::spawn(mesh_events::forward(events, parts.network, inputs.clone(), rooms.clone()))),
+                Some(tokio::spawn(mesh_events::forward(events, parts.lineage.origin, inputs.clone(), rooms.clone()))),
             ),
         };
         let mut surroundings =
-            Surroundings::new(Handle::current(), mesh, parts.network, parts.peers, inputs.clone(), rooms);
+            Surroundings::new(Handle::current(), mesh, parts.lineage, parts.peers, inputs.clone(), rooms);
         surroundings.carry_out(parts.effects);
         let turns = Loop {
             replica: parts.replica,

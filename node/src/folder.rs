@@ -11,6 +11,7 @@ use std::{
 
 use knotwork_governance::Application;
 use knotwork_identity::{Card, Genesis, GenesisError, NetworkId, decode_exact, encode};
+use knotwork_minutes::Agreed;
 
 use crate::{config::Config, failure::Failure, keys::Keys, private_file};
 
@@ -133,15 +134,42 @@ impl DataFolder {
         private_file::replace(&self.genesis_path(), &genesis.to_bytes())
     }
 
+    /// Notes that the node is in a network that was reconvened: without its minutes it would take itself to be in the one
+    /// that it goes back to.
+    pub(crate) fn keep_network(&self, network: NetworkId) -> Result<(), Failure> {
+        private_file::replace(&self.network_path(), format!("{network}\n").as_bytes())
+    }
+
+    /// Whether the minutes in the store lead to the network that the node is in.
+    pub(crate) fn check_network(&self, agreed: &Agreed) -> Result<(), Failure> {
+        let path = self.network_path();
+        let noted = match fs::read_to_string(&path) {
+            Ok(noted) => noted,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
+        };
+        if noted.trim() == agreed.network().to_string() {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "this node's network was reconvened as {}, and the minutes that say so are not in its store",
+            noted.trim()
+        ))
+        .next(
+            "ask another organisation for `knotwork minutes export`, and give the file to `knotwork network reconvene FILE` \
+             before you start this node",
+        ))
+    }
+
     /// What this organisation signed when it applied to join, if it was not among the founders.
-    pub(crate) fn application(&self, network: NetworkId) -> Result<Option<Application>, Failure> {
+    pub(crate) fn application(&self) -> Result<Option<Application>, Failure> {
         let path = self.application_path();
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
         };
-        let application = Application::from_bytes(&bytes, network);
+        let application = Application::from_bytes(&bytes);
         application.map(Some).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
     }
 
@@ -254,6 +282,10 @@ impl DataFolder {
 
     pub(crate) fn sponsor_path(&self) -> PathBuf {
         self.root.join("sponsor")
+    }
+
+    fn network_path(&self) -> PathBuf {
+        self.root.join("network.reconvened")
     }
 
     fn member_name_path(&self) -> PathBuf {

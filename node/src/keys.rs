@@ -162,7 +162,10 @@ fn read(path: &Path) -> Result<KeyFile, Failure> {
             Some(("name", name)) => called = Some(name.trim().to_owned()).filter(|name| Card::check_name(name).is_ok()),
             // Not shown: it may be a part of the secret.
             _ => {
-                return Err(damaged(path, "it has a line that begins with neither \"secret\", \"person\" nor \"name\""));
+                return Err(damaged(
+                    path,
+                    "it has a line that begins with neither \"secret\", \"person\" nor \"name\"",
+                ));
             }
         }
     }

@@ -42,7 +42,7 @@ impl Standing {
     pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
-        let applied = folder.application(genesis.network())?.and_then(|application| application.card());
+        let applied = folder.application()?.and_then(|application| application.card());
         let card = match applied {
             Some(card) if card.organisation == keys.organisation.public() => card,
             _ => membership::own_card(&genesis, &keys)?.clone(),
@@ -71,6 +71,7 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
         opened => opened,
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
+    folder.check_network(&roster.agreed())?;
     let effects = if roster.organisations().contains(&card.organisation) {
         membership::ensure(&mut replica, storage.as_ref(), genesis, keys, &card.name, clock.now())?
     } else {

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, fs, time::Duration};
 
-use knotwork_identity::{Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, from_text};
+use knotwork_identity::{Genesis, Lineage, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, from_text};
 use knotwork_ledger::{SignedChange, Verifiers};
 use knotwork_mesh::{Mesh, MeshConfig, MeshEvent, MeshStream, StreamError};
 use knotwork_replica::{Frame, Packer};
@@ -121,7 +121,8 @@ impl Session<'_> {
     /// The next frame of the victim; nothing when it has ended the stream.
     pub(crate) fn receive(&mut self) -> Result<Option<Frame>, StreamError> {
         let bytes = self.rogue.runtime.block_on(self.stream.recv())?;
-        let parse = |bytes: Vec<u8>| Frame::parse(&bytes, &self.rogue.network, &mut Verifiers::new(8));
+        let parse =
+            |bytes: Vec<u8>| Frame::parse(&bytes, &Lineage::founded(self.rogue.network), &mut Verifiers::new(8));
         Ok(bytes.map(|bytes| parse(bytes).expect("an honest node sends frames")))
     }
 }

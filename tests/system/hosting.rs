@@ -49,7 +49,9 @@ fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
     let signed_in = browser.send(&form, "/sign-in", &[("name", "Dora"), ("passphrase", PASSPHRASE)]);
     assert_eq!(signed_in.status, 303, "{}", signed_in.body);
     let page = browser.get(&format!("/organisations/{dogwood}"));
-    for said in [">Dogwood</a>", "at the node of <bdi>Alder</bdi>", "Its members use the node of Alder.", "signs no minutes"] {
+    for said in
+        [">Dogwood</a>", "at the node of <bdi>Alder</bdi>", "Its members use the node of Alder.", "signs no minutes"]
+    {
         assert!(page.body.contains(said), "{said}: {}", page.body);
     }
 
@@ -120,7 +122,8 @@ fn nobody_at_the_hosts_node_speaks_for_whom_it_hosts() {
     assert!(ada.patch(&offered, &json!({ "accepted": true })).status >= 400);
     ada.try_patch(&format!("/api/v1/organisations/{dogwood}"), &json!({ "about": "x" })).expect("answered").expect(403);
     for path in ["/api/v1/hosted", "/api/v1/hosted/departures"] {
-        let denied = if path.ends_with("hosted") { ada.get(path) } else { ada.post(path, &json!({ "application": "" })) };
+        let denied =
+            if path.ends_with("hosted") { ada.get(path) } else { ada.post(path, &json!({ "application": "" })) };
         denied.expect(403);
     }
     ada.post(&format!("/api/v1/hosted/{dogwood}/invitations"), &json!({})).expect(403);

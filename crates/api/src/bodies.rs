@@ -19,6 +19,7 @@ mod node;
 mod object;
 mod organisation;
 mod position;
+mod reconvening;
 mod resource;
 mod role;
 mod said;
@@ -37,6 +38,7 @@ pub(crate) use new_decision::{DecisionPatch, NewDecision, NewUnit, read_day};
 pub(crate) use node::NodeBody;
 pub(crate) use organisation::{OrganisationBody, OrganisationPage, OrganisationPatch};
 pub(crate) use position::{NewPosition, PositionBody};
+pub(crate) use reconvening::{NewReconvening, ReconveningBody, ReconveningFileBody};
 pub(crate) use resource::{ContributorBody, HistoryBody, NewResource, ResourceBody, ResourcePage, ResourcePatch};
 pub(crate) use role::{
     NewRole, NewRoleRequest, ROLE_WORDS, Role, RoleBody, RolePage, RolePatch, RoleRequestBody, RoleRequestLists,

@@ -86,7 +86,7 @@ pub(crate) async fn add_comment(
     };
     let given = idempotency_nonce(&member.public_key(), &headers)?;
     let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
-    let written = CommentEdit::header(api.handle.network(), member.public_key(), kind, nonce).id();
+    let written = CommentEdit::header(api.handle.origin(), member.public_key(), kind, nonce).id();
     let known = api.read(move |handle| handle.comment_entry(&written)).await?.is_some();
     let document = api.handle.comment(member, id, kind, body.text.clone(), nonce).await?;
     let entry = api.read(move |handle| handle.comment_entry(&document)).await?;

@@ -36,6 +36,7 @@ mod path;
 mod positions;
 mod problem;
 mod query;
+mod reconvenings;
 mod resets;
 mod resources;
 mod rfc3339;

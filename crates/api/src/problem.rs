@@ -199,7 +199,9 @@ impl From<CommandError> for Problem {
 fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
         DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
-        DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) => (StatusCode::CONFLICT, None),
+        DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
+            (StatusCode::CONFLICT, None)
+        }
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
         DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),

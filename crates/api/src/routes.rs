@@ -18,8 +18,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
     history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
-    organisations, positions, problem::Problem, query::Query, resets, resources, role_requests, roles, session,
-    state::Api, tokens, words,
+    organisations, positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles,
+    session, state::Api, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -109,6 +109,7 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(minutes::get_minutes_standing))
         .routes(routes!(minutes::get_minutes_bundle))
         .routes(routes!(minutes::get_minute))
+        .routes(routes!(reconvenings::reconvene))
         .routes(routes!(charter::get_charter))
         .routes(routes!(charter::list_charter_versions))
         .routes(routes!(mandates::list_mandates, mandates::give_mandate))

@@ -63,7 +63,7 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn own_addresses(&self) -> Result<Vec<String>, CommandError> {
-        let published = NodeAddressView::header(self.network(), self.node_key()).id();
+        let published = NodeAddressView::header(self.origin(), self.node_key()).id();
         if let Some(View::NodeAddress(view)) = self.any_view(&published)?
             && !view.addresses.is_empty()
         {
@@ -80,7 +80,9 @@ impl NodeHandle {
     /// When it is none, answers no invitation, or the node cannot write.
     pub fn receive_application(&self, bytes: &[u8]) -> Result<Application, CommandError> {
         let refused = |reason: String| CommandError::from(DecisionError::Application(reason));
-        let application = Application::from_bytes(bytes, self.network()).map_err(|error| refused(error.to_string()))?;
+        let application = Application::from_bytes(bytes)
+            .and_then(|application| application.to(self.network()))
+            .map_err(|error| refused(error.to_string()))?;
         let invited = format!("{INVITED}{}", to_text(&application.secret));
         if self.storage().local(&invited).map_err(storage_error)?.is_none() {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
@@ -101,7 +103,9 @@ impl NodeHandle {
     pub fn admissions(&self) -> Result<Vec<AdmissionEntry>, CommandError> {
         let decisions = self.decisions()?;
         let kept = self.storage().locals(APPLIED).map_err(storage_error)?;
-        let applications = kept.iter().filter_map(|(_, bytes)| Application::from_bytes(bytes, self.network()).ok());
+        let network = self.network();
+        let read = |bytes: &[u8]| Application::from_bytes(bytes).and_then(|application| application.to(network)).ok();
+        let applications = kept.iter().filter_map(|(_, bytes)| read(bytes));
         let mut entries: Vec<AdmissionEntry> = applications
             .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
             .collect();

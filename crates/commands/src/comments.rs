@@ -96,7 +96,7 @@ impl NodeHandle {
             Ok(_) => return Err(DecisionError::NotSayable(kind.word()).into()),
             Err(error) => return Err(error),
         }
-        let header = CommentEdit::header(self.network(), member.public_key(), kind, nonce);
+        let header = CommentEdit::header(self.origin(), member.public_key(), kind, nonce);
         self.begin(header, edit.into(), member).await
     }
 

@@ -100,6 +100,9 @@ pub enum DecisionError {
     /// An application cannot be taken.
     #[error("{0}")]
     Application(String),
+    /// The network cannot be reconvened like this.
+    #[error("the network cannot be reconvened like this: {0}")]
+    Reconvening(String),
     /// An organisation cannot say this now.
     #[error("this cannot be said now: {0}")]
     Word(String),
@@ -198,7 +201,7 @@ impl NodeHandle {
         charter.check().map_err(|error| DecisionError::Terms(error.to_string()))?;
         let (digest, rules) = (charter.digest(), charter.rules);
         let paper = Paper::Charter(Box::new(charter));
-        let header = paper.header(self.network(), member.public_key(), nonce);
+        let header = paper.header(self.origin(), member.public_key(), nonce);
         let document = self.begin(header, PaperEdit::new(paper).into(), member).await?;
         Ok(Effect::Charter { document, digest, rules })
     }
@@ -268,7 +271,7 @@ impl NodeHandle {
         let ballot =
             BallotPaper { decision: entry.id, terms: entry.hash, voter, standing, position, not_qualified, salt };
         let paper = Paper::Ballot(Box::new(ballot));
-        let header = paper.header(self.network(), member.public_key(), Nonce([0; 16]));
+        let header = paper.header(self.origin(), member.public_key(), Nonce([0; 16]));
         let document = header.id();
         let edit = PaperEdit { paper, reason };
         self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?;
@@ -327,7 +330,7 @@ impl NodeHandle {
             follows: draft.follows,
             integrates: Vec::new(),
         };
-        let header = Paper::Terms(Box::new(terms.clone())).header(self.network(), member.public_key(), nonce);
+        let header = Paper::Terms(Box::new(terms.clone())).header(self.origin(), member.public_key(), nonce);
         terms.decision = header.id();
         counting::check_terms(&agreed, &terms).map_err(DecisionError::Terms)?;
         Ok((terms, header))
@@ -347,7 +350,7 @@ impl NodeHandle {
             }
             Voter::Person(organisation, person) => {
                 let key = member.public_key();
-                let change = counting::certifying_change(self.storage(), self.network(), *organisation, *person, &key);
+                let change = counting::certifying_change(self.storage(), self.origin(), *organisation, *person, &key);
                 change.map_err(storage_error)?.ok_or(DecisionError::NoVoice.into())
             }
         }

@@ -315,7 +315,7 @@ impl NodeHandle {
         let Some(height) = self.agreed().minute_of(decision) else { return Ok(None) };
         Ok(self.minute(height)?.and_then(|entry| match entry.minute.matter {
             Matter::Outcome(outcome) => Some(MinutedOutcome { height, hash: entry.hash, outcome }),
-            Matter::Word(_) => None,
+            Matter::Word(_) | Matter::Reconvened(_) => None,
         }))
     }
 

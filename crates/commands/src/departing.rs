@@ -1,16 +1,28 @@
 //! Organisations that go: what stands of them is listed, so that every node can tell it from what they write later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Revocation;
 use knotwork_governance::{Said, Stands};
-use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
+use knotwork_identity::{ChangeId, NetworkId, PublicKey, SpaceId, sha256};
+use knotwork_minutes::{Bundle, Misfit, Proof, Reconvening, write_minute};
 use knotwork_replica::StandingList;
 
 use crate::{
-    Command, CommandError, Member, NodeHandle,
+    Command, CommandError, DecisionError, Member, NodeHandle,
     handle::{away, storage_error},
 };
+
+/// A network that was reconvened, for those who go along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconvened {
+    /// Its id.
+    pub network: NetworkId,
+    /// The number of the minute with which it begins.
+    pub height: u64,
+    /// All minutes up to that one, as a bundle.
+    pub file: Vec<u8>,
+}
 
 impl NodeHandle {
     /// Which changes of an organisation stand if it goes now, as this node knows them: those that it signed itself, those
@@ -31,6 +43,30 @@ impl NodeHandle {
         self.check_word(Said::Leave(stands(&BTreeSet::new())))?;
         let stands = self.list_standing(self.organisation_key()).await?;
         self.say(steward, Said::Leave(stands)).await
+    }
+
+    /// Reconvenes the network without some of its organisations, for those who are gone for good: the file that each of the
+    /// others takes up, this node as well. Here nothing changes but that what stands of those is listed.
+    ///
+    /// # Errors
+    /// When the member is no steward, one of them is not on the roster, nobody would be left, or the node cannot write.
+    pub async fn reconvene(&self, steward: &Member, without: &BTreeSet<PublicKey>) -> Result<Reconvened, CommandError> {
+        self.check_steward(&steward.person)?;
+        let refused = |misfit: Misfit| CommandError::from(DecisionError::Reconvening(misfit.to_string()));
+        let nothing = |organisation: &PublicKey| (*organisation, stands(&BTreeSet::new()));
+        // Before anything is written.
+        self.agreed().reconvene(self.organisation_secret(), without.iter().map(nothing).collect()).map_err(refused)?;
+        let mut left = BTreeMap::new();
+        for organisation in without {
+            left.insert(*organisation, self.list_standing(*organisation).await?);
+        }
+        let agreed = self.agreed();
+        let minute = agreed.reconvene(self.organisation_secret(), left).map_err(refused)?;
+        let mut minutes = self.minutes_bytes(1, usize::try_from(agreed.height()).unwrap_or(usize::MAX))?;
+        minutes.push(write_minute(&minute, &Proof::NONE));
+        let mut file = Bundle::beginning(self.genesis(), minute.height);
+        minutes.iter().for_each(|minute| file.extend(Bundle::part(minute)));
+        Ok(Reconvened { network: Reconvening::network(&minute), height: minute.height, file })
     }
 
     /// Lists what stands of an organisation if it goes now, so that every node can tell it from what it writes later.

@@ -60,7 +60,8 @@ pub struct NodeHandle {
     /// For whom this handle asks: the node's own organisation, or one that it hosts.
     household: Arc<Household>,
     households: Arc<Households>,
-    network: NetworkId,
+    /// The network that documents name.
+    origin: NetworkId,
     unreached: Arc<WhyUnreached>,
 }
 
@@ -88,9 +89,9 @@ impl NodeHandle {
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
-        let network = parts.genesis.network();
+        let origin = parts.genesis.network();
         Self {
-            network,
+            origin,
             household: Arc::new(Household::own(&parts)),
             parts: Arc::new(parts),
             derived: Arc::new(derived),
@@ -146,7 +147,7 @@ impl NodeHandle {
         time: Timestamp,
         signer: &Signer,
     ) -> Result<PreparedResource, CommandError> {
-        let changes = draft.write(self.network, nonce, self.key_of(signer), time).map_err(write_error)?;
+        let changes = draft.write(self.origin, nonce, self.key_of(signer), time).map_err(write_error)?;
         Ok(PreparedResource { changes })
     }
 
@@ -163,7 +164,7 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn made_with(&self, nonce: Nonce) -> Result<Option<DocumentId>, CommandError> {
-        let document = ResourceDraft::header(self.network, nonce).id();
+        let document = ResourceDraft::header(self.origin, nonce).id();
         let changes = self.parts.storage.count_of(&document, 1).map_err(storage_error)?;
         Ok((changes > 0).then_some(document))
     }
@@ -173,7 +174,7 @@ impl NodeHandle {
     /// # Errors
     /// When there is no such resource, or the store cannot be read.
     pub fn was_made_from(&self, draft: &ResourceDraft, nonce: Nonce, signer: &Signer) -> Result<bool, CommandError> {
-        let document = ResourceDraft::header(self.network, nonce).id();
+        let document = ResourceDraft::header(self.origin, nonce).id();
         let history = self.history(&document)?.ok_or(CommandError::NotFound(document))?;
         // The same draft at the same time gives the same changes, byte for byte.
         let time = history.changes().next().map_or(Timestamp::NONE, |first| first.time());
@@ -306,7 +307,7 @@ impl NodeHandle {
             organisation_key: parts.organisation.public(),
             node_key: parts.node,
             network: parts.genesis.name.clone(),
-            network_id: self.network,
+            network_id: self.network(),
             purpose: parts.genesis.purpose.clone(),
             spaces: status.spaces.iter().map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
@@ -355,10 +356,16 @@ impl NodeHandle {
         self.key_of(signer).public()
     }
 
-    /// The network's id.
+    /// The network's id: what is signed for it names that.
     #[must_use]
     pub fn network(&self) -> NetworkId {
-        self.network
+        self.agreed().network()
+    }
+
+    /// The network that documents name: another one only where it was reconvened.
+    #[must_use]
+    pub fn origin(&self) -> NetworkId {
+        self.origin
     }
 
     /// The network's name.

@@ -192,8 +192,8 @@ impl NodeHandle {
     /// # Errors
     /// When it is no such application, the organisation is not hosted here, or the node cannot write.
     pub async fn release_hosted(&self, application: &[u8]) -> Result<PublicKey, CommandError> {
-        let application =
-            Application::from_bytes(application, self.network()).map_err(|error| refused(error.to_string()))?;
+        let application = Application::from_bytes(application).and_then(|application| application.to(self.network()));
+        let application = application.map_err(|error| refused(error.to_string()))?;
         let organisation = application.organisation;
         let handle = self.at_household(&organisation)?;
         let node = application.seat.node().ok_or_else(|| refused("this application names no node".into()))?;
@@ -208,7 +208,7 @@ impl NodeHandle {
     pub async fn settle_hosted(&self) -> Result<(), CommandError> {
         let unsettled = |household: &Arc<Household>| !household.settled.load(Ordering::Relaxed);
         for household in self.served().into_iter().filter(unsettled) {
-            let (network, key, time) = (self.network(), &household.organisation, self.now());
+            let (network, key, time) = (self.origin(), &household.organisation, self.now());
             let documents = [write_acceptance(network, key, time), write_profile(network, key, &household.name, time)];
             for changes in documents {
                 let changes = changes.map_err(|error| CommandError::Failed(error.to_string()))?;

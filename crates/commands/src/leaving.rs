@@ -77,7 +77,7 @@ impl NodeHandle {
     ) -> Result<String, CommandError> {
         let person = self.check_reset(&text)?.person;
         let key = self.fresh_key();
-        let proof = Certificate::proof(self.network(), &self.organisation_key(), &person, &key);
+        let proof = Certificate::proof(self.origin(), &self.organisation_key(), &person, &key);
         let token = self
             .hashing(move |accounts, now, random| {
                 let reset = accounts.reset(&text, &passphrase, (&key, &proof), now, random)?;
@@ -191,7 +191,7 @@ impl NodeHandle {
         former: &[PublicKey],
         space: SpaceId,
     ) -> Result<(), CommandError> {
-        let header = |key: PublicKey| PersonEdit::header(self.network(), space, key, &member.person);
+        let header = |key: PublicKey| PersonEdit::header(self.origin(), space, key, &member.person);
         let own = header(member.key.public());
         if self.any_view(&own.id())?.is_some() {
             return Ok(());
@@ -211,7 +211,7 @@ impl NodeHandle {
         let mut without = BTreeSet::new();
         if erase {
             for space in self.profile_spaces() {
-                let headers = keys.iter().map(|key| PersonEdit::header(self.network(), space, *key, &person));
+                let headers = keys.iter().map(|key| PersonEdit::header(self.origin(), space, *key, &person));
                 without.extend(headers.map(|header| header.id()));
             }
         }

@@ -35,6 +35,7 @@ pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use comments::CommentEntry;
 pub use deciding::{DecisionDraft, DecisionError, Unit};
 pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, PositionEntry, TermsVersion, Visible};
+pub use departing::Reconvened;
 pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use hosting::{HostedEntry, HostedKey, HostedState};

@@ -109,7 +109,7 @@ impl NodeHandle {
         }
         let mandate = Mandate { number, person, keys, from: self.now(), until: until.max(self.now()) };
         let paper = Paper::Mandate(mandate);
-        let header = paper.header(self.network(), own, Nonce([0; 16]));
+        let header = paper.header(self.origin(), own, Nonce([0; 16]));
         let signer = Signer::Member(Box::new(self.organisation_secret().clone()));
         let edit = PaperEdit::new(paper).into();
         self.edit(Target::Of(header), edit, Basis::If(Vec::new()), &signer).await.map(|written| written.document)
@@ -131,7 +131,7 @@ impl NodeHandle {
             return Err(DecisionError::NotYours.into());
         }
         let paper = Paper::MandateAnswer(MandateAnswer { mandate, accepted });
-        let header = paper.header(self.network(), member.public_key(), Nonce([0; 16]));
+        let header = paper.header(self.origin(), member.public_key(), Nonce([0; 16]));
         let edit = PaperEdit::new(paper).into();
         self.edit(Target::Of(header), edit, Basis::Now, &member.signer()).await.map(drop)
     }

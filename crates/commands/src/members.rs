@@ -205,7 +205,7 @@ impl NodeHandle {
             sign_in_name: newcomer.sign_in_name,
             passphrase: newcomer.passphrase,
             person,
-            proof: Certificate::proof(self.network(), &self.organisation_key(), &person, &key),
+            proof: Certificate::proof(self.origin(), &self.organisation_key(), &person, &key),
             key,
             agreement: AGREEMENT_VERSION,
         };
@@ -426,7 +426,7 @@ impl NodeHandle {
     pub(crate) async fn certify(&self, person: &PersonId) -> Result<(), CommandError> {
         let account = self.accounts().account(person)?.filter(|account| account.state == State::Active);
         let Account { person, key, proof, .. } = account.ok_or(AccountError::NotFound("account"))?;
-        let target = Target::Of(Certificate::header(self.network(), self.organisation_key(), &person));
+        let target = Target::Of(Certificate::header(self.origin(), self.organisation_key(), &person));
         let edit = Box::new(CertificateEdit { person, key, proof }.into());
         let (time, key) = (self.now(), Box::new(self.organisation_secret().clone()));
         self.send(|reply| Command::Edit { target, edit, key, basis: Basis::Now, time, reply }).await.map(drop)
@@ -443,7 +443,7 @@ impl NodeHandle {
             if fields == PersonFields::default() && self.profile_in(space, member)?.is_none() {
                 continue;
             }
-            let header = PersonEdit::header(self.network(), space, member.key.public(), &member.person);
+            let header = PersonEdit::header(self.origin(), space, member.key.public(), &member.person);
             let edit = PersonEdit { person: member.person, fields };
             self.edit(Target::Of(header), edit.into(), Basis::Now, &member.signer()).await?;
         }
@@ -451,7 +451,7 @@ impl NodeHandle {
     }
 
     fn profile_in(&self, space: SpaceId, member: &Member) -> Result<Option<PersonFields>, CommandError> {
-        let header = PersonEdit::header(self.network(), space, member.key.public(), &member.person);
+        let header = PersonEdit::header(self.origin(), space, member.key.public(), &member.person);
         Ok(match self.any_view(&header.id())? {
             Some(View::Person(view)) => Some(view.fields),
             _ => None,

@@ -72,7 +72,7 @@ impl NodeHandle {
     /// When the member is no steward, a field breaks a rule, or the node cannot write.
     pub async fn edit_organisation(&self, member: &Member, edit: OrganisationEdit) -> Result<(), CommandError> {
         self.check_steward(&member.person)?;
-        let header = OrganisationEdit::header(self.network(), self.organisation_key());
+        let header = OrganisationEdit::header(self.origin(), self.organisation_key());
         let edit = OrganisationEdit { name: Some(self.organisation_name()), ..edit };
         let signer = Signer::Member(Box::new(self.organisation_secret().clone()));
         self.edit(Target::Of(header), edit.into(), Basis::Now, &signer).await.map(drop)
@@ -89,7 +89,7 @@ impl NodeHandle {
     }
 
     fn organisation_entry(&self, key: PublicKey) -> Result<OrganisationEntry, CommandError> {
-        let profile = match self.any_view(&OrganisationEdit::header(self.network(), key).id())? {
+        let profile = match self.any_view(&OrganisationEdit::header(self.origin(), key).id())? {
             Some(View::Organisation(view)) => Some(view),
             _ => None,
         };

@@ -38,7 +38,7 @@ impl NodeHandle {
     ) -> Result<DocumentId, CommandError> {
         let edit = asked_by(member, edit);
         edit.check()?;
-        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
+        let header = RoleRequestEdit::header(self.origin(), member.public_key(), nonce);
         let document = header.id();
         let requests = self.requests()?;
         if requests.iter().any(|request| request.id == document) {
@@ -74,7 +74,7 @@ impl NodeHandle {
         edit: RoleRequestEdit,
         nonce: Nonce,
     ) -> Result<Option<bool>, CommandError> {
-        let header = RoleRequestEdit::header(self.network(), member.public_key(), nonce);
+        let header = RoleRequestEdit::header(self.origin(), member.public_key(), nonce);
         self.began_as(header, &asked_by(member, edit).into(), &member.signer())
     }
 

@@ -117,7 +117,7 @@ impl NodeHandle {
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
         let edit = taken_on_by(member, edit);
-        let header = RoleEdit::header(self.network(), member.public_key(), nonce);
+        let header = RoleEdit::header(self.origin(), member.public_key(), nonce);
         let document = header.id();
         let role = edit.role.ok_or(FieldError::Missing { field: "role" })?;
         let topic = edit.topic.clone().unwrap_or_default();
@@ -142,7 +142,7 @@ impl NodeHandle {
     /// # Errors
     /// When a field breaks a rule, or the store cannot be read.
     pub fn role_began_as(&self, member: &Member, edit: RoleEdit, nonce: Nonce) -> Result<Option<bool>, CommandError> {
-        let header = RoleEdit::header(self.network(), member.public_key(), nonce);
+        let header = RoleEdit::header(self.origin(), member.public_key(), nonce);
         self.began_as(header, &taken_on_by(member, edit).into(), &member.signer())
     }
 
@@ -176,7 +176,7 @@ impl NodeHandle {
     /// # Errors
     /// When there is none of theirs with this id, or the store cannot be read.
     pub fn own_role(&self, member: &Member, document: &DocumentId) -> Result<RoleView, CommandError> {
-        let next = next_header(self.network(), member.public_key(), document).id();
+        let next = next_header(self.origin(), member.public_key(), document).id();
         let is_it = |entry: &RoleEntry| [*document, next].contains(&entry.view.id);
         let entry = self.roles()?.into_iter().find(is_it).ok_or(CommandError::NotFound(*document))?;
         let is_own = entry.view.person == member.person && entry.organisation_key == self.organisation_key();
@@ -203,7 +203,7 @@ impl NodeHandle {
     /// # Errors
     /// When there is none of theirs with this id, or the store cannot be read.
     pub fn own_role_entry(&self, member: &Member, document: &DocumentId) -> Result<RoleEntry, CommandError> {
-        let next = next_header(self.network(), member.public_key(), document).id();
+        let next = next_header(self.origin(), member.public_key(), document).id();
         let is_it =
             |entry: &RoleEntry| entry.view.person == member.person && [*document, next].contains(&entry.view.id);
         self.roles()?.into_iter().find(is_it).ok_or(CommandError::NotFound(*document))
@@ -214,7 +214,7 @@ impl NodeHandle {
         let (target, edit) = if view.owner == member.public_key() {
             (Target::Existing(view.id), edit)
         } else {
-            let header = next_header(self.network(), member.public_key(), &view.id);
+            let header = next_header(self.origin(), member.public_key(), &view.id);
             let date = |date: Option<Date>| Some(date.map(|date| date.to_string()).unwrap_or_default());
             let whole = RoleEdit {
                 person: Some(view.person),

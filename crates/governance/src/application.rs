@@ -113,16 +113,17 @@ impl Application {
     /// The longest file, in bytes.
     pub const BYTES_MAX: usize = 16 * 1024;
 
-    /// Signs an application in answer to an invitation, for an organisation with a node of its own.
+    /// Signs an application in answer to an invitation to this network, as the minutes in it have it, for an organisation
+    /// with a node of its own: by the keys of both.
     #[must_use]
     pub fn sign(
         invitation: &NetworkInvitation,
-        name: String,
-        addresses: Vec<String>,
+        network: NetworkId,
+        (name, addresses): (String, Vec<String>),
         (organisation, node): (&SecretKey, &SecretKey),
     ) -> Self {
-        let (network, charter) = (invitation.genesis.network(), invitation.charter_digest());
         let seat = Seat::Own { node: SignedNode::sign(network, organisation.public(), node), addresses };
+        let charter = invitation.charter_digest();
         Self { secret: invitation.secret, ..Self::accepting(network, name, seat, charter, organisation) }
     }
 
@@ -143,6 +144,14 @@ impl Application {
         let node = seat.node().map(|node| node.key);
         let acceptance = key.sign(&acceptance_bytes(network, organisation, node, seat.host(), charter));
         Self { network, name, organisation, seat, charter, acceptance, secret: [0; 32] }
+    }
+
+    /// The same, where it is for this network.
+    ///
+    /// # Errors
+    /// When it is for another.
+    pub fn to(self, network: NetworkId) -> Result<Self, ApplicationError> {
+        if self.network == network { Ok(self) } else { Err(ApplicationError::OtherNetwork) }
     }
 
     /// What a decision to admit would do.
@@ -176,11 +185,11 @@ impl Application {
         encode(self)
     }
 
-    /// Reads and checks a file: it is of this network, and signed by the organisation and the node that it names.
+    /// Reads and checks a file: it is signed by the organisation and the node that it names, for the network that it names.
     ///
     /// # Errors
     /// When it is not.
-    pub fn from_bytes(bytes: &[u8], network: NetworkId) -> Result<Self, ApplicationError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ApplicationError> {
         if bytes.len() > Self::BYTES_MAX {
             return Err(ApplicationError::NotApplication);
         }
@@ -190,16 +199,13 @@ impl Application {
             None => Card::check_name(&application.name),
         };
         sound.map_err(|_| ApplicationError::NotApplication)?;
-        if application.network != network {
-            return Err(ApplicationError::OtherNetwork);
-        }
-        let Self { organisation, seat, .. } = &application;
+        let Self { network, organisation, seat, .. } = &application;
         let node = seat.node();
-        if node.is_some_and(|node| node.verify(network, *organisation).is_err()) {
+        if node.is_some_and(|node| node.verify(*network, *organisation).is_err()) {
             return Err(ApplicationError::NotItsNode);
         }
         let node = node.map(|node| node.key);
-        let signed = acceptance_bytes(network, *organisation, node, seat.host(), application.charter);
+        let signed = acceptance_bytes(*network, *organisation, node, seat.host(), application.charter);
         organisation.verify(&signed, &application.acceptance).map_err(|_| ApplicationError::NotSigned)?;
         Ok(application)
     }
@@ -340,9 +346,9 @@ mod tests {
 
     fn every_cut_is_refused(application: &Application) {
         let bytes = application.to_bytes();
-        assert_eq!(Application::from_bytes(&bytes, application.network), Ok(application.clone()));
+        assert_eq!(Application::from_bytes(&bytes), Ok(application.clone()));
         for end in 0..bytes.len() {
-            assert!(Application::from_bytes(&bytes[..end], application.network).is_err());
+            assert!(Application::from_bytes(&bytes[..end]).is_err());
         }
     }
 
@@ -356,17 +362,20 @@ mod tests {
             assert!(NetworkInvitation::from_bytes(&bytes[..end]).is_err());
         }
         let addresses = vec!["/ip4/127.0.0.1/tcp/7301".into()];
-        let application = Application::sign(&invitation, "Birch".into(), addresses, (&key(2), &key(102)));
+        let keys = (&key(2), &key(102));
+        let application = Application::sign(&invitation, network, ("Birch".into(), addresses), keys);
         every_cut_is_refused(&application);
-        let bytes = application.to_bytes();
-        assert_eq!(Application::from_bytes(&bytes, NetworkId([1; 32])), Err(ApplicationError::OtherNetwork));
+        assert_eq!(application.clone().to(network), Ok(application.clone()));
+        assert_eq!(application.clone().to(NetworkId([1; 32])), Err(ApplicationError::OtherNetwork));
+        let elsewhere = Application { network: NetworkId([1; 32]), ..application.clone() };
+        assert!(Application::from_bytes(&elsewhere.to_bytes()).is_err());
         let forged = Application { charter: CharterDigest([1; 32]), ..application.clone() };
-        assert_eq!(Application::from_bytes(&forged.to_bytes(), network), Err(ApplicationError::NotSigned));
+        assert_eq!(Application::from_bytes(&forged.to_bytes()), Err(ApplicationError::NotSigned));
         // Another's node, as whoever has seen its card could name it.
         let node = SignedNode { key: key(103).public(), ..application.seat.node().expect("its own") };
         let seat = Seat::Own { node, addresses: Vec::new() };
         let forged = Application::accepting(network, "Birch".into(), seat, application.charter, &key(2));
-        assert_eq!(Application::from_bytes(&forged.to_bytes(), network), Err(ApplicationError::NotItsNode));
+        assert_eq!(Application::from_bytes(&forged.to_bytes()), Err(ApplicationError::NotItsNode));
     }
 
     #[test]
@@ -376,8 +385,8 @@ mod tests {
         every_cut_is_refused(&application);
         assert_eq!((application.card(), application.seat.host()), (None, Some(key(1).public())));
         let elsewhere = Application { seat: Seat::Hosted { host: key(2).public() }, ..application.clone() };
-        assert_eq!(Application::from_bytes(&elsewhere.to_bytes(), network), Err(ApplicationError::NotSigned));
+        assert_eq!(Application::from_bytes(&elsewhere.to_bytes()), Err(ApplicationError::NotSigned));
         let nameless = Application { name: " ".into(), ..application };
-        assert_eq!(Application::from_bytes(&nameless.to_bytes(), network), Err(ApplicationError::NotApplication));
+        assert_eq!(Application::from_bytes(&nameless.to_bytes()), Err(ApplicationError::NotApplication));
     }
 }

@@ -9,6 +9,7 @@ mod encoding;
 mod genesis;
 mod ids;
 mod keys;
+mod lineage;
 mod space;
 mod steering;
 mod timestamp;
@@ -22,6 +23,7 @@ pub use ids::{
     bytes_from_text, from_text, to_text,
 };
 pub use keys::{PublicKey, SecretKey, Signature, SignatureError, Verifier};
+pub use lineage::Lineage;
 pub use space::SpaceId;
 pub use steering::is_steering;
 pub use timestamp::Timestamp;

@@ -1,5 +1,7 @@
 //! What is agreed: the roster, the charter and what was decided, derived from the genesis and the minutes alone.
 
+mod reconvened;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -18,7 +20,12 @@ use crate::{
 /// What the minutes up to one of them make of a network.
 #[derive(Debug, Clone)]
 pub struct Agreed {
+    /// The present one.
     network: NetworkId,
+    /// The one that it goes back to, and that documents name.
+    origin: NetworkId,
+    /// Every minute that is a reconvening.
+    reconvened: Vec<u64>,
     height: u64,
     hash: MinuteHash,
     parties: BTreeMap<PublicKey, Party>,
@@ -60,12 +67,23 @@ pub struct Gone {
     pub since: u64,
     /// The minute with which it went.
     pub until: u64,
-    /// Whether the others removed it.
-    pub removed: bool,
+    /// How it came to that.
+    pub how: Parting,
     /// What stands of what it wrote.
     pub stands: Stands,
     /// The number of its latest word in the minutes.
     pub word: u64,
+}
+
+/// How an organisation came off the roster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parting {
+    /// It left.
+    Left,
+    /// The others decided to part with it.
+    Removed,
+    /// Others reconvened without it.
+    LeftBehind,
 }
 
 /// The charter in force.
@@ -94,6 +112,8 @@ impl Agreed {
         });
         let mut agreed = Self {
             network,
+            origin: network,
+            reconvened: Vec::new(),
             height: 0,
             hash: MinuteHash(network.0),
             parties: parties.collect(),
@@ -114,10 +134,16 @@ impl Agreed {
         agreed
     }
 
-    /// The network.
+    /// The network: what minutes and words are signed for.
     #[must_use]
     pub fn network(&self) -> NetworkId {
         self.network
+    }
+
+    /// The network that it goes back to: another one only where it was reconvened. Documents name it.
+    #[must_use]
+    pub fn origin(&self) -> NetworkId {
+        self.origin
     }
 
     /// How many minutes there are.
@@ -222,16 +248,20 @@ impl Agreed {
                 self.check_statements(outcome)?;
                 self.clone().take_outcome(outcome)
             }
+            Matter::Reconvened(_) => Err(Misfit::Reconvened),
         }
     }
 
     /// Takes in the next minute as its proof shows it to be final: the signatures of more than two thirds are enough, and
-    /// neither ballots nor texts are needed.
+    /// neither ballots nor texts are needed. A reconvening is none that anybody may hand on: see [`Agreed::retrace`].
     ///
     /// # Errors
     /// When it is not the next, its proof shows nothing, or it does not fit what is agreed; then nothing has changed.
     pub fn follow(&mut self, minute: &Minute, proof: &Proof) -> Result<(), Unverified> {
         self.check_place(minute)?;
+        if matches!(minute.matter, Matter::Reconvened(_)) {
+            return Err(Misfit::Reconvened.into());
+        }
         let hash = minute.hash();
         if !planted::is(Bug::SignersAtTheEnd) {
             proof.verify(self.network, minute.height, hash, &self.signers)?;
@@ -240,6 +270,7 @@ impl Agreed {
         match &minute.matter {
             Matter::Word(word) => next.take_word(word)?,
             Matter::Outcome(outcome) => next.take_outcome(outcome)?,
+            Matter::Reconvened(_) => return Err(Misfit::Reconvened.into()),
         }
         if planted::is(Bug::SignersAtTheEnd) {
             proof.verify(self.network, minute.height, hash, &next.signers)?;
@@ -274,6 +305,7 @@ impl Agreed {
         match matter {
             Matter::Word(word) => self.parties.get(&word.organisation).is_some_and(|party| party.word >= word.number),
             Matter::Outcome(outcome) => self.decided.contains_key(&outcome.decision),
+            Matter::Reconvened(_) => true,
         }
     }
 
@@ -327,9 +359,10 @@ impl Agreed {
                     return Err(Misfit::NothingToAccept(organisation));
                 }
                 party.accepted = true;
-                party.since = height;
+                // Whoever was carried over has been in for longer.
+                party.since = if party.since == 0 { height } else { party.since };
             }
-            Said::Leave(stands) => self.end(organisation, stands, false)?,
+            Said::Leave(stands) => self.end(organisation, stands, Parting::Left)?,
             Said::Rest(until) => {
                 if party.resting.is_some() {
                     return Err(Misfit::RestsAlready(organisation));
@@ -379,7 +412,7 @@ impl Agreed {
                 self.parties.insert(organisation, party);
                 self.place(organisation, node, host)
             }
-            Effect::Remove { organisation, stands } => self.end(organisation, stands, true),
+            Effect::Remove { organisation, stands } => self.end(organisation, stands, Parting::Removed),
             Effect::Rest { organisation } => {
                 let party = self.parties.get_mut(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
                 if party.resting.is_some() {
@@ -400,10 +433,10 @@ impl Agreed {
         }
     }
 
-    fn end(&mut self, organisation: PublicKey, stands: Stands, removed: bool) -> Result<(), Misfit> {
+    fn end(&mut self, organisation: PublicKey, stands: Stands, how: Parting) -> Result<(), Misfit> {
         let party = self.parties.remove(&organisation).ok_or(Misfit::NotOnRoster(organisation))?;
         let until = self.height + 1;
-        self.gone.insert(organisation, Gone { since: party.since, until, removed, stands, word: party.word });
+        self.gone.insert(organisation, Gone { since: party.since, until, how, stands, word: party.word });
         Ok(())
     }
 
@@ -519,6 +552,12 @@ pub enum Misfit {
     /// It needs either a node of its own or a host that has one.
     #[error("{0} needs a node of its own, or a host on the roster that has one")]
     Host(PublicKey),
+    /// It begins another network.
+    #[error("it begins another network, and only an organisation's own choice takes it there")]
+    Reconvened,
+    /// It does not say of everyone on the roster, once, whether they are carried over.
+    #[error("it does not carry over or leave behind just those on the roster, or not who reconvenes")]
+    NotTheRoster,
     /// Nobody would sign.
     #[error("nobody would be left to sign minutes")]
     NobodySigns,

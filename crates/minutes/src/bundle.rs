@@ -27,6 +27,8 @@ pub struct Bundle {
     pub agreed: Agreed,
     /// The decision that the file is about, if it is about one.
     pub decision: Option<DecidedTerms>,
+    /// Every minute with its proof, as it stood in the file, where the reader was to keep them.
+    pub minutes: Vec<Vec<u8>>,
 }
 
 /// The terms that a file holds, and what the minutes say came of them.
@@ -97,6 +99,7 @@ pub struct BundleReader {
     begun: Option<Begun>,
     decided: Option<Decided>,
     changes: Option<Changes>,
+    kept: Option<Vec<Vec<u8>>>,
 }
 
 /// The changes after the minutes, as far as they have come.
@@ -122,6 +125,12 @@ struct Begun {
 }
 
 impl BundleReader {
+    /// A reader that keeps the minutes, for whoever takes them up.
+    #[must_use]
+    pub fn keeping() -> Self {
+        Self { kept: Some(Vec::new()), ..Self::default() }
+    }
+
     /// Takes in the next bytes of the file, however many.
     ///
     /// # Errors
@@ -142,7 +151,7 @@ impl BundleReader {
     /// # Errors
     /// When it is not whole.
     pub fn finish(self) -> Result<Bundle, BundleError> {
-        let Self { rest, about, begun, decided, changes } = self;
+        let Self { rest, about, begun, decided, changes, kept } = self;
         let Some(Begun { genesis, agreed, announced }) = begun else {
             return Err(if rest.is_empty() { BundleError::NotABundle } else { BundleError::CutShort });
         };
@@ -161,7 +170,7 @@ impl BundleReader {
             (Some(_), Some(_)) => return Err(BundleError::OtherTerms),
             (Some((decision, _)), None) => return Err(BundleError::Undecided(decision)),
         };
-        Ok(Bundle { genesis, agreed, decision })
+        Ok(Bundle { genesis, agreed, decision, minutes: kept.unwrap_or_default() })
     }
 
     /// Reads one part, if all of it is there. Gives how many bytes it has.
@@ -221,7 +230,10 @@ impl BundleReader {
         let about = self.about.as_ref().map(|(decision, _)| *decision);
         let is_it = matches!(&minute.matter, Matter::Outcome(outcome) if Some(outcome.decision) == about);
         let before = is_it.then(|| begun.agreed.clone());
-        begun.agreed.follow(&minute, &proof).map_err(|error| BundleError::Minute { height, error })?;
+        begun.agreed.retrace(&minute, &proof).map_err(|error| BundleError::Minute { height, error })?;
+        if let Some(kept) = &mut self.kept {
+            kept.push(bytes.to_vec());
+        }
         if let (Some(before), Matter::Outcome(outcome)) = (before, minute.matter) {
             self.decided = Some(Decided { height, outcome, before });
         }

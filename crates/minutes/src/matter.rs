@@ -5,7 +5,7 @@ use knotwork_identity::{
     ChangeId, Decode, DecodeError, DocumentId, Encode, PublicKey, Reader, Signature, TermsHash, Writer, encode, sha256,
 };
 
-use crate::limits;
+use crate::{Reconvening, limits};
 
 /// What a minute records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Matter {
     Word(Word),
     /// How a decision came out.
     Outcome(Outcome),
+    /// Some of the organisations go on without others, who are gone for good.
+    Reconvened(Reconvening),
 }
 
 /// How a decision came out. No name, no reason and no text is in it.
@@ -71,6 +73,7 @@ impl Matter {
                 &encode(&word.said),
             ]),
             Self::Outcome(outcome) => sha256(&[b"knotwork/matter/outcome", &outcome.decision.0]),
+            Self::Reconvened(reconvening) => sha256(&[b"knotwork/matter/reconvened", &encode(reconvening)]),
         }
     }
 }
@@ -162,6 +165,10 @@ impl Encode for Matter {
                 writer.u8(1);
                 outcome.encode(writer);
             }
+            Self::Reconvened(reconvening) => {
+                writer.u8(2);
+                reconvening.encode(writer);
+            }
         }
     }
 }
@@ -171,6 +178,7 @@ impl Decode for Matter {
         match reader.u8()? {
             0 => Word::decode(reader).map(Self::Word),
             1 => Outcome::decode(reader).map(Self::Outcome),
+            2 => Reconvening::decode(reader).map(Self::Reconvened),
             _ => Err(DecodeError::NotCanonical("matter")),
         }
     }

@@ -15,6 +15,9 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// Of a minute that nobody has agreed to: a reconvening.
+    pub const NONE: Self = Self { round: 0, signatures: Vec::new() };
+
     /// Checks every signature.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{MinuteEntry, MinutesStanding, NodeHandle};
 use knotwork_governance::{Method, Said, Terms};
 use knotwork_identity::PublicKey;
-use knotwork_minutes::{Matter, Outcome, Standing, Verdict, Voice};
+use knotwork_minutes::{Matter, Minute, Outcome, Reconvening, Standing, Verdict, Voice};
 use maud::{Markup, html};
 
 use crate::{
@@ -84,8 +84,13 @@ pub(crate) async fn show_one(visit: MemberVisit, Path(height): Path<String>) -> 
             }
         }
         Matter::Outcome(outcome) => rows.extend(outcome_rows(&visit, outcome, shown.terms.as_ref())),
+        Matter::Reconvened(reconvening) => rows.extend(reconvening_rows(&visit, minute, reconvening)),
     }
-    rows.push(row("signed-by", html! { ul .plain { @for name in &shown.signed_by { li { bdi { (name) } } } } }));
+    let signed = match minute.matter {
+        Matter::Reconvened(_) => html! { (visit.text("each-accepts-anew")) },
+        _ => html! { ul .plain { @for name in &shown.signed_by { li { bdi { (name) } } } } },
+    };
+    rows.push(row("signed-by", signed));
     rows.push(row("minute-hash", html! { code { (shown.entry.hash) } }));
     rows.push(row("minute-before", html! {
         @if height > 1 { a href={ "/minutes/" (height - 1) } { (visit.text_with("minute-number", &[("number", (height - 1).into())])) } br; }
@@ -99,7 +104,7 @@ pub(crate) async fn show_one(visit: MemberVisit, Path(height): Path<String>) -> 
 fn read(node: &NodeHandle, entry: MinuteEntry) -> Result<Shown, knotwork_commands::CommandError> {
     let terms = match &entry.minute.matter {
         Matter::Outcome(outcome) => node.terms(&outcome.decision, outcome.terms)?,
-        Matter::Word(_) => None,
+        Matter::Word(_) | Matter::Reconvened(_) => None,
     };
     let nodes = entry.proof.signatures.iter().map(|(node, _)| *node);
     let signed_by = nodes.map(|key| signer(node, &key)).collect();
@@ -132,7 +137,26 @@ fn summed_up(visit: &Visit, shown: &Shown) -> Markup {
                 None => (visit.text("decision-not-here")),
             }
         },
+        Matter::Reconvened(reconvening) => {
+            let called = visit.handle().organisation_called(&reconvening.first);
+            html! { (visit.text_with("minute-reconvened", &[("organisation", called.into())])) }
+        }
     }
+}
+
+/// Who was carried over and who was left behind. Nobody has signed it: each organisation accepts for itself.
+fn reconvening_rows(visit: &Visit, minute: &Minute, reconvening: &Reconvening) -> Vec<Row> {
+    let names = |organisations: Vec<&PublicKey>| {
+        let called = |organisation: &&PublicKey| visit.handle().organisation_called(organisation);
+        let names: Vec<String> = organisations.iter().map(called).collect();
+        html! { ul .plain { @for name in names { li { bdi { (name) } } } } }
+    };
+    let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
+    vec![
+        row("carried-over", names(reconvening.carried.iter().collect())),
+        row("left-behind", names(reconvening.left.iter().map(|(organisation, _)| organisation).collect())),
+        row("network-from-then", html! { code { (Reconvening::network(minute)) } }),
+    ]
 }
 
 fn outcome_rows(visit: &Visit, outcome: &Outcome, terms: Option<&Terms>) -> Vec<Row> {

@@ -10,7 +10,7 @@ use knotwork_commands::CommandError;
 use knotwork_documents::Date;
 use knotwork_governance::Said;
 use knotwork_identity::PublicKey;
-use knotwork_minutes::Party;
+use knotwork_minutes::{Parting, Party};
 use maud::{Markup, html};
 
 use crate::{
@@ -32,10 +32,18 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
             @if party.node.is_none() { p { (home(visit, party)) } }
             @if agreed.signers().are_all_needed() { p { (visit.text("few-cannot-remove")) } }
         } @else if let Some(gone) = agreed.gone().get(key) {
-            p { (visit.text_with(if gone.removed { "was-removed" } else { "organisation-left" }, &[("number", gone.until.into())])) }
+            p { (visit.text_with(went(gone.how), &[("number", gone.until.into())])) }
         }
         @if is_own && visit.member.steward { p { a href="/organisation/rest" { (visit.text("rest-or-return")) } } }
         (parting::links(visit, key))
+    }
+}
+
+fn went(how: Parting) -> &'static str {
+    match how {
+        Parting::Left => "organisation-left",
+        Parting::Removed => "was-removed",
+        Parting::LeftBehind => "was-left-behind",
     }
 }
 

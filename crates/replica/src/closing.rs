@@ -48,9 +48,9 @@ impl Replica {
                 closes = Some(closes.map_or(at, |closes| closes.min(at)));
             }
         }
-        let node = self.config.node.clone();
+        let (node, network) = (self.config.node.clone(), self.lineage().present);
         for (decision, hash, ballots) in due {
-            let statement = ClosingStatement::make(self.config.network, &node, decision, hash, ballots);
+            let statement = ClosingStatement::make(network, &node, decision, hash, ballots);
             if let Err(error) = self.write_paper(now, Paper::ClosingStatement(statement), &node) {
                 tracing::error!(%error, %decision, "this organisation's closing statement cannot be written");
             }

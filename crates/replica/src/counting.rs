@@ -286,6 +286,11 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
     if terms.as_of > agreed.height() {
         return Err(format!("the terms speak of minute {}, which is not there yet", terms.as_of));
     }
+    // In the network as it was before it was reconvened, other organisations were asked, and some of them are not here.
+    let counted = agreed.minute_of(&terms.decision).unwrap_or(agreed.height());
+    if terms.as_of < agreed.began_by(counted) {
+        return Err(format!("it was asked before the network was reconvened with minute {}", agreed.began_by(counted)));
+    }
     let asked: Vec<PublicKey> = match &terms.electorate {
         Electorate::Organisations(organisations) => organisations.clone(),
         Electorate::Persons(persons) => persons.iter().map(|(organisation, _)| *organisation).collect(),

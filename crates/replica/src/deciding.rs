@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Paper;
 use knotwork_governance::{ClosingStatement, Effect, Said, Terms, Word};
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_minutes::Agreed;
 
@@ -47,16 +47,19 @@ pub(crate) struct Asked {
 }
 
 impl Deciding {
-    /// Takes in what an admitted change says.
-    pub(crate) fn learn(&mut self, change: &CheckedChange) {
+    /// Takes in what an admitted change says. What was signed for a network before it was reconvened says nothing here.
+    pub(crate) fn learn(&mut self, change: &CheckedChange, network: NetworkId) {
         let Some(paper) = Paper::read(change) else { return };
         match paper {
             Paper::Word(word) => {
+                if word.verify(network).is_err() {
+                    return;
+                }
                 self.words.insert((word.organisation, word.number), word);
             }
             Paper::ClosingStatement(statement) => {
                 // One that its node did not sign would spoil every outcome that it is in.
-                if statement.verify(change.header().network).is_err() {
+                if statement.verify(network).is_err() {
                     return;
                 }
                 self.touched.insert(statement.decision);

@@ -1,6 +1,6 @@
 //! The frames of a session, and announcements. Every byte of them is a peer's.
 
-use knotwork_identity::{ChangeId, Decode as _, DecodeError, Encode as _, NetworkId, Reader, SpaceId, Writer};
+use knotwork_identity::{ChangeId, Decode as _, DecodeError, Encode as _, Lineage, NetworkId, Reader, SpaceId, Writer};
 use knotwork_ledger::{Checked, Verifiers};
 use thiserror::Error;
 
@@ -70,14 +70,14 @@ impl Frame {
     ///
     /// # Errors
     /// When the bytes are no frame of this network, or a change in it is rejected.
-    pub fn parse(bytes: &[u8], network: &NetworkId, verifiers: &mut Verifiers) -> Result<Self, FrameError> {
+    pub fn parse(bytes: &[u8], lineage: &Lineage, verifiers: &mut Verifiers) -> Result<Self, FrameError> {
         let mut reader = Reader::new(bytes);
         let tag = reader.u8()?;
         if tag != CHANGES && bytes.len() > limits::REQUEST_BYTES_MAX {
             return Err(FrameError::TooLong(bytes.len()));
         }
         let frame = match tag {
-            GREETING => read_greeting(&mut reader, network)?,
+            GREETING => read_greeting(&mut reader, &lineage.present)?,
             COMPARE => Self::Compare {
                 space: SpaceId::decode(&mut reader)?,
                 salt: read_salt(&mut reader)?,
@@ -95,7 +95,7 @@ impl Frame {
                 let space = SpaceId::decode(&mut reader)?;
                 let last = read_flag(&mut reader)?;
                 let packed = reader.bytes("changes", limits::FRAME_BYTES_MAX)?;
-                Self::Changes { space, last, changes: unpack(packed, *network, space, verifiers)? }
+                Self::Changes { space, last, changes: unpack(packed, lineage.origin, space, verifiers)? }
             }
             RECEIVED => Self::Received,
             _ => return Err(DecodeError::NotCanonical("frame").into()),
@@ -193,17 +193,17 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// Reads an announcement and checks every change in it, signatures included.
+    /// Reads an announcement and checks every change in it, signatures included. The network is the one that documents name.
     ///
     /// # Errors
     /// When the bytes are no announcement, or a change in it is rejected.
-    pub fn parse(bytes: &[u8], network: &NetworkId, verifiers: &mut Verifiers) -> Result<Self, FrameError> {
+    pub fn parse(bytes: &[u8], origin: &NetworkId, verifiers: &mut Verifiers) -> Result<Self, FrameError> {
         if bytes.len() > limits::ANNOUNCEMENT_BYTES_MAX {
             return Err(FrameError::TooLong(bytes.len()));
         }
         let mut reader = Reader::new(bytes);
         let space = SpaceId::decode(&mut reader)?;
-        let changes = unpack(reader.fixed(reader.remaining())?, *network, space, verifiers)?;
+        let changes = unpack(reader.fixed(reader.remaining())?, *origin, space, verifiers)?;
         Ok(Self { space, changes })
     }
 

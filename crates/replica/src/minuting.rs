@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::{Edit, Paper, PaperEdit, kinds};
 use knotwork_governance::{ClosingStatement, Said, Word};
-use knotwork_identity::{DocumentId, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
+use knotwork_identity::{DocumentId, Lineage, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
 use knotwork_minutes::{
     Disk, Entry, Event as MinutesEvent, Frame, FrameError, Kept, Matter, Minutes, Outcome, Standing, Voice, Work,
@@ -70,7 +70,7 @@ impl Minuting {
         roster.turn(agreed.clone());
         let mut deciding = Deciding::default();
         for kind in PAPERS {
-            each_change(storage, kind, &mut |change| deciding.learn(change))?;
+            each_change(storage, kind, &mut |change| deciding.learn(change, agreed.network()))?;
         }
         deciding.settle(&agreed);
         deciding.touch_all();
@@ -92,6 +92,14 @@ impl Minuting {
 }
 
 impl Replica {
+    /// The network that this replica is in, and the one that documents name.
+    #[must_use]
+    pub fn lineage(&self) -> Lineage {
+        let origin = self.config.network;
+        let present = self.minuting.as_ref().map_or(origin, |minuting| minuting.minutes.agreed().network());
+        Lineage { origin, present }
+    }
+
     /// Where the minutes stand; `None` where this replica takes no part in them.
     #[must_use]
     pub fn minutes(&self) -> Option<Standing> {
@@ -159,7 +167,8 @@ impl Replica {
     /// Takes in what an admitted change says about decisions.
     pub(crate) fn learn_paper(&mut self, change: &knotwork_ledger::CheckedChange) {
         if let Some(minuting) = &mut self.minuting {
-            minuting.deciding.learn(change);
+            let network = minuting.minutes.agreed().network();
+            minuting.deciding.learn(change, network);
         }
     }
 
@@ -246,7 +255,7 @@ impl Replica {
         let minuting = self.minuting.as_ref().ok_or_else(none)?;
         let agreed = minuting.minutes.agreed();
         let number = minuting.deciding.next_word(&key.public(), agreed);
-        let word = Word::say(self.config.network, key, number, said);
+        let word = Word::say(agreed.network(), key, number, said);
         agreed.fits(&Matter::Word(word.clone())).map_err(|misfit| Refusal::Failed(misfit.to_string()))?;
         self.write_paper(now, Paper::Word(word), key)
     }
@@ -304,6 +313,7 @@ impl Replica {
     fn whose(&self, kept: &[u8]) -> Option<PublicKey> {
         match read_minute(kept)?.0.matter {
             Matter::Word(word) => Some(word.organisation),
+            Matter::Reconvened(reconvening) => Some(reconvening.first),
             Matter::Outcome(outcome) => {
                 let owner = self.minuting.as_ref()?.deciding.get(&outcome.decision)?.owner()?;
                 Some(self.authors.organisation_of(&owner))
@@ -311,15 +321,16 @@ impl Replica {
         }
     }
 
-    /// A founder that has not accepted does so when its node starts: joining was its acceptance of what the genesis says.
-    /// Of a charter that came later nobody knows yet what it thinks.
+    /// A founder that has not accepted does so when its node starts: joining was its acceptance of what the genesis says,
+    /// and so was going along with those who reconvened. Of a charter that came later nobody knows yet what it thinks.
     fn accept_if_founder(&mut self, now: Now) {
         let Some(minuting) = &self.minuting else { return };
         let agreed = minuting.minutes.agreed();
         let key = self.config.organisation.clone();
         let own = key.public();
         let charter = agreed.charter();
-        let waits = agreed.parties().get(&own).is_some_and(|party| !party.accepted) && charter.since == 0;
+        let is_known = charter.since <= agreed.began();
+        let waits = is_known && agreed.parties().get(&own).is_some_and(|party| !party.accepted);
         let accept = Said::Accept(charter.digest);
         if waits
             && !minuting.deciding.waits(&own, &accept)

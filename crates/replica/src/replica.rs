@@ -39,7 +39,7 @@ use crate::{
 /// Who this node is.
 #[derive(Debug, Clone)]
 pub struct ReplicaConfig {
-    /// The network.
+    /// The network that documents name: the one that a reconvened one goes back to.
     pub network: NetworkId,
     /// The organisation's key.
     pub organisation: SecretKey,

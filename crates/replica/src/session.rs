@@ -236,7 +236,7 @@ impl Replica {
 
     fn greet(&mut self, now: Now, session: SessionId) {
         let spaces = self.summaries();
-        let frame = Frame::greeting(&self.config.network, &spaces);
+        let frame = Frame::greeting(&self.lineage().present, &spaces);
         if let Some(open) = self.sessions.get_mut(&session) {
             open.moves(now);
             self.pending.effects.push(Effect::Send { session, frame });

@@ -125,7 +125,7 @@ fn last(world: &World, places: &[usize]) -> (u64, Option<Verdict>) {
     let minute = minute_in(world.nodes[places[0]].storage.as_ref(), heights[0].0).expect("readable").expect("kept").0;
     let verdict = match minute.matter {
         knotwork_minutes::Matter::Outcome(outcome) => Some(outcome.verdict),
-        knotwork_minutes::Matter::Word(_) => None,
+        knotwork_minutes::Matter::Word(_) | knotwork_minutes::Matter::Reconvened(_) => None,
     };
     (heights[0].0, verdict)
 }

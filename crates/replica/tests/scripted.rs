@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use knotwork_identity::{ChangeId, NetworkId, SpaceId, Timestamp};
+use knotwork_identity::{ChangeId, Lineage, NetworkId, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, Verifiers};
 use knotwork_reconcile::{ChangeSet, SaltedSet, answer};
 use knotwork_replica::{Effect, Event, Frame, Now, Replica, SessionId, Summary};
@@ -73,7 +73,8 @@ impl Scripted {
                 match effect {
                     Effect::Open { session, .. } => world.give(0, Event::Established { session }),
                     Effect::Send { session, frame } => {
-                        let frame = Frame::parse(&frame, &self.network, &mut self.verifiers).expect("it is a frame");
+                        let frame = Frame::parse(&frame, &Lineage::founded(self.network), &mut self.verifiers)
+                            .expect("it is a frame");
                         for frame in self.reply(world, frame) {
                             world.give(0, Event::Frame { session, frame });
                         }

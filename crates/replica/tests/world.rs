@@ -10,7 +10,8 @@ use std::{
 
 use knotwork_documents::{Certificate, ResourceDraft};
 use knotwork_identity::{
-    Card, ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp, sha256,
+    Card, ChangeId, DocumentId, Genesis, Lineage, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp,
+    sha256,
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
@@ -369,10 +370,12 @@ impl World {
     fn turn(&mut self, place: usize, incoming: Incoming) {
         let event = match incoming {
             Incoming::Event(event) => event,
-            Incoming::Frame(session, bytes) => match Frame::parse(&bytes, &self.network, &mut self.verifiers) {
-                Ok(frame) => Event::Frame { session, frame },
-                Err(error) => Event::Malformed { session, error },
-            },
+            Incoming::Frame(session, bytes) => {
+                match Frame::parse(&bytes, &Lineage::founded(self.network), &mut self.verifiers) {
+                    Ok(frame) => Event::Frame { session, frame },
+                    Err(error) => Event::Malformed { session, error },
+                }
+            }
         };
         let now = self.now();
         let node = &mut self.nodes[place];

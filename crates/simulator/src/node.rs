@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_identity::{PublicKey, Timestamp, sha256};
+use knotwork_identity::{Lineage, PublicKey, Timestamp, sha256};
 use knotwork_ledger::Verifiers;
 use knotwork_replica::{Announcement, Effect, Event, Frame, Now, Replica, ReplicaConfig, Reply, SessionId, Status};
 use knotwork_store::{Engine as _, MemoryEngine, Store, Writes};
@@ -219,10 +219,12 @@ impl Node {
             let Some(incoming) = self.inbox.pop_front() else { break };
             let event = match incoming {
                 Incoming::Event(event) => event,
-                Incoming::Frame { session, bytes } => match Frame::parse(&bytes, &network, &mut running.verifiers) {
-                    Ok(frame) => Event::Frame { session, frame },
-                    Err(error) => Event::Malformed { session, error },
-                },
+                Incoming::Frame { session, bytes } => {
+                    match Frame::parse(&bytes, &Lineage::founded(network), &mut running.verifiers) {
+                        Ok(frame) => Event::Frame { session, frame },
+                        Err(error) => Event::Malformed { session, error },
+                    }
+                }
                 Incoming::Gossip { from, message } => {
                     let token = running.tokens;
                     running.tokens += 1;

@@ -57,7 +57,7 @@ impl Join {
         let own = membership::own_card(&genesis, &keys)?;
         if !self.yes {
             output::say(&description(&genesis, own));
-            ask()?;
+            ask_yes("Join?", "joining", "not joined: nothing was changed")?;
         }
         enter(&folder, &genesis, &lock)?;
         if context.json() {
@@ -88,14 +88,18 @@ impl Join {
         let moves = agreed.parties().contains_key(&card.organisation);
         if !self.yes {
             output::say(&invited(invitation, &card, moves));
-            ask()?;
+            ask_yes("Join?", "joining", "not joined: nothing was changed")?;
         }
         let out = self.out.unwrap_or_else(|| PathBuf::from(format!("{}.application", file_name(&card.name))));
-        let application = Application::sign(invitation, card.name, card.addresses, (&keys.organisation, &keys.node));
+        let (own, signing) = ((card.name, card.addresses), (&keys.organisation, &keys.node));
+        let application = Application::sign(invitation, agreed.network(), own, signing);
         let file = Handout::write(&out, &application.to_bytes())?;
         folder.keep_application(&application)?;
         folder.keep_sponsor(&invitation.sponsor)?;
         folder.keep_genesis(&invitation.genesis)?;
+        if agreed.began() > 0 {
+            folder.keep_network(agreed.network())?;
+        }
         let kept = opening::open_store(folder, &invitation.genesis).and_then(|(store, _)| {
             let kept = knotwork_replica::keep_minutes(&invitation.genesis, &store, &invitation.minutes);
             kept.map_err(|error| Failure::new(error.to_string()))
@@ -112,7 +116,7 @@ impl Join {
         file.put()?;
         if context.json() {
             return output::print_json(&json!({
-                "network": invitation.genesis.network(),
+                "network": agreed.network(),
                 "name": invitation.genesis.name,
                 "application": out,
                 "sponsor": invitation.sponsor.name,
@@ -159,7 +163,7 @@ fn agreed_in(invitation: &NetworkInvitation) -> Result<Agreed, Failure> {
                 .next("ask for a new invitation")
         };
         let (minute, proof) = read_minute(kept).ok_or_else(|| wrong(&"its bytes are none"))?;
-        agreed.follow(&minute, &proof).map_err(|error| wrong(&error))?;
+        agreed.retrace(&minute, &proof).map_err(|error| wrong(&error))?;
     }
     Ok(agreed)
 }
@@ -253,17 +257,18 @@ fn description(genesis: &Genesis, own: &Card) -> String {
     text
 }
 
-fn ask() -> Result<(), Failure> {
+/// Asks whoever is at the terminal for a yes to what it said before.
+pub(super) fn ask_yes(question: &str, what: &str, no: &str) -> Result<(), Failure> {
     if !stdin().is_terminal() {
-        return Err(Failure::usage("joining needs a yes, and nobody is at the terminal to give it")
+        return Err(Failure::usage(format!("{what} needs a yes, and nobody is at the terminal to give it"))
             .next("read the above, and add --yes"));
     }
-    output::say("\nJoin? [y/N]");
+    output::say(&format!("\n{question} [y/N]"));
     let mut answer = String::new();
     stdin().read_line(&mut answer).map_err(|error| Failure::io(&error, "cannot read the answer"))?;
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
-        _ => Err(Failure::new("not joined: nothing was changed")),
+        _ => Err(Failure::new(no)),
     }
 }
 

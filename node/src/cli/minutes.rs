@@ -11,6 +11,8 @@ use serde::Deserialize;
 use super::{Context, text::one_line};
 use crate::failure::Failure;
 
+pub(super) use verify::read_bundle;
+
 /// Read the minutes, keep them in a file, and check such a file
 #[derive(Debug, Args)]
 pub(crate) struct Minutes {
@@ -47,6 +49,7 @@ struct Listed {
     hash: String,
     word: Option<Word>,
     outcome: Option<Outcome>,
+    reconvening: Option<Reconvening>,
     signed_by: Vec<Signer>,
 }
 
@@ -64,9 +67,28 @@ struct Outcome {
 }
 
 #[derive(Debug, Deserialize)]
+struct Reconvening {
+    network: String,
+    carried: Vec<Named>,
+    left: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
 struct Signer {
     name: String,
     node: String,
+}
+
+impl Reconvening {
+    fn sentence(&self) -> String {
+        let names = |of: &[Named]| of.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        format!("{} go on without {}", names(&self.carried), names(&self.left))
+    }
 }
 
 impl Listed {
@@ -82,7 +104,7 @@ impl Listed {
             },
             (None, Some(outcome)) if outcome.title.is_empty() => format!("{}: {}", outcome.decision, outcome.verdict),
             (None, Some(outcome)) => format!("{}: {}", outcome.title, outcome.verdict),
-            (None, None) => String::new(),
+            (None, None) => self.reconvening.as_ref().map(Reconvening::sentence).unwrap_or_default(),
         };
         one_line(&sentence)
     }

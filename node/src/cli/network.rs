@@ -1,7 +1,9 @@
-//! `knotwork network …`: how organisations come into a network that goes on already, rest in it, and leave it.
+//! `knotwork network …`: how organisations come into a network that goes on already, rest in it, leave it, and go on
+//! without those who are gone for good.
 
 mod admit;
 mod invite;
+mod reconvene;
 mod word;
 
 pub(super) use admit::read_application;
@@ -25,6 +27,7 @@ enum NetworkVerb {
     Rest(word::Rest),
     Return(word::Return),
     Leave(word::Leave),
+    Reconvene(reconvene::Reconvene),
 }
 
 impl Network {
@@ -36,6 +39,7 @@ impl Network {
             NetworkVerb::Rest(rest) => rest.run(context),
             NetworkVerb::Return(back) => back.run(context),
             NetworkVerb::Leave(leave) => leave.run(context),
+            NetworkVerb::Reconvene(reconvene) => reconvene.run(context),
         }
     }
 }

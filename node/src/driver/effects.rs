@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use knotwork_identity::{NetworkId, PublicKey};
+use knotwork_identity::{Lineage, PublicKey};
 use knotwork_mesh::{Mesh, MessageToken};
 use knotwork_replica::{Effect, Event, Judgement};
 use tokio::{runtime::Handle, sync::mpsc};
@@ -37,12 +37,12 @@ impl Surroundings {
     pub(super) fn new(
         runtime: Handle,
         mesh: Option<Mesh>,
-        network: NetworkId,
+        lineage: Lineage,
         peers: Peers,
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), network, inputs.clone(), rooms.clone());
+        let sessions = Sessions::new(runtime.clone(), lineage, inputs.clone(), rooms.clone());
         let minutes = Minutes::new(runtime.clone(), inputs, rooms);
         Self {
             runtime,

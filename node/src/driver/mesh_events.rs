@@ -11,7 +11,7 @@ use super::{checking::Checker, input::Input, room::Rooms};
 /// mesh.
 pub(super) async fn forward(
     mut events: mpsc::Receiver<MeshEvent>,
-    network: NetworkId,
+    origin: NetworkId,
     inputs: mpsc::Sender<Input>,
     rooms: Rooms,
 ) {
@@ -30,7 +30,7 @@ pub(super) async fn forward(
             MeshEvent::Minutes { peer, frames } => Input::Minutes { peer, frames },
             MeshEvent::Announced { peer, space, token, bytes } => {
                 let parse = move |bytes: &[u8], verifiers: &mut _| {
-                    Announcement::parse(bytes, &network, verifiers)
+                    Announcement::parse(bytes, &origin, verifiers)
                         .and_then(|announcement| in_space(announcement, space))
                 };
                 let _checking = rooms.to_check().await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use knotwork_identity::{NetworkId, PublicKey};
+use knotwork_identity::{Lineage, PublicKey};
 use knotwork_mesh::{Mesh, MeshStream, StreamError};
 use knotwork_replica::{Event, SessionId};
 use tokio::{runtime::Handle, sync::mpsc};
@@ -12,7 +12,7 @@ use super::{input::Input, room::Rooms, stream};
 /// The open streams.
 pub(super) struct Sessions {
     runtime: Handle,
-    network: NetworkId,
+    lineage: Lineage,
     inputs: mpsc::Sender<Input>,
     rooms: Rooms,
     open: HashMap<SessionId, mpsc::Sender<Vec<u8>>>,
@@ -32,8 +32,8 @@ pub(super) enum Sent {
 }
 
 impl Sessions {
-    pub(super) fn new(runtime: Handle, network: NetworkId, inputs: mpsc::Sender<Input>, rooms: Rooms) -> Self {
-        Self { runtime, network, inputs, rooms, open: HashMap::new(), opening: HashMap::new(), taken_in: 0 }
+    pub(super) fn new(runtime: Handle, lineage: Lineage, inputs: mpsc::Sender<Input>, rooms: Rooms) -> Self {
+        Self { runtime, lineage, inputs, rooms, open: HashMap::new(), opening: HashMap::new(), taken_in: 0 }
     }
 
     /// Opens a stream for a session; the answer comes as an input.
@@ -102,7 +102,7 @@ impl Sessions {
     ) -> impl Future<Output = Result<(), StreamError>> + Send + 'static {
         let (frames_in, frames) = mpsc::channel(FRAMES_MAX);
         self.open.insert(session, frames_in);
-        stream::run(session, stream, self.network, frames, self.inputs.clone(), self.rooms.clone())
+        stream::run(session, stream, self.lineage, frames, self.inputs.clone(), self.rooms.clone())
     }
 }
 

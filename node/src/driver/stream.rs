@@ -1,7 +1,7 @@
 //! One stream: frames that come are read and checked here, in their order, beside the replica's thread; frames that go
 //! are handed on as the peer takes them.
 
-use knotwork_identity::NetworkId;
+use knotwork_identity::Lineage;
 use knotwork_mesh::{FrameReceiver, FrameSender, MeshStream, StreamError};
 use knotwork_replica::{Event, Frame, FrameError, SessionId};
 use tokio::sync::mpsc;
@@ -15,7 +15,7 @@ use super::{checking::Checker, input::Input, room::Rooms};
 pub(super) async fn run(
     session: SessionId,
     stream: MeshStream,
-    network: NetworkId,
+    lineage: Lineage,
     frames: mpsc::Receiver<Vec<u8>>,
     inputs: mpsc::Sender<Input>,
     rooms: Rooms,
@@ -27,7 +27,7 @@ pub(super) async fn run(
             Ok(()) => return Ok(()),
             result => result,
         },
-        result = receive(session, receiver, network, &inputs, &rooms) => result,
+        result = receive(session, receiver, lineage, &inputs, &rooms) => result,
     };
     // Where the replica's thread is gone, nobody needs to know.
     _ = inputs.send(Input::Event(Event::Closed { session })).await;
@@ -44,7 +44,7 @@ async fn send(mut sender: FrameSender, mut frames: mpsc::Receiver<Vec<u8>>) -> R
 async fn receive(
     session: SessionId,
     mut receiver: FrameReceiver,
-    network: NetworkId,
+    lineage: Lineage,
     inputs: &mpsc::Sender<Input>,
     rooms: &Rooms,
 ) -> Result<(), StreamError> {
@@ -54,7 +54,7 @@ async fn receive(
         let checking = rooms.to_check().await;
         let checked = match received {
             Ok(Some(bytes)) => {
-                checker.check(bytes, move |bytes, verifiers| Frame::parse(bytes, &network, verifiers)).await
+                checker.check(bytes, move |bytes, verifiers| Frame::parse(bytes, &lineage, verifiers)).await
             }
             Ok(None) => return Ok(()),
             Err(StreamError::FrameTooLong { found }) => {

@@ -9,7 +9,7 @@ use std::sync::{
 
 use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
 use knotwork_documents::ResourceDraft;
-use knotwork_identity::{Card, Genesis, SpaceId, Timestamp};
+use knotwork_identity::{Card, Genesis, Lineage, SpaceId, Timestamp};
 use knotwork_replica::{AgreedRoster, ReplicaConfig};
 use knotwork_store::{Engine, MemoryEngine, Store, Visit, Writes};
 
@@ -73,8 +73,15 @@ fn sample<E: Engine>(engine: E) -> Sample<E> {
     let mut replica = Replica::open(config, store.clone(), roster.clone()).expect("opens");
     let clock = Clock::start();
     let effects = membership::ensure(&mut replica, store.as_ref(), &genesis, &keys, "N", clock.now()).expect("joins");
-    let parts =
-        DriverParts { replica, effects, storage: store.clone(), network, clock, mesh: None, peers: Peers::new() };
+    let parts = DriverParts {
+        replica,
+        effects,
+        storage: store.clone(),
+        lineage: Lineage::founded(network),
+        clock,
+        mesh: None,
+        peers: Peers::new(),
+    };
     Sample { keys, genesis, store, roster, parts }
 }
 

@@ -3,12 +3,12 @@
 use knotwork_commands::{CommandError, MinuteEntry, MinutesStanding, NodeHandle};
 use knotwork_governance::Said;
 use knotwork_identity::PublicKey;
-use knotwork_minutes::{Matter, Outcome, Verdict, Voice};
+use knotwork_minutes::{Matter, Outcome, Reconvening, Verdict, Voice};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    EffectBody,
+    EffectBody, ReconveningBody,
     effect::{StandsBody, key},
 };
 use crate::rfc3339::to_rfc3339;
@@ -32,15 +32,19 @@ pub(crate) struct MinuteBody {
     hash: String,
     /// The hash of the minute before; for the first, the network's id.
     previous: String,
-    /// `word` (an organisation said something for itself) or `outcome` (how a decision came out).
+    /// `word` (an organisation said something for itself), `outcome` (how a decision came out) or `reconvened` (some of the
+    /// organisations went on without others).
     kind: &'static str,
-    /// What an organisation said; null for an outcome.
+    /// What an organisation said; null for all others.
     #[schema(required = true)]
     word: Option<WordBody>,
-    /// How a decision came out; null for a word.
+    /// How a decision came out; null for all others.
     #[schema(required = true)]
     outcome: Option<OutcomeBody>,
-    /// Who signed it.
+    /// With whom the network went on; null for all others.
+    #[schema(required = true)]
+    reconvening: Option<ReconveningBody>,
+    /// Who signed it; nobody for a reconvening, which each organisation accepts for itself.
     signed_by: Vec<SignerBody>,
 }
 
@@ -167,14 +171,24 @@ pub(crate) struct ProgressBody {
 
 impl MinuteBody {
     pub(crate) fn new(entry: MinuteEntry, handle: &NodeHandle) -> Result<Self, CommandError> {
-        let (kind, word, outcome) = match entry.minute.matter {
-            Matter::Word(word) => {
-                let body = WordBody::new(&word.said);
-                let organisation = word.organisation.to_string();
-                let name = handle.organisation_called(&word.organisation);
-                ("word", Some(WordBody { organisation, name, number: word.number, ..body }), None)
+        let (mut word, mut outcome, mut reconvening) = (None, None, None);
+        let kind = match &entry.minute.matter {
+            Matter::Word(said) => {
+                let body = WordBody::new(&said.said);
+                let organisation = said.organisation.to_string();
+                let name = handle.organisation_called(&said.organisation);
+                word = Some(WordBody { organisation, name, number: said.number, ..body });
+                "word"
             }
-            Matter::Outcome(outcome) => ("outcome", None, Some(OutcomeBody::new(&outcome, handle)?)),
+            Matter::Outcome(came) => {
+                outcome = Some(OutcomeBody::new(came, handle)?);
+                "outcome"
+            }
+            Matter::Reconvened(reconvened) => {
+                let network = Reconvening::network(&entry.minute);
+                reconvening = Some(ReconveningBody::new(network, reconvened, handle));
+                "reconvened"
+            }
         };
         let signed_by = entry.proof.signatures.iter().map(|(node, _)| {
             let organisation = handle.organisation_of_node(node);
@@ -191,6 +205,7 @@ impl MinuteBody {
             kind,
             word,
             outcome,
+            reconvening,
             signed_by: signed_by.collect(),
         })
     }

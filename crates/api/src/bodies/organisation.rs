@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use knotwork_commands::{OrganisationEntry, PersonEntry};
 use knotwork_documents::OrganisationEdit;
-use knotwork_minutes::Agreed;
+use knotwork_minutes::{Agreed, Parting};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +54,8 @@ pub(crate) struct OrganisationBody {
     until: Option<u64>,
     /// Whether the others removed it.
     removed: bool,
+    /// Whether others reconvened without it.
+    left_behind: bool,
     /// The members who agreed to be named here, from A to Z.
     members: Vec<ListedMember>,
     /// Fields to which different values were given at the same time, with all of them, the shown one first. Setting
@@ -128,7 +130,8 @@ impl OrganisationBody {
             host: shown_key(party.and_then(|party| party.host.as_ref())),
             signing: agreed.signers().iter().any(|signer| signer.organisation == key),
             until: gone.map(|gone| gone.until),
-            removed: gone.is_some_and(|gone| gone.removed),
+            removed: gone.is_some_and(|gone| gone.how == Parting::Removed),
+            left_behind: gone.is_some_and(|gone| gone.how == Parting::LeftBehind),
             members: listed.iter().map(ListedMember::from).collect(),
             conflicts: BTreeMap::new(),
         };

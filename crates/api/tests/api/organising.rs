@@ -15,7 +15,8 @@ fn apply(invitation: &Value) -> (String, String) {
     let invitation = NetworkInvitation::from_bytes(&bytes).expect("an invitation");
     let organisation = SecretKey::from_seed(&[77; 32]);
     let node = SecretKey::from_seed(&[78; 32]);
-    let application = Application::sign(&invitation, "Cedar".into(), Vec::new(), (&organisation, &node));
+    let network = invitation.genesis.network();
+    let application = Application::sign(&invitation, network, ("Cedar".into(), Vec::new()), (&organisation, &node));
     (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
 }
 

@@ -187,7 +187,13 @@ impl Minutes {
                 Matter::Word(Word { organisation, said: Said::Leave(stands), .. }) => {
                     if records.has_list(organisation, stands) { Weighed::Right } else { Weighed::Lacking }
                 }
-                Matter::Word(_) => Weighed::Right,
+                Matter::Word(Word { said: Said::Accept(_), .. }) => {
+                    // Whoever goes along knows what stands of those who do not.
+                    let mut left = agreed.left_behind();
+                    let listed = left.all(|(organisation, stands)| records.has_list(organisation, stands));
+                    if listed { Weighed::Right } else { Weighed::Lacking }
+                }
+                Matter::Word(_) | Matter::Reconvened(_) => Weighed::Right,
                 Matter::Outcome(outcome) => match records.weigh(agreed, outcome) {
                     Weighed::Right if !outcome.effects.iter().all(|effect| is_listed(effect, records)) => {
                         Weighed::Lacking

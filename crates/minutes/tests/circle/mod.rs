@@ -9,6 +9,7 @@ use knotwork_minutes::{Agreed, Matter, Minute, Outcome, Proof, Records, Verdict,
 pub(crate) struct Circle {
     pub(crate) organisations: Vec<SecretKey>,
     pub(crate) nodes: Vec<SecretKey>,
+    pub(crate) genesis: Genesis,
     pub(crate) agreed: Agreed,
     pub(crate) minutes: Vec<(Minute, Proof)>,
 }
@@ -27,7 +28,8 @@ impl Circle {
         });
         let genesis =
             Genesis { nonce: [7; 32], name: "Circle".into(), purpose: "Trees".into(), founders: founders.collect() };
-        let mut circle = Self { agreed: Agreed::founded(&genesis), organisations, nodes, minutes: Vec::new() };
+        let agreed = Agreed::founded(&genesis);
+        let mut circle = Self { genesis, agreed, organisations, nodes, minutes: Vec::new() };
         for place in 1..usize::from(count) {
             let said = Said::Accept(circle.agreed.charter().digest);
             circle.minute(circle.word(place, 1, said));

@@ -103,7 +103,7 @@ impl Watch {
             && state.stage() == agreed.stage();
         let decided = self.minutes[..place].iter().all(|minute| match &minute.matter {
             Matter::Outcome(outcome) => agreed.minute_of(&outcome.decision) == Some(minute.height),
-            Matter::Word(_) => true,
+            Matter::Word(_) | Matter::Reconvened(_) => true,
         });
         if same && decided {
             Ok(())

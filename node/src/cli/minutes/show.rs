@@ -36,6 +36,9 @@ fn page(minute: &Listed) -> String {
     if let Some(outcome) = &minute.outcome {
         _ = writeln!(page, "decision  {}", outcome.decision);
     }
+    if let Some(reconvening) = &minute.reconvening {
+        _ = writeln!(page, "network   {}", reconvening.network);
+    }
     for signer in &minute.signed_by {
         _ = writeln!(page, "signed    {} ({})", one_line(&signer.name), signer.node);
     }

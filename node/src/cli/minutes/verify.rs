@@ -34,10 +34,10 @@ impl Verify {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let wanted = self.network.as_deref().map(read_network).transpose()?;
         let bundle = if self.file == Path::new("-") {
-            read(&mut stdin().lock(), &self.file)?
+            read_bundle(&mut stdin().lock(), &self.file, BundleReader::default())?
         } else {
             let cannot = |error| Failure::io(&error, format_args!("cannot read {}", self.file.display()));
-            read(&mut File::open(&self.file).map_err(cannot)?, &self.file)?
+            read_bundle(&mut File::open(&self.file).map_err(cannot)?, &self.file, BundleReader::default())?
         };
         if wanted.is_some_and(|wanted| wanted != bundle.agreed.network()) {
             return Err(Failure::new(format!(
@@ -59,13 +59,16 @@ fn read_network(text: &str) -> Result<NetworkId, Failure> {
     text.parse().map_err(|error| Failure::usage(format!("--network is the id of a network: {error}")))
 }
 
-/// Reads to the end, or to the first thing that does not hold.
-fn read(file: &mut dyn Read, path: &Path) -> Result<Bundle, Failure> {
+/// Reads a file of minutes to the end, or to the first thing that does not hold.
+pub(in crate::cli) fn read_bundle(
+    file: &mut dyn Read,
+    path: &Path,
+    mut reader: BundleReader,
+) -> Result<Bundle, Failure> {
     let refused = |error: knotwork_minutes::BundleError| {
         Failure::new(format!("{} does not hold: {error}", path.display()))
             .next("ask another organisation for its file, and compare the hash of the last minute")
     };
-    let mut reader = BundleReader::default();
     let mut piece = vec![0; PIECE_BYTES];
     loop {
         match file.read(&mut piece) {
@@ -81,7 +84,7 @@ fn read(file: &mut dyn Read, path: &Path) -> Result<Bundle, Failure> {
 fn recount(bundle: &Bundle, path: &Path) -> Result<bool, Failure> {
     let Some(decided) = &bundle.decision else { return Ok(false) };
     let changes = decided.changes.iter().map(Vec::as_slice);
-    let counted = Evidence::read(bundle.agreed.network(), changes)
+    let counted = Evidence::read(bundle.agreed.origin(), changes)
         .and_then(|evidence| evidence.recount(&decided.before, &decided.terms, &decided.outcome));
     match counted {
         Ok(()) => Ok(true),
@@ -197,7 +200,7 @@ mod tests {
     #[test]
     fn a_file_is_told_in_plain_words_and_a_damaged_one_is_refused() {
         let bytes = Bundle::beginning(&genesis("Alder"), 0);
-        let bundle = read(&mut bytes.as_slice(), Path::new("f")).expect("it holds");
+        let bundle = read_bundle(&mut bytes.as_slice(), Path::new("f"), BundleReader::default()).expect("it holds");
         let text = as_text(&bundle, false);
         assert!(text.starts_with("Every minute holds. Valley (b") && text.contains("minutes    0"), "{text}");
         assert!(text.contains("on it      Alder (b"), "{text}");
@@ -207,7 +210,7 @@ mod tests {
         );
         let steering = Bundle::beginning(&genesis("Alder\u{1b}[2J"), 0);
         for bad in [&steering[..], &bytes[..bytes.len() - 1], &[&bytes[..], b"x"].concat(), b"", b"hello"] {
-            let failure = read(&mut &*bad, Path::new("f")).expect_err("it is damaged");
+            let failure = read_bundle(&mut &*bad, Path::new("f"), BundleReader::default()).expect_err("it is damaged");
             assert!(failure.what().starts_with("f does not hold: "), "{}", failure.what());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use knotwork_identity::{MinuteHash, PublicKey, SecretKey};
+use knotwork_identity::{MinuteHash, NetworkId, PublicKey, SecretKey};
 use knotwork_mesh::{MeshConfig, MinutesReceiver};
 use knotwork_minutes::{Frame, FrameError, Tally};
 use tokio::time::timeout;
@@ -90,7 +90,7 @@ fn turns(engine: Slow, mesh: Mesh) -> (Arc<Store<Slow>>, Loop) {
         surroundings: Surroundings::new(
             Handle::current(),
             Some(mesh),
-            parts.network,
+            parts.lineage,
             parts.peers,
             inputs,
             Rooms::new(),
