@@ -74,13 +74,15 @@ pub(crate) struct HostedFile {
 }
 
 impl HostedFile {
-    /// Writes it among the keys of a node, where it must not be yet, and says where.
-    pub(crate) fn create(&self, keys: &Path) -> Result<PathBuf, Failure> {
-        let folder = keys.join(HOSTED);
-        private_file::create_folder(&folder)?;
-        let path = folder.join(format!("{}.{KEY}", self.key.public()));
-        self.write_to(&path)?;
-        Ok(path)
+    /// Where it is among the keys of a node.
+    pub(crate) fn path(&self, keys: &Path) -> PathBuf {
+        keys.join(HOSTED).join(format!("{}.{KEY}", self.key.public()))
+    }
+
+    /// Writes it among the keys of a node, where it must not be yet.
+    pub(crate) fn create(&self, keys: &Path) -> Result<(), Failure> {
+        private_file::create_folder(&keys.join(HOSTED))?;
+        self.write_to(&self.path(keys))
     }
 
     /// Writes it where no file is yet.

@@ -128,6 +128,7 @@ fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {
                 AdmissionState::Deciding(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-deciding")) span .unseen { ": " (name) } },
                 AdmissionState::NotAdmitted(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-not-admitted")) span .unseen { ": " (name) } },
                 AdmissionState::Admitted => a href={ "/organisations/" (key) } { (visit.text("admission-admitted")) span .unseen { ": " (name) } },
+                AdmissionState::Outdated if entry.application.seat.host().is_some() => (visit.text("admission-outdated-hosted")),
                 AdmissionState::Outdated => (visit.text("admission-outdated")),
             }
         }

@@ -1099,6 +1099,7 @@ admission-waiting = It has applied. No decision has been opened yet.
 admission-deciding = A decision is under way
 admission-not-admitted = The last decision did not admit it
 admission-admitted = It is in the network
+admission-outdated-hosted = The charter has changed since it applied. Whoever looks after this node can have it accept the charter in force, with the command hosted add.
 admission-outdated = The charter has changed since it applied. Send it a new invitation, so that it accepts the charter in force.
 open-admission = Open a decision to admit it
 invite-organisation = Invite an organisation

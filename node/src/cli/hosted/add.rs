@@ -19,7 +19,8 @@ use crate::{
 /// Make the key of an organisation that is to use this node, and apply for it
 ///
 /// The organisation accepts the charter in force, with this node's organisation as its host. A member then opens the
-/// decision to admit it, as for any other. An organisation that is in the network already brings its own key, and comes as
+/// decision to admit it, as for any other. Where the charter changes before that, it is applied for again with the same key. An
+/// organisation that is in the network already brings its own key, and comes as
 /// soon as its word that names this host is minuted.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -41,9 +42,15 @@ impl Add {
             None => clock::random_key()?,
         };
         let organisation = key.public();
-        let path = HostedFile { name: name.to_owned(), key }.create(&folder.keys_path())?;
+        let (keys, file) = (folder.keys_path(), HostedFile { name: name.to_owned(), key });
+        // One that is there applies again: the charter has changed since.
+        let path = file.path(&keys);
+        let is_new = !path.exists();
+        if is_new {
+            file.create(&keys)?;
+        }
         let taken = reach::with_node(&folder, |caller| caller.post(PATH, &json!({ "organisation": organisation })));
-        if taken.is_err() {
+        if taken.is_err() && is_new {
             // Nothing knows it yet. Should it stay, it is read at the next start and does no harm.
             _ = std::fs::remove_file(&path);
         }
