@@ -16,6 +16,7 @@ mod imports;
 mod leaving;
 mod pages;
 mod proposing;
+mod reconvening;
 mod roles;
 mod sharing;
 mod silence;

@@ -271,8 +271,7 @@ async fn start_mesh(
     settings: &MeshSettings,
 ) -> Result<(Mesh, mpsc::Receiver<MeshEvent>), Failure> {
     let listen = settings.listen.iter().map(ToString::to_string).collect();
-    let config =
-        MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.roster.agreed().network()) };
+    let config = MeshConfig { listen, ..MeshConfig::new(standing.keys.node.clone(), standing.network) };
     let (mesh, events) = Mesh::start(config).await.map_err(|error| {
         let failure = Failure::new(error.to_string());
         match error {

@@ -11,7 +11,6 @@ use std::{
 
 use knotwork_governance::Application;
 use knotwork_identity::{Card, Genesis, GenesisError, NetworkId, decode_exact, encode};
-use knotwork_minutes::Agreed;
 
 use crate::{config::Config, failure::Failure, keys::Keys, private_file};
 
@@ -134,31 +133,23 @@ impl DataFolder {
         private_file::replace(&self.genesis_path(), &genesis.to_bytes())
     }
 
-    /// Notes that the node is in a network that was reconvened: without its minutes it would take itself to be in the one
-    /// that it goes back to.
-    pub(crate) fn keep_network(&self, network: NetworkId) -> Result<(), Failure> {
-        private_file::replace(&self.network_path(), format!("{network}\n").as_bytes())
+    /// The network that the node is in, where it was reconvened since it began.
+    pub(crate) fn reconvened(&self) -> Result<Option<NetworkId>, Failure> {
+        let path = self.reconvened_path();
+        match fs::read_to_string(&path) {
+            Ok(noted) => noted.trim().parse().map(Some).map_err(|error| {
+                Failure::new(format!("{}: {error}", path.display()))
+                    .next("give this node the minutes again, with `knotwork network reconvene FILE`")
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
+        }
     }
 
-    /// Whether the minutes in the store lead to the network that the node is in.
-    pub(crate) fn check_network(&self, agreed: &Agreed) -> Result<(), Failure> {
-        let path = self.network_path();
-        let noted = match fs::read_to_string(&path) {
-            Ok(noted) => noted,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Failure::io(&error, format_args!("cannot read {}", path.display()))),
-        };
-        if noted.trim() == agreed.network().to_string() {
-            return Ok(());
-        }
-        Err(Failure::new(format!(
-            "this node's network was reconvened as {}, and the minutes that say so are not in its store",
-            noted.trim()
-        ))
-        .next(
-            "ask another organisation for `knotwork minutes export`, and give the file to `knotwork network reconvene FILE` \
-             before you start this node",
-        ))
+    /// Notes that the node is in a network that was reconvened. Without its minutes it would take itself to be in the one
+    /// that this goes back to.
+    pub(crate) fn keep_reconvened(&self, network: NetworkId) -> Result<(), Failure> {
+        private_file::replace(&self.reconvened_path(), format!("{network}\n").as_bytes())
     }
 
     /// What this organisation signed when it applied to join, if it was not among the founders.
@@ -284,7 +275,7 @@ impl DataFolder {
         self.root.join("sponsor")
     }
 
-    fn network_path(&self) -> PathBuf {
+    fn reconvened_path(&self) -> PathBuf {
         self.root.join("network.reconvened")
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use knotwork_identity::{Card, Genesis};
+use knotwork_identity::{Card, Genesis, NetworkId};
+use knotwork_minutes::Agreed;
 use knotwork_replica::{AgreedRoster, Effect, Replica, ReplicaConfig, Roster as _, Storage, StorageError, mark_copied};
 use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
 
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Standing {
     pub(crate) keys: Keys,
     pub(crate) genesis: Genesis,
+    /// The network as it is now: another than that of the genesis, where it was reconvened.
+    pub(crate) network: NetworkId,
     /// This organisation's card: a founder's, or the one with which it applied.
     pub(crate) card: Card,
     /// Who invited it, if it is no founder.
@@ -48,9 +51,10 @@ impl Standing {
             _ => membership::own_card(&genesis, &keys)?.clone(),
         };
         let sponsor = folder.sponsor()?;
+        let network = folder.reconvened()?.unwrap_or_else(|| genesis.network());
         let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(keys.organisation.public()));
         roster.call(card.organisation, card.name.clone());
-        Ok(Self { keys, genesis, card, sponsor, roster })
+        Ok(Self { keys, genesis, network, card, sponsor, roster })
     }
 }
 
@@ -71,7 +75,7 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
         opened => opened,
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
-    folder.check_network(&roster.agreed())?;
+    check_network(&standing, &roster.agreed())?;
     let effects = if roster.organisations().contains(&card.organisation) {
         membership::ensure(&mut replica, storage.as_ref(), genesis, keys, &card.name, clock.now())?
     } else {
@@ -80,6 +84,23 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
     };
     membership::keep_member_name(folder, storage.as_ref())?;
     Ok(Opened { standing, clock, storage, replica, effects })
+}
+
+/// Whether the minutes in the store lead to the network that the node is in. One that was put back from a copy may lack those
+/// with which it was reconvened.
+fn check_network(standing: &Standing, agreed: &Agreed) -> Result<(), Failure> {
+    if standing.network == agreed.network() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "this node's network was reconvened as {}, and its store is of {}",
+        standing.network,
+        agreed.network()
+    ))
+    .next(
+        "ask another organisation for what `knotwork minutes export` writes, and give this node the file with \
+         `knotwork network reconvene FILE` before you start it",
+    ))
 }
 
 type OpenedReplica = Result<(Arc<dyn Storage>, Replica), StorageError>;

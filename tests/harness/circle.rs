@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     api::Api,
     daemon::Node,
+    network::Network,
     wait::{hold, until, within},
 };
 
@@ -88,6 +89,30 @@ pub(crate) fn open(member: &Api, title: &str, effects: &Value) -> String {
         "effects": effects,
     });
     text(&member.post("/api/v1/decisions", &body).expect(201).json()["id"])
+}
+
+/// Invites an organisation, has it apply and the others admit it, and gives its node, which runs. The first of these nodes
+/// invites it.
+pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &str) -> Node {
+    let mut newcomer = Node::init(network.folder(), name);
+    let card: Value = serde_json::from_slice(&std::fs::read(nodes[0].card()).expect("a card")).expect("JSON");
+    let invited = json!({ "addresses": card["addresses"] });
+    let invitation = members[0].post("/api/v1/admissions/invitations", &invited).expect(201).json();
+    let (file, out) = (network.folder().join("invitation"), network.folder().join(format!("{name}.application")));
+    let bytes = data_encoding::BASE64.decode(text(&invitation["invitation"]).as_bytes()).expect("Base64");
+    std::fs::write(&file, bytes).expect("a file");
+    newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
+    let application = data_encoding::BASE64.encode(&std::fs::read(&out).expect("an application"));
+    let applied = members[0].post("/api/v1/admissions", &json!({ "application": application })).expect(201).json();
+    // It waits, and is told politely that it is not in.
+    newcomer.start();
+    let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
+    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
+    for member in members {
+        answer(member, &decision, 1, "consent");
+    }
+    until_final(nodes, &decision);
+    newcomer
 }
 
 /// The hashes of all minutes that a node holds, the first first.

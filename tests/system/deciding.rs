@@ -1,10 +1,10 @@
 //! Deciding together, with real processes: admission and removal, a cut and its healing, kills in the middle of a vote.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{
     api::Api,
-    circle::{answer, hashes, open, sign_in, text, until_final, until_sign, voice},
+    circle::{admit, answer, hashes, open, sign_in, text, until_final, until_sign, voice},
     daemon::Node,
     dice::Dice,
     divided::Divided,
@@ -18,7 +18,7 @@ fn two_are_admitted_one_after_the_other_and_one_is_removed_who_protests() {
     until_sign(&network.nodes.iter().collect::<Vec<_>>(), 3);
     let mut members: Vec<Api> = network.nodes.iter().map(voice).collect();
     for name in ["Dogwood", "Elm"] {
-        let newcomer = admit(&network, &members, name);
+        let newcomer = admit(&network, &network.nodes.iter().collect::<Vec<_>>(), &members, name);
         network.nodes.push(newcomer);
         let all: Vec<&Node> = network.nodes.iter().collect();
         until_sign(&all, network.nodes.len());
@@ -60,29 +60,6 @@ fn two_are_admitted_one_after_the_other_and_one_is_removed_who_protests() {
     network.nodes[0].api().add(&json!({ "title": "Without Birch" }));
     let shown = crate::harness::network::agree(&staying);
     assert!(!shown.contains_key(&written));
-}
-
-/// Invites an organisation, has it apply and the others admit it, and gives its node, which runs.
-fn admit(network: &Network, members: &[Api], name: &str) -> Node {
-    let mut newcomer = Node::init(network.folder(), name);
-    let card: Value = serde_json::from_slice(&std::fs::read(network.nodes[0].card()).expect("a card")).expect("JSON");
-    let invited = json!({ "addresses": card["addresses"] });
-    let invitation = members[0].post("/api/v1/admissions/invitations", &invited).expect(201).json();
-    let (file, out) = (network.folder().join("invitation"), network.folder().join(format!("{name}.application")));
-    let bytes = data_encoding::BASE64.decode(text(&invitation["invitation"]).as_bytes()).expect("Base64");
-    std::fs::write(&file, bytes).expect("a file");
-    newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
-    let application = data_encoding::BASE64.encode(&std::fs::read(&out).expect("an application"));
-    let applied = members[0].post("/api/v1/admissions", &json!({ "application": application })).expect(201).json();
-    // It waits, and is told politely that it is not in.
-    newcomer.start();
-    let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
-    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
-    for member in members {
-        answer(member, &decision, 1, "consent");
-    }
-    until_final(&network.nodes.iter().collect::<Vec<_>>(), &decision);
-    newcomer
 }
 
 #[test]

@@ -197,7 +197,9 @@ impl NodeHandle {
         match about {
             // Whoever accepted another charter than the one in force cannot be admitted, however it is decided.
             _ if application.charter != agreed.charter().digest => AdmissionState::Outdated,
-            Some(entry) if entry.state != DecisionState::Final => AdmissionState::Deciding(entry.id),
+            Some(entry) if !matches!(entry.state, DecisionState::Final | DecisionState::Lapsed) => {
+                AdmissionState::Deciding(entry.id)
+            }
             Some(entry) => AdmissionState::NotAdmitted(entry.id),
             None => AdmissionState::Waiting,
         }

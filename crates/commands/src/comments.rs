@@ -5,7 +5,7 @@ use knotwork_documents::{CommentEdit, CommentKind, CommentView, Paper, View, kin
 use knotwork_identity::{DocumentId, Nonce, PublicKey};
 use knotwork_replica::{Basis, Target};
 
-use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, DecisionState, Member, NodeHandle};
+use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, Member, NodeHandle};
 
 /// What somebody said on a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl NodeHandle {
     #[must_use]
     pub fn sayable(&self, member: &Member, decision: &DecisionEntry) -> Vec<CommentKind> {
         let mut kinds = vec![CommentKind::Comment, CommentKind::Question];
-        if matches!(decision.state, DecisionState::Closed | DecisionState::Final) {
+        if decision.state.is_over() {
             if decision.owner == member.public_key() {
                 kinds.push(CommentKind::Outcome);
             }

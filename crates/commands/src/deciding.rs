@@ -361,7 +361,7 @@ fn check_open(entry: &DecisionEntry) -> Result<(), CommandError> {
     match entry.state {
         DecisionState::Open => Ok(()),
         DecisionState::Announced => Err(DecisionError::NotOpen.into()),
-        DecisionState::Closed | DecisionState::Final => Err(DecisionError::Closed.into()),
+        DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final => Err(DecisionError::Closed.into()),
     }
 }
 

@@ -65,8 +65,18 @@ pub enum DecisionState {
     Open,
     /// It has closed by this node's clock, and is not final.
     Closed,
+    /// It was asked before the network was reconvened, and comes to nothing any more.
+    Lapsed,
     /// It is minuted.
     Final,
+}
+
+impl DecisionState {
+    /// Whether no more positions are taken.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Closed | Self::Lapsed | Self::Final)
+    }
 }
 
 /// One version of a decision's terms.
@@ -141,7 +151,7 @@ impl DecisionEntry {
     pub fn visible_to(&self, own: &[Voter]) -> Visible {
         match self.terms.shown {
             Shown::Always => Visible::Now,
-            _ if matches!(self.state, DecisionState::Closed | DecisionState::Final) => Visible::Now,
+            _ if self.state.is_over() => Visible::Now,
             Shown::AfterOwn if self.positions.iter().any(|position| own.contains(&position.voter)) => Visible::Now,
             Shown::AfterOwn => Visible::AfterOwn,
             Shown::AfterClosing => Visible::AfterClosing,
@@ -302,6 +312,8 @@ impl NodeHandle {
         let now = self.now();
         Ok(if is_final {
             DecisionState::Final
+        } else if terms.as_of < self.agreed().began() {
+            DecisionState::Lapsed
         } else if now < terms.opens {
             DecisionState::Announced
         } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key()) {

@@ -65,6 +65,8 @@ pub struct Work {
     pub sends: Vec<(PublicKey, Frame)>,
     /// Part from these nodes; why, for the operator.
     pub faults: Vec<(PublicKey, String)>,
+    /// Part from these nodes for a while: they are in another network, maybe in the one before it was reconvened.
+    pub elsewhere: Vec<PublicKey>,
 }
 
 impl Work {
@@ -77,7 +79,7 @@ impl Work {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.keeps() && self.sends.is_empty() && self.faults.is_empty()
+        !self.keeps() && self.sends.is_empty() && self.faults.is_empty() && self.elsewhere.is_empty()
     }
 }
 

@@ -125,7 +125,7 @@ fn charters(node: &NodeHandle, entry: &DecisionEntry) -> Result<Option<(Charter,
 pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> Response {
     let entry = &shown.entry;
     let path = format!("/decisions/{}", entry.id);
-    let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
+    let closed = entry.state.is_over();
     let content = html! {
         (error_summary(visit, faults))
         (what_was_done(visit, shown))
@@ -169,7 +169,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     let (entry, terms) = (&shown.entry, &shown.entry.terms);
     let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
     let answered = entry.positions.iter().filter(|position| !position.late).count();
-    let closed = matches!(entry.state, DecisionState::Closed | DecisionState::Final);
+    let closed = entry.state.is_over();
     let mut rows = vec![
         row("asked-by", contributor(visit, &entry.by)),
         row("method", html! { (methods::called(visit, &terms.rules)) }),
@@ -309,6 +309,12 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
                 p .facts { (visit.text("minute-hash")) " " code { (minuted.hash) } }
                 p { a href={ "/decisions/" (entry.id) "/proof" } download="decision.minutes" { (visit.text("download-proof")) } ". " (visit.text("proof-about")) }
             },
+            None if entry.state == DecisionState::Lapsed => {
+                div .note {
+                    p { (visit.text("has-lapsed")) }
+                    @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("run-again")) } } }
+                }
+            },
             None => {
                 @if let Some(count) = &entry.count { p { strong { (visit.text_with("would-be", &[("outcome", tallies::outcome(visit, &entry.terms, count.outcome).into())])) } } }
                 (waits_for(visit, shown))
@@ -370,7 +376,7 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
             ul { @for name in shown.names.iter().take(NAMES_SHOWN) { li { bdi { (name) } } } }
             @if shown.names.len() > NAMES_SHOWN { p { (visit.text_with("and-more", &[("count", (shown.names.len() - NAMES_SHOWN).into())])) } }
         }
-        @if !waiting.is_empty() && shown.entry.state != DecisionState::Final {
+        @if !waiting.is_empty() && !matches!(shown.entry.state, DecisionState::Final | DecisionState::Lapsed) {
             p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
         }
     }

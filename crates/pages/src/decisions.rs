@@ -75,6 +75,7 @@ pub(crate) fn state(visit: &Visit, entry: &DecisionEntry) -> String {
         (Some(minuted), _) => tallies::verdict(visit, &entry.terms, minuted.outcome.verdict),
         (None, DecisionState::Announced) => at("state-announced", entry.terms.opens),
         (None, DecisionState::Open) => at("state-open", entry.terms.closes),
+        (None, DecisionState::Lapsed) => visit.text("state-lapsed"),
         (None, DecisionState::Closed | DecisionState::Final) => visit.text("state-closed"),
     }
 }

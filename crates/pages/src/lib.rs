@@ -43,6 +43,7 @@ mod profile;
 mod proof;
 mod proposal;
 mod ranking_form;
+mod reconvening;
 mod remarks;
 mod reset;
 mod resource;

@@ -59,6 +59,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             } }
         }
         @if let Some(lowest) = lowest { p { a href={ "/minutes?below=" (lowest) } { (visit.text("earlier-minutes")) } } }
+        @if visit.member.steward && standing.signing > 1 { p { a href="/minutes/reconvene" { (visit.text("reconvene")) } } }
     };
     let title = visit.text("minutes");
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/decisions") })

@@ -88,7 +88,9 @@ async fn answerable(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
         (DecisionState::Open, false) => Ok(shown),
         (DecisionState::Open, true) => Err(visit.failure(&DecisionError::NoVoice.into())),
         (DecisionState::Announced, _) => Err(visit.failure(&DecisionError::NotOpen.into())),
-        (DecisionState::Closed | DecisionState::Final, _) => Err(visit.failure(&DecisionError::Closed.into())),
+        (DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final, _) => {
+            Err(visit.failure(&DecisionError::Closed.into()))
+        }
     }
 }
 

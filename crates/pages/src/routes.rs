@@ -13,8 +13,8 @@ use knotwork_commands::NodeHandle;
 use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
     history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
-    proof, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form, standing,
-    start, state::Pages, terms_form, voice, watch,
+    proof, reconvening, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form,
+    standing, start, state::Pages, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -75,6 +75,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/voice/answer", post(voice::reply))
         .route("/voice/speak", post(voice::speak))
         .route("/minutes", get(minutes::show))
+        .route("/minutes/reconvene", get(reconvening::show).post(reconvening::download))
         .route("/minutes/{height}", get(minutes::show_one))
         .route("/admissions", get(admissions::show))
         .route("/admissions/invite", post(admissions::invite))

@@ -559,6 +559,7 @@ decisions-count = { $count ->
 state-announced = Opens on { $when }
 state-open = Open until { $when }
 state-closed = Closed and waiting for signatures
+state-lapsed = Lapsed when the network was reconvened
 outcome-adopted = Adopted
 outcome-not-adopted = Not adopted
 outcome-not-decided = Not decided
@@ -686,6 +687,7 @@ waits-for-signatures = These organisations have not signed yet: { $names }.
 cannot-reach = These organisations cannot be reached now: { $names }.
 late-positions = Some answers came too late and were not counted. The result stays as it is. You can ask everybody again.
 run-again = Start a new round
+has-lapsed = This was asked before the network was reconvened. Others were asked then, so it comes to nothing now. You can ask everybody again.
 who-exactly = Who exactly is asked
 and-more = And { $count } more
 not-answered-yet = Not answered yet:
@@ -1079,12 +1081,38 @@ word-return = { $organisation } is back
 word-node = { $organisation } has another node
 word-host = The members of { $organisation } use another organisation's node
 word-number = Number of its word
+minute-reconvened = { $organisation } reconvened the network without those who are gone
+carried-over = Carried over
+left-behind = Left behind
+network-from-then = The network from then on
+each-accepts-anew = Nobody. Each organisation that is carried over accepts for itself.
 decision-not-here = A decision whose text is not here
 ballots-counted = Answers counted
 statements-by = Said which answers they held
 what-it-changed = What it changed
 signed-by = Signed by
 minute-before = The minute before
+
+## Going on without those who are gone
+reconvene = Go on without organisations that are gone for good
+reconvene-about = When a third or more of the organisations that sign minutes are gone for good, nothing can be final any more, not even that they are removed. Then those who are left can reconvene the network: they go on from the last minute without the others.
+reconvene-now = { $signing ->
+    [one] Now { $reachable } of { $signing } organisation that signs can be reached, and { $needed } is needed.
+   *[other] Now { $reachable } of { $signing } organisations that sign can be reached, and { $needed } are needed.
+}
+reconvene-not-needed = As many as are needed can be reached. A decision to part with an organisation, or to let it rest, is the better way then.
+reconvene-stays = The charter stays in force, all documents keep their history and their authors, and what was decided stays decided. What is open now lapses, and has to be asked anew.
+reconvene-no-way-back = Those who are left behind see nothing of it. If they come back, they can only be admitted anew, and what they have written since is not shown.
+reconvene-choice = Nobody is taken along who does not choose it, and others may reconvene differently. Talk to everyone who can be reached first.
+reconvene-steps = How it goes
+reconvene-step-file = You say here who is left behind, and get a file.
+reconvene-step-send = You send the file to every organisation that is to go along.
+reconvene-step-enter = At each of them, and at yours, whoever runs the node stops it, gives it the file with “knotwork network reconvene”, and starts it again. It shows what the file says and asks first.
+who-is-left-behind = Who is left behind?
+who-is-left-behind-hint = Choose only organisations that are gone for good.
+choose-left-behind = Choose at least one organisation that is left behind
+is-unreached = cannot be reached now
+download-reconvening = Download the file
 
 ## Admitting organisations
 admissions-about = An organisation joins the network when the others decide so.
@@ -1119,6 +1147,7 @@ rests-not = It takes part in decisions.
 rests = It rests until it says that it is back.
 rests-about-until = It rests until about { $day }.
 was-removed = It was removed by minute { $number }.
+was-left-behind = It was left behind when the network was reconvened with minute { $number }.
 organisation-left = It left with minute { $number }.
 few-cannot-remove = While no more than three organisations sign minutes, all of them have to: none of them can be removed, or made to rest, against its will.
 rest-or-return = Rest or come back

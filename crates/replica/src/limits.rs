@@ -64,6 +64,8 @@ pub const SESSION_STILL_MILLISECONDS_MAX: u64 = 30_000;
 pub const CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a faulty peer is kept away, in milliseconds.
 pub const FAULT_BACK_OFF_MILLISECONDS: u64 = 10 * 60 * 1_000;
+/// How long a peer is left alone that is in another network. It may be about to go along with those who reconvened.
+pub const ELSEWHERE_BACK_OFF_MILLISECONDS: u64 = 15_000;
 
 /// How soon after a change two nodes make sure that both have it, in milliseconds: gossip is best effort.
 pub const SETTLE_MILLISECONDS: u64 = 1_000;

@@ -344,6 +344,7 @@ impl Replica {
         for (peer, reason) in work.faults {
             self.part_from(peer, reason);
         }
+        work.elsewhere.into_iter().for_each(|peer| self.leave_alone(peer));
         let sends = work.sends.into_iter();
         sends.map(|(peer, frame)| Effect::Minutes { peer, frame: frame.to_bytes() }).collect()
     }

@@ -19,8 +19,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::{
-    AgreedRoster, Batch, Effect, Event, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus, Status,
-    Storage, StorageError,
+    AgreedRoster, Batch, Effect, Event, FrameError, Judgement, Now, Refusal, Reply, Roster, SessionId, SpaceStatus,
+    Status, Storage, StorageError,
     authors::Authors,
     desk::Desk,
     held::HeldPool,
@@ -190,6 +190,7 @@ impl Replica {
             Event::Established { session } => self.established(now, session),
             Event::OpenFailed { session } | Event::Closed { session } => self.closed(now, session),
             Event::Frame { session, frame } => self.frame(now, session, frame),
+            Event::Malformed { session, error: FrameError::OtherNetwork(_) } => self.elsewhere(now, session),
             Event::Malformed { session, error } => self.fault_in(now, session, error.to_string()),
             Event::Announced { peer, token, announcement } => self.announced(now, peer, token, announcement),
             Event::MalformedAnnouncement { peer, token, error } => {

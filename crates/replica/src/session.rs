@@ -212,6 +212,24 @@ impl Replica {
         self.pending.effects.push(Effect::Disconnect { peer, reason, back_off_milliseconds });
     }
 
+    /// The peer of a session is in another network.
+    pub(crate) fn elsewhere(&mut self, now: Now, session: SessionId) {
+        let Some(peer) = self.sessions.get(&session).map(|open| open.peer) else { return };
+        self.end_session(now, session, Ending::Failed);
+        self.leave_alone(peer);
+    }
+
+    /// Parts for a while from a peer that is in another network.
+    pub(crate) fn leave_alone(&mut self, peer: PublicKey) {
+        let reason = "it is in another network, or in this one as it was before it was reconvened".to_owned();
+        tracing::info!(?peer, %reason, "a peer is left alone for a while");
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.fault = Some(reason.clone());
+        }
+        let back_off_milliseconds = limits::ELSEWHERE_BACK_OFF_MILLISECONDS;
+        self.pending.effects.push(Effect::Disconnect { peer, reason, back_off_milliseconds });
+    }
+
     /// Ends a session and, if it was ours, plans the next with its peer.
     pub(crate) fn end_session(&mut self, now: Now, session: SessionId, ending: Ending) {
         let Some(ended) = self.sessions.remove(&session) else { return };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_documents::{CommentEdit, CommentKind, kinds};
+use knotwork_documents::{CommentEdit, CommentKind};
 use knotwork_governance::{Consent, Effect as Binding, Said, Stands, Terms};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, sha256};
 use knotwork_ledger::{Checked, CheckedChange};
@@ -105,7 +105,7 @@ fn whoever_leaves_does_it_with_all_that_it_wrote() {
     }
 }
 
-fn of(stands: &BTreeSet<ChangeId>) -> Stands {
+pub(crate) fn of(stands: &BTreeSet<ChangeId>) -> Stands {
     let ids: Vec<&[u8]> = stands.iter().map(|id| &id.0[..]).collect();
     Stands { count: stands.len() as u64, digest: sha256(&ids) }
 }
@@ -115,17 +115,19 @@ fn list(world: &mut World, stands: &BTreeSet<ChangeId>) {
     list_at(world, 0, GOES, stands);
 }
 
-fn list_at(world: &mut World, place: usize, of: usize, stands: &BTreeSet<ChangeId>) {
+pub(crate) fn list_at(world: &mut World, place: usize, of: usize, stands: &BTreeSet<ChangeId>) {
     let organisation = key(of, "organisation").public();
-    for _ in 0..2 {
-        // Asked for twice, it is written once.
-        let list = StandingList { organisation, stands: stands.clone(), nonce: Nonce([1; 16]), time: world.now().wall };
+    let nonce = Nonce([of as u8; 16]);
+    // Asked for twice, it is written once.
+    let written = [true, false].map(|new| {
+        let list = StandingList { organisation, stands: stands.clone(), nonce, time: world.now().wall };
         world.give(place, Event::ListStanding { token: 0, list: Box::new(list) });
         world.settle();
-        world.nodes[place].reply.take().expect("answered").expect("listed");
-    }
-    let listed = world.nodes[place].storage.list(kinds::REVOCATION, None, None, 10).expect("readable");
-    assert_eq!(listed.len(), 1);
+        let receipt = world.nodes[place].reply.take().expect("answered").expect("listed");
+        assert_eq!(receipt.new, new);
+        receipt.document
+    });
+    assert_eq!(written[0], written[1]);
 }
 
 /// Opens a decision to remove the last organisation.
@@ -153,7 +155,7 @@ fn hear(world: &mut World, decision: DocumentId) -> DocumentId {
 }
 
 /// Hands the second node changes that gossip brought.
-fn hand_on(world: &mut World, changes: Vec<CheckedChange>) {
+pub(crate) fn hand_on(world: &mut World, changes: Vec<CheckedChange>) {
     let space = changes[0].header().space;
     let changes = changes.into_iter().map(Checked::Change).collect();
     let peer = key(0, "node").public();
@@ -161,7 +163,7 @@ fn hand_on(world: &mut World, changes: Vec<CheckedChange>) {
     world.settle();
 }
 
-fn is_shown(world: &mut World, place: usize, document: DocumentId) -> bool {
+pub(crate) fn is_shown(world: &mut World, place: usize, document: DocumentId) -> bool {
     let standing = world.status(place).standing;
     view_in(world.nodes[place].storage.as_ref(), &document, &standing).expect("readable").is_some()
 }

@@ -8,6 +8,7 @@ mod flow;
 mod gossip;
 mod holding;
 mod parting;
+mod reconvening;
 mod revoking;
 mod scripted;
 mod silence;

@@ -10,8 +10,7 @@ use std::{
 
 use knotwork_documents::{Certificate, ResourceDraft};
 use knotwork_identity::{
-    Card, ChangeId, DocumentId, Genesis, Lineage, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp,
-    sha256,
+    Card, ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp, sha256,
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
@@ -200,7 +199,7 @@ pub(crate) struct World {
     pub(crate) other: Vec<Effect>,
     /// What was said of gossiped messages.
     pub(crate) judgements: Vec<Judgement>,
-    genesis: Genesis,
+    pub(crate) genesis: Genesis,
     /// Of each node its own.
     pub(crate) rosters: Vec<Arc<AgreedRoster>>,
     /// Whether the nodes take part in the minutes.
@@ -371,7 +370,7 @@ impl World {
         let event = match incoming {
             Incoming::Event(event) => event,
             Incoming::Frame(session, bytes) => {
-                match Frame::parse(&bytes, &Lineage::founded(self.network), &mut self.verifiers) {
+                match Frame::parse(&bytes, &self.nodes[place].replica.lineage(), &mut self.verifiers) {
                     Ok(frame) => Event::Frame { session, frame },
                     Err(error) => Event::Malformed { session, error },
                 }

@@ -98,7 +98,7 @@ impl Join {
         folder.keep_sponsor(&invitation.sponsor)?;
         folder.keep_genesis(&invitation.genesis)?;
         if agreed.began() > 0 {
-            folder.keep_network(agreed.network())?;
+            folder.keep_reconvened(agreed.network())?;
         }
         let kept = opening::open_store(folder, &invitation.genesis).and_then(|(store, _)| {
             let kept = knotwork_replica::keep_minutes(&invitation.genesis, &store, &invitation.minutes);

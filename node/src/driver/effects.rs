@@ -151,7 +151,7 @@ impl Surroundings {
             Effect::Announce { space, message } => mesh.announce(space, message),
             Effect::Disconnect { peer, reason, back_off_milliseconds } => {
                 let back_off = Duration::from_millis(back_off_milliseconds);
-                tracing::warn!(%peer, reason, ?back_off, "a faulty peer is left alone for a while");
+                tracing::warn!(%peer, reason, ?back_off, "a peer is left alone for a while");
                 mesh.disconnect(peer, back_off);
             }
             Effect::Addresses { peer, mut addresses } => {

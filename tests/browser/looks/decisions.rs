@@ -24,6 +24,7 @@ impl Walk<'_> {
             ("stage-questions", "/charter/stage"),
             ("voice-nobody", "/voice"),
             ("minutes-none", "/minutes"),
+            ("reconvene", "/minutes/reconvene"),
             ("admissions", "/admissions"),
             ("rest", "/organisation/rest"),
             ("decision-questions", "/decisions/new?kind=proposal"),

@@ -32,7 +32,7 @@ pub(crate) struct DecisionSummary {
     /// What it is called.
     #[schema(example = "Meet every month")]
     title: String,
-    /// `announced`, `open`, `closed` (and not final) or `final`.
+    /// `announced`, `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
     #[schema(example = "open")]
     state: &'static str,
     /// How it is taken.
@@ -62,7 +62,7 @@ pub(crate) struct DecisionSummary {
 pub(crate) struct DecisionBody {
     /// Its id.
     id: String,
-    /// `announced`, `open`, `closed` (and not final) or `final`.
+    /// `announced`, `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
     #[schema(example = "open")]
     state: &'static str,
     /// What it is called.
@@ -340,6 +340,10 @@ fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
                 format!("It waits to be minuted: {signatures}.")
             }
         }
+        (DecisionState::Lapsed, _) => {
+            "It was asked before the network was reconvened, and comes to nothing: ask anew, in a decision that follows it."
+                .into()
+        }
         (DecisionState::Final, Some(minuted)) => {
             format!("It is final: minute {} says how it came out.", minuted.height)
         }
@@ -353,6 +357,7 @@ pub(crate) fn state_word(state: DecisionState) -> &'static str {
         DecisionState::Announced => "announced",
         DecisionState::Open => "open",
         DecisionState::Closed => "closed",
+        DecisionState::Lapsed => "lapsed",
         DecisionState::Final => "final",
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 58] = [
+const ROUTES: [(&str, &str, bool); 63] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -66,6 +66,11 @@ const ROUTES: [(&str, &str, bool); 58] = [
     ("GET", "/api/v1/mandates", true),
     ("POST", "/api/v1/mandates", true),
     ("PATCH", "/api/v1/mandates/baaaa", true),
+    ("POST", "/api/v1/minutes/reconvenings", true),
+    ("GET", "/api/v1/hosted", true),
+    ("POST", "/api/v1/hosted", true),
+    ("POST", "/api/v1/hosted/departures", true),
+    ("POST", "/api/v1/hosted/baaaa/invitations", true),
     ("GET", "/api/v1/admissions", true),
     ("POST", "/api/v1/admissions", true),
     ("POST", "/api/v1/admissions/invitations", true),

@@ -99,7 +99,9 @@ impl Minutes {
 
     fn tally(&mut self, now: u64, peer: PublicKey, tally: &Tally, records: &dyn Records) {
         if tally.network != self.agreed.network() {
-            return self.fault(peer, "it speaks of another network's minutes");
+            self.parted(peer);
+            self.work.elsewhere.push(peer);
+            return;
         }
         let height = self.agreed.height();
         let signers = self.agreed.signers().clone();

@@ -143,7 +143,7 @@ fn enter(
             }
         }
     })?;
-    folder.keep_network(agreed.network())?;
+    folder.keep_reconvened(agreed.network())?;
     Ok(agreed)
 }
 
