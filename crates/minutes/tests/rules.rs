@@ -105,8 +105,7 @@ fn effects_fit_the_roster() {
     let stranger = SecretKey::from_seed(&[250; 32]);
     let strange = stranger.public();
     let fresh = SecretKey::from_seed(&[252; 32]);
-    let fresh = Some(&fresh);
-    assert_eq!(of_outcome(&circle, vec![admit(&circle, &one, fresh, None)]), Misfit::OnRoster(one.public()));
+    assert_eq!(of_outcome(&circle, vec![admit(&circle, &one, Some(&fresh), None)]), Misfit::OnRoster(one.public()));
     let remove = Effect::Remove { organisation: strange, stands: STANDS };
     assert_eq!(of_outcome(&circle, vec![remove]), Misfit::NotOnRoster(strange));
     let rest = Effect::Rest { organisation: two };
@@ -115,7 +114,7 @@ fn effects_fit_the_roster() {
         let bad = admit(&circle, &stranger, Some(node), None);
         assert_eq!(of_outcome(&circle, vec![bad]), Misfit::NodeKey(strange), "{node:?}");
     }
-    for (node, host) in [(None, None), (fresh, Some(two)), (None, Some(strange))] {
+    for (node, host) in [(None, None), (Some(&fresh), Some(two)), (None, Some(strange))] {
         let bad = admit(&circle, &stranger, node, host);
         assert_eq!(of_outcome(&circle, vec![bad]), Misfit::Host(strange));
     }
@@ -127,7 +126,7 @@ fn effects_fit_the_roster() {
     let own = circle.nodes[1].clone();
     assert_eq!(misfit(&circle, circle.node_word(1, 2, &own)), Misfit::NothingChanges(circle.organisations[1].public()));
     // A node that was taken back speaks for nobody any more.
-    circle.minute(circle.node_word(1, 2, fresh.expect("there")));
+    circle.minute(circle.node_word(1, 2, &fresh));
     assert_eq!(misfit(&circle, circle.node_word(3, 2, &own)), Misfit::NodeKey(circle.organisations[3].public()));
     let decided = circle.outcome(1, vec![Effect::Stage(Stage::Emerging)]);
     assert_eq!(
