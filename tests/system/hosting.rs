@@ -133,6 +133,16 @@ fn nobody_at_the_hosts_node_speaks_for_whom_it_hosts() {
     let own = text(&adas["organisation"]);
     dora.patch(&format!("/api/v1/organisations/{own}"), &json!({ "about": "x" })).expect(403);
     dora.get("/api/v1/hosted").expect(403);
+    // What one shows to one's own organisation alone, the other's members do not see.
+    let shown = json!({ "profile": { "contact": { "value": "marker-of-dora", "shown_to": "organisation" } } });
+    dora.patch("/api/v1/me", &shown).expect(200);
+    assert!(dora.get(&members_of(&dora)).expect(200).json().to_string().contains("marker-of-dora"));
+    for other in [&ada, alder.api()] {
+        let seen = other.get(&members_of(&dora));
+        assert!(!seen.json().to_string().contains("marker-of-dora"), "{}", seen.json());
+        let spaces = other.get("/api/v1/node").expect(200).json()["spaces"].clone();
+        assert_eq!(spaces.as_array().map(Vec::len), Some(3), "its own, and what is shared: {spaces}");
+    }
     // The accounts of either are for its own stewards, and a name leads to one of them.
     dora.post("/api/v1/resets", &json!({ "sign_in_name": "alder" })).expect(404);
     ada.post("/api/v1/resets", &json!({ "sign_in_name": "dora" })).expect(404);
@@ -199,6 +209,12 @@ fn first_member(host: &Node, organisation: &str, name: &str) -> Api {
     let session = member.get("/api/v1/session").expect(200).json();
     assert_eq!((&session["organisation_name"], &session["steward"]), (&json!(organisation), &json!(true)));
     member
+}
+
+/// Where a member is shown to others.
+fn members_of(member: &Api) -> String {
+    let person = member.get("/api/v1/session").expect(200).json()["person"].clone();
+    format!("/api/v1/members/{}", text(&person))
 }
 
 /// Offers a steward their organisation's voice, and gives where to answer.

@@ -6,7 +6,7 @@ use knotwork_accounts::Accounts;
 use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
-use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_minutes::Agreed;
 use knotwork_replica::{AgreedRoster, Basis, ListingKey, Roster as _, Status, Storage, StorageError, Target};
@@ -67,7 +67,6 @@ pub struct NodeHandle {
 
 /// What a handle keeps for itself.
 struct Derived {
-    directory: Directory,
     library: Library,
     role_book: RoleBook,
     /// Places for what hashes a passphrase, and for those who wait for one.
@@ -83,7 +82,6 @@ impl NodeHandle {
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
         let derived = Derived {
-            directory: Directory::default(),
             library: Library::default(),
             role_book: RoleBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
@@ -309,7 +307,7 @@ impl NodeHandle {
             network: parts.genesis.name.clone(),
             network_id: self.network(),
             purpose: parts.genesis.purpose.clone(),
-            spaces: status.spaces.iter().map(space_view).collect(),
+            spaces: status.spaces.iter().filter(|space| self.sees(&space.space)).map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
             held: status.held,
             unknown_formats: status.unknown_formats,
@@ -445,6 +443,14 @@ impl NodeHandle {
         move |bytes: &mut [u8]| (parts.random)(bytes)
     }
 
+    /// Whether what is in a space is for whom this handle asks: what is an organisation's own is for its members alone.
+    pub(crate) fn sees(&self, space: &SpaceId) -> bool {
+        match space {
+            SpaceId::Organisation(organisation) => *organisation == self.organisation_key(),
+            _ => true,
+        }
+    }
+
     pub(crate) fn households(&self) -> &Households {
         &self.households
     }
@@ -467,7 +473,7 @@ impl NodeHandle {
     }
 
     pub(crate) fn directory(&self) -> &Directory {
-        &self.derived.directory
+        self.household.directory()
     }
 
     pub(crate) fn library(&self) -> &Library {

@@ -17,7 +17,9 @@ use knotwork_governance::{Application, Said};
 use knotwork_identity::{PublicKey, SecretKey, Timestamp};
 use knotwork_minutes::Party;
 
-use crate::{Command, CommandError, DecisionError, NodeHandle, NodeParts, Right, cupboard::LocalValues};
+use crate::{
+    Command, CommandError, DecisionError, NodeHandle, NodeParts, Right, cupboard::LocalValues, directory::Directory,
+};
 
 /// The key of an organisation that this node hosts, or is to host.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(crate) struct Household {
     organisation: SecretKey,
     name: String,
     accounts: Accounts,
+    /// What its members see of people: of what others show to their own organisation alone, nothing.
+    directory: Directory,
     /// Whether what it signs on coming in has been written.
     settled: AtomicBool,
 }
@@ -75,14 +79,16 @@ impl Household {
         let shelf = LocalValues::new(parts.storage.clone(), String::new());
         let organisation = parts.organisation.clone();
         let accounts = Accounts::new(Arc::new(shelf));
-        Self { organisation, name: String::new(), accounts, settled: AtomicBool::new(true) }
+        let (directory, settled) = (Directory::default(), AtomicBool::new(true));
+        Self { organisation, name: String::new(), accounts, directory, settled }
     }
 
     fn hosted(handle: &NodeHandle, hosted: HostedKey) -> Self {
         let prefix = format!("{SHELF}{}/", hosted.key.public());
         let shelf = LocalValues::new(handle.shared_storage().clone(), prefix);
         let accounts = Accounts::new(Arc::new(shelf));
-        Self { organisation: hosted.key, name: hosted.name, accounts, settled: AtomicBool::new(false) }
+        let (directory, settled) = (Directory::default(), AtomicBool::new(false));
+        Self { organisation: hosted.key, name: hosted.name, accounts, directory, settled }
     }
 
     pub(crate) fn organisation(&self) -> &SecretKey {
@@ -91,6 +97,10 @@ impl Household {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 }
 
