@@ -14,6 +14,7 @@ mod hosting;
 mod http;
 mod imports;
 mod leaving;
+mod lying;
 mod pages;
 mod proposing;
 mod reconvening;

@@ -8,6 +8,7 @@ mod charter;
 mod check;
 mod completions;
 mod decision;
+mod delegation;
 mod demo;
 mod export;
 mod found;
@@ -26,6 +27,7 @@ mod resource;
 mod run;
 mod status;
 mod table;
+mod temperature;
 mod text;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -72,6 +74,8 @@ enum Verb {
     Member(member::Member),
     Decision(decision::Decision),
     Mandate(mandate::Mandate),
+    Delegation(delegation::Delegation),
+    Temperature(temperature::Temperature),
     Charter(charter::Charter),
     Minutes(minutes::Minutes),
     Network(network::Network),
@@ -158,6 +162,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Member(member) => member.run(&context),
         Verb::Decision(decision) => decision.run(&context),
         Verb::Mandate(mandate) => mandate.run(&context),
+        Verb::Delegation(delegation) => delegation.run(&context),
+        Verb::Temperature(temperature) => temperature.run(&context),
         Verb::Charter(charter) => charter.run(&context),
         Verb::Minutes(minutes) => minutes.run(&context),
         Verb::Network(network) => network.run(&context),

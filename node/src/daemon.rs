@@ -4,6 +4,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use knotwork_api::ApiConfig;
@@ -82,6 +83,7 @@ pub(crate) struct Daemon {
     http: SocketAddr,
     stop_api: oneshot::Sender<()>,
     api: JoinHandle<io::Result<()>>,
+    passing_on: JoinHandle<()>,
 }
 
 impl Daemon {
@@ -112,7 +114,10 @@ impl Daemon {
             (Ok(_), Err(failure)) => return Err(failure),
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
-        let (driver, handle) = start_driver(opened, met)?;
+        let (mut driver, handle) = start_driver(opened, met)?;
+        if let Some(applications) = driver.applications() {
+            tokio::spawn(take_in(handle.clone(), applications));
+        }
         let coming_in = membership::come_in(standing, driver.commands(), driver.newest());
         if !roster.organisations().contains(&card.organisation) {
             tracing::info!("this organisation has applied, and waits to be admitted");
@@ -144,6 +149,7 @@ impl Daemon {
             }
         }
         set_up_code(folder, &handle)?;
+        let passing_on = tokio::spawn(pass_on_temperatures(handle.clone()));
         let pages = knotwork_pages::router(handle.clone(), false);
         let own =
             knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
@@ -156,7 +162,7 @@ impl Daemon {
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
-        Ok(Self { driver, mesh, roster, http, stop_api, api })
+        Ok(Self { driver, mesh, roster, http, stop_api, api, passing_on })
     }
 
     /// Where the API answers.
@@ -202,7 +208,8 @@ impl Daemon {
 
     /// Stops: the API takes no more, the mesh says goodbye, and what was written is put on the disk.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
-        let Self { driver, mesh, stop_api, api, .. } = self;
+        let Self { driver, mesh, stop_api, api, passing_on, .. } = self;
+        passing_on.abort();
         // An API that has ended hears nothing.
         _ = stop_api.send(());
         if !api.is_finished() {
@@ -226,6 +233,33 @@ fn with_hosted(handle: NodeHandle, folder: &DataFolder) -> NodeHandle {
         tracing::error!(%error, "hosted organisations are not served");
     }
     handle
+}
+
+/// Looks again and again whether a temperature check has closed whose answers are to be passed on.
+async fn pass_on_temperatures(handle: NodeHandle) {
+    let mut ticks = tokio::time::interval(LOOK_AT_TEMPERATURES_EVERY);
+    while handle.is_running() {
+        ticks.tick().await;
+        for handle in handle.hosted_handles().into_iter().chain([handle.clone()]) {
+            if let Err(error) = handle.pass_on_temperatures().await {
+                tracing::error!(%error, "answers to a temperature check are not passed on yet");
+            }
+        }
+    }
+}
+
+/// Takes in what strangers hand over. What answers no invitation of this node is nothing.
+async fn take_in(handle: NodeHandle, mut applications: mpsc::Receiver<Vec<u8>>) {
+    while let Some(bytes) = applications.recv().await {
+        let handle = handle.clone();
+        match tokio::task::spawn_blocking(move || handle.receive_application(&bytes)).await {
+            Ok(Ok(application)) => {
+                tracing::info!(organisation = %application.organisation, "an application to join has come");
+            }
+            Ok(Err(error)) => tracing::debug!(%error, "what a stranger handed over is no application to this node"),
+            Err(_) => return,
+        }
+    }
 }
 
 /// While nobody has an account here, writes down the code with which the first one is made; afterwards there is none.
@@ -304,10 +338,19 @@ fn start_driver(
 ) -> Result<(Driver, NodeHandle), Failure> {
     let Opened { standing, clock, storage, replica, effects } = opened;
     let peers: Peers = card_addresses(&standing).collect();
-    let Standing { keys, genesis, roster, .. } = standing;
+    let Standing { keys, genesis, roster, application, sponsor, .. } = standing;
     let lineage = replica.lineage();
-    let driver =
-        Driver::start(DriverParts { replica, effects, storage: storage.clone(), lineage, clock, mesh, peers })?;
+    let application = application.zip(sponsor).map(|(application, sponsor)| (sponsor.node, application.to_bytes()));
+    let driver = Driver::start(DriverParts {
+        replica,
+        effects,
+        storage: storage.clone(),
+        lineage,
+        application,
+        clock,
+        mesh,
+        peers,
+    })?;
     let handle = NodeHandle::new(NodeParts {
         version: env!("CARGO_PKG_VERSION").into(),
         organisation: keys.organisation.clone(),
@@ -345,3 +388,6 @@ fn card_addresses(standing: &Standing) -> impl Iterator<Item = (PublicKey, Vec<S
     let cards = standing.genesis.founders.iter().chain(&standing.sponsor);
     cards.filter(move |card| card.node != own).map(|card| (card.node, card.addresses.clone()))
 }
+
+/// How long answers to a temperature check may wait once it has closed.
+const LOOK_AT_TEMPERATURES_EVERY: Duration = Duration::from_secs(30);

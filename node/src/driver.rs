@@ -23,7 +23,7 @@ use std::{
 };
 
 use knotwork_commands::Command;
-use knotwork_identity::Lineage;
+use knotwork_identity::{Lineage, PublicKey};
 use knotwork_mesh::{Mesh, MeshEvent};
 use knotwork_replica::{Commit, Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
@@ -49,6 +49,8 @@ pub(crate) struct DriverParts {
     pub(crate) effects: Vec<Effect>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) lineage: Lineage,
+    /// What this organisation signed when it applied to join, and the node of whoever invited it.
+    pub(crate) application: Option<(PublicKey, Vec<u8>)>,
     pub(crate) clock: Clock,
     /// The mesh with its events; a node that is cut off has none.
     pub(crate) mesh: Option<(Mesh, mpsc::Receiver<MeshEvent>)>,
@@ -62,6 +64,8 @@ pub(crate) struct Driver {
     commands: mpsc::Sender<Command>,
     status: watch::Receiver<Arc<Status>>,
     newest: watch::Receiver<u64>,
+    /// What strangers hand over, which may be applications to join.
+    applications: Option<mpsc::Receiver<Vec<u8>>>,
     /// Brings what the mesh tells.
     forwarding: Option<JoinHandle<()>>,
     ended: oneshot::Receiver<()>,
@@ -76,16 +80,30 @@ impl Driver {
         let (status_out, status) = watch::channel(Arc::new(parts.replica.status()));
         let (newest_out, newest) = watch::channel(parts.storage.next_sequence() - 1);
         let (ended_out, ended) = oneshot::channel::<()>();
+        let (applied, applications) = mpsc::channel(APPLICATIONS_MAX);
         let rooms = Rooms::new();
         let (mesh, forwarding) = match parts.mesh {
             None => (None, None),
             Some((mesh, events)) => (
                 Some(mesh),
-                Some(tokio::spawn(mesh_events::forward(events, parts.lineage.origin, inputs.clone(), rooms.clone()))),
+                Some(tokio::spawn(mesh_events::forward(
+                    events,
+                    parts.lineage.origin,
+                    inputs.clone(),
+                    applied,
+                    rooms.clone(),
+                ))),
             ),
         };
-        let mut surroundings =
-            Surroundings::new(Handle::current(), mesh, parts.lineage, parts.peers, inputs.clone(), rooms);
+        let mut surroundings = Surroundings::new(
+            Handle::current(),
+            mesh,
+            parts.lineage,
+            parts.application,
+            parts.peers,
+            inputs.clone(),
+            rooms,
+        );
         surroundings.carry_out(parts.effects);
         let turns = Loop {
             replica: parts.replica,
@@ -108,7 +126,7 @@ impl Driver {
             .name("replica".into())
             .spawn(body)
             .map_err(|error| Failure::io(&error, "cannot start a thread"))?;
-        Ok(Self { inputs, commands, status, newest, forwarding, ended, thread })
+        Ok(Self { inputs, commands, status, newest, applications: Some(applications), forwarding, ended, thread })
     }
 
     /// Leads to the thread; for the node's handle.
@@ -124,6 +142,11 @@ impl Driver {
     /// The sequence number of the newest admitted change.
     pub(crate) fn newest(&self) -> watch::Receiver<u64> {
         self.newest.clone()
+    }
+
+    /// What strangers hand over, for whoever takes it in; nothing the second time.
+    pub(crate) fn applications(&mut self) -> Option<mpsc::Receiver<Vec<u8>>> {
+        self.applications.take()
     }
 
     /// Says where this node can be reached.
@@ -308,6 +331,8 @@ impl Loop {
     }
 }
 
+/// How many things that strangers hand over wait to be looked at.
+const APPLICATIONS_MAX: usize = 8;
 /// How much may wait for the thread; beyond it, streams and the mesh wait too.
 const INPUTS_MAX: usize = 64;
 /// How many commands may wait for the thread.

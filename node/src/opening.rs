@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use knotwork_governance::Application;
 use knotwork_identity::{Card, Genesis, NetworkId};
 use knotwork_minutes::Agreed;
 use knotwork_replica::{AgreedRoster, Effect, Replica, ReplicaConfig, Roster as _, Storage, StorageError, mark_copied};
@@ -25,6 +26,8 @@ pub(crate) struct Standing {
     pub(crate) network: NetworkId,
     /// This organisation's card: a founder's, or the one with which it applied.
     pub(crate) card: Card,
+    /// What it signed when it applied to join, if it is no founder.
+    pub(crate) application: Option<Application>,
     /// Who invited it, if it is no founder.
     pub(crate) sponsor: Option<Card>,
     pub(crate) roster: Arc<AgreedRoster>,
@@ -45,16 +48,17 @@ impl Standing {
     pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
-        let applied = folder.application()?.and_then(|application| application.card());
-        let card = match applied {
-            Some(card) if card.organisation == keys.organisation.public() => card,
-            _ => membership::own_card(&genesis, &keys)?.clone(),
+        let own = keys.organisation.public();
+        let application = folder.application()?.filter(|application| application.organisation == own);
+        let card = match application.as_ref().and_then(Application::card) {
+            Some(card) => card,
+            None => membership::own_card(&genesis, &keys)?.clone(),
         };
         let sponsor = folder.sponsor()?;
         let network = folder.reconvened()?.unwrap_or_else(|| genesis.network());
         let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(keys.organisation.public()));
         roster.call(card.organisation, card.name.clone());
-        Ok(Self { keys, genesis, network, card, sponsor, roster })
+        Ok(Self { keys, genesis, network, card, application, sponsor, roster })
     }
 }
 

@@ -162,6 +162,16 @@ impl Walk<'_> {
         ada.open("/settings/colleagues");
         ada.submit(&about("Make a steward", "bea"));
         self.look(ada, "colleagues");
+        self.open(ada, "stand-in-questions", "/stand-in");
+        ada.submit("Ask a colleague to stand in for you");
+        self.look(ada, "stand-in-wrong");
+        ada.tick("Bea");
+        ada.submit("Ask a colleague to stand in for you");
+        self.look(ada, "stand-in-asked");
+        self.open(&bea, "needs-stand-in", "/needs");
+        bea.open("/stand-in");
+        bea.submit("Accept");
+        self.look(&bea, "stand-in-accepted");
         // Signed in at a second place, and with everything that may need somebody.
         late.open("/sign-in");
         late.fill("Sign-in name", "ada");

@@ -7,6 +7,7 @@ mod charter;
 mod comment;
 mod count;
 mod decision;
+mod delegation;
 mod effect;
 mod given;
 mod hosted;
@@ -23,11 +24,13 @@ mod reconvening;
 mod resource;
 mod role;
 mod said;
+mod temperature;
 
 pub(crate) use admission::{AdmissionBody, AdmissionPage, NetworkInvitationBody, NewAdmission, NewNetworkInvitation};
 pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
 pub(crate) use comment::{CommentBody, CommentPage, NewComment};
 pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
+pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
 pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
 pub(crate) use given::{given, word};
 pub(crate) use hosted::{HostedBody, HostedLink, HostedPage, NewHosted};
@@ -45,3 +48,4 @@ pub(crate) use role::{
     RoleRequestPatch,
 };
 pub(crate) use said::{NewWord, NewWordKind, SaidBody};
+pub(crate) use temperature::{NewTemperatureAnswer, NewTemperatureCheck, TemperatureBody, TemperaturePage};

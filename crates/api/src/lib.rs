@@ -11,6 +11,7 @@ mod comments;
 mod config;
 mod cursor;
 mod decisions;
+mod delegations;
 mod drafts;
 mod entity_tag;
 mod events;
@@ -47,6 +48,7 @@ mod rows;
 mod serve;
 mod session;
 mod state;
+mod temperatures;
 mod tokens;
 mod words;
 

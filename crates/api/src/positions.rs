@@ -88,6 +88,6 @@ pub(crate) async fn take_position(
     let id: DocumentId = named.read("decision")?;
     let entry = find(&api, &named, id).await?;
     let position = body.read(&entry.terms.rules.method)?;
-    api.handle.take_position(member, &id, position, body.reason, body.not_qualified).await?;
+    api.handle.take_position(member, &id, body.place, position, body.reason, body.not_qualified).await?;
     Ok(Json(shown(&api, &caller, id).await?))
 }

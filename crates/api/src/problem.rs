@@ -10,6 +10,7 @@ use axum::{
 use knotwork_accounts::{AccountError, CupboardError};
 use knotwork_commands::{CommandError, DecisionError, RoleError};
 use knotwork_documents::FieldError;
+use knotwork_governance::TemperatureError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -177,6 +178,7 @@ impl From<CommandError> for Problem {
             }
             CommandError::Role(_) => Self::new(StatusCode::CONFLICT, detail).field("role"),
             CommandError::Decision(error) => decision(&error),
+            CommandError::Temperature(error) => temperature(&error),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {
@@ -202,6 +204,9 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
             (StatusCode::CONFLICT, None)
         }
+        DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
+        DecisionError::AnsweredThemself => (StatusCode::CONFLICT, Some("place")),
+        DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
         DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
@@ -209,6 +214,24 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
         DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+    };
+    let problem = Problem::new(status, error.to_string());
+    match field {
+        Some(field) => problem.field(field),
+        None => problem,
+    }
+}
+
+/// Why nobody can be asked, or answer, how they feel so.
+fn temperature(error: &TemperatureError) -> Problem {
+    let (status, field) = match error {
+        TemperatureError::NoQuestion => (StatusCode::UNPROCESSABLE_ENTITY, Some("question")),
+        TemperatureError::TooLong { name, .. } | TemperatureError::Steering(name) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Some(*name))
+        }
+        TemperatureError::Times => (StatusCode::UNPROCESSABLE_ENTITY, Some("days")),
+        TemperatureError::Feeling => (StatusCode::UNPROCESSABLE_ENTITY, Some("feeling")),
+        TemperatureError::NotOpen => (StatusCode::CONFLICT, None),
     };
     let problem = Problem::new(status, error.to_string());
     match field {

@@ -16,10 +16,10 @@ use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    ApiConfig, Measurement, admissions, charter, comments, decisions, events, export, guard, guard::Guard, health,
-    history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
+    ApiConfig, Measurement, admissions, charter, comments, decisions, delegations, events, export, guard, guard::Guard,
+    health, history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
     organisations, positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles,
-    session, state::Api, tokens, words,
+    session, state::Api, temperatures, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -105,6 +105,9 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(positions::take_position))
         .routes(routes!(comments::list_comments, comments::add_comment))
         .routes(routes!(comments::withdraw_comment))
+        .routes(routes!(temperatures::list_temperature_checks, temperatures::ask_temperature))
+        .routes(routes!(temperatures::get_temperature_check))
+        .routes(routes!(temperatures::answer_temperature))
         .routes(routes!(minutes::list_minutes))
         .routes(routes!(minutes::get_minutes_standing))
         .routes(routes!(minutes::get_minutes_bundle))
@@ -114,6 +117,8 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(charter::list_charter_versions))
         .routes(routes!(mandates::list_mandates, mandates::give_mandate))
         .routes(routes!(mandates::answer_mandate))
+        .routes(routes!(delegations::list_delegations, delegations::ask_to_stand_in))
+        .routes(routes!(delegations::answer_delegation))
         .routes(routes!(admissions::list_admissions, admissions::add_admission))
         .routes(routes!(admissions::invite_organisation))
         .routes(routes!(admissions::open_admission))
@@ -179,7 +184,7 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 /// The routes whose GET reads query parameters.
-const WITH_PARAMETERS: [&str; 8] = [
+const WITH_PARAMETERS: [&str; 9] = [
     "/api/v1/resources",
     "/api/v1/resources/{id}",
     "/api/v1/exports",
@@ -188,4 +193,5 @@ const WITH_PARAMETERS: [&str; 8] = [
     "/api/v1/decisions",
     "/api/v1/minutes",
     "/api/v1/mandates",
+    "/api/v1/delegations",
 ];

@@ -87,7 +87,11 @@ impl NodeHandle {
         if self.storage().local(&invited).map_err(storage_error)?.is_none() {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
-        self.keep_application(&application)?;
+        // It comes again as long as its node is not served.
+        let name = format!("{APPLIED}{}", application.organisation);
+        if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
+            self.keep_application(&application)?;
+        }
         Ok(application)
     }
 
@@ -158,7 +162,7 @@ impl NodeHandle {
         if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
         {
             let agree = agreeing(&opened.terms.rules.method);
-            self.take_position(member, &decision, agree, String::new(), [].into()).await?;
+            self.take_position(member, &decision, None, agree, String::new(), [].into()).await?;
         }
         Ok(decision)
     }

@@ -2,7 +2,7 @@
 
 use knotwork_accounts::AccountError;
 use knotwork_documents::{Edit, FieldError};
-use knotwork_governance::Said;
+use knotwork_governance::{Said, TemperatureError};
 use knotwork_identity::{ChangeId, DocumentId, SecretKey, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_replica::{Basis, KeyEnding, StandingList, Target};
@@ -104,6 +104,9 @@ pub enum CommandError {
     /// A role is not taken on, laid down or asked for.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// Nobody can be asked, or answer, how they feel so.
+    #[error(transparent)]
+    Temperature(#[from] TemperatureError),
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),

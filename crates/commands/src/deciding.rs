@@ -106,6 +106,15 @@ pub enum DecisionError {
     /// An organisation cannot say this now.
     #[error("this cannot be said now: {0}")]
     Word(String),
+    /// Somebody stands in already.
+    #[error("you have asked a colleague to stand in already: end that first")]
+    AskedAlready,
+    /// The last day is none.
+    #[error("the last day is still to come, and within a year")]
+    LastDay,
+    /// Whoever was away has answered.
+    #[error("whoever was away has answered themself, and that counts")]
+    AnsweredThemself,
     /// There is no such objection.
     #[error("there is no such objection, or it is not open any more")]
     NoObjection,
@@ -243,7 +252,8 @@ impl NodeHandle {
         self.edit(Target::Existing(*decision), edit.into(), Basis::Now, &member.signer()).await.map(drop)
     }
 
-    /// Takes a position, or takes another than before, for this organisation or for oneself.
+    /// Takes a position, or takes another than before: with the member's own voice, or with the one that has this place
+    /// among those who are asked, for this organisation, for oneself, or for a colleague who is away.
     ///
     /// # Errors
     /// When the decision is not open, the member has no voice in it, the position is none, or a reason is missing.
@@ -251,13 +261,16 @@ impl NodeHandle {
         &self,
         member: &Member,
         decision: &DocumentId,
+        place: Option<u32>,
         position: Position,
         reason: String,
         not_qualified: BTreeSet<u32>,
     ) -> Result<ChangeId, CommandError> {
         let entry = self.decision(decision)?;
         check_open(&entry)?;
-        let voter = *self.voices(member, &entry.terms)?.first().ok_or(DecisionError::NoVoice)?;
+        let voices = self.voices(member, &entry.terms)?;
+        let wanted = |voter: &&Voter| place.is_none_or(|place| entry.terms.electorate.place(voter) == Some(place));
+        let voter = *voices.iter().find(wanted).ok_or(DecisionError::NoVoice)?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
         if let Some(nobody) = not_qualified.iter().find(|place| **place >= entry.terms.rules.electorate) {
             return Err(DecisionError::NotAsked(*nobody).into());
@@ -265,7 +278,7 @@ impl NodeHandle {
         if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
             return Err(DecisionError::ReasonMissing.into());
         }
-        let standing = self.standing_of(member, &voter)?;
+        let standing = self.standing_of(member, &entry, &voter)?;
         let mut salt = [0; 16];
         (self.random())(&mut salt);
         let ballot =
@@ -342,16 +355,27 @@ impl NodeHandle {
         adopts.then(|| Timestamp::from_milliseconds(now.milliseconds() + YEAR_MILLISECONDS)).flatten()
     }
 
-    /// What gives a member this voice.
-    fn standing_of(&self, member: &Member, voter: &Voter) -> Result<ChangeId, CommandError> {
+    /// What gives a member this voice: what gives it to themself, or what has them stand in for a colleague.
+    fn standing_of(&self, member: &Member, entry: &DecisionEntry, voter: &Voter) -> Result<ChangeId, CommandError> {
+        if let Some(own) = self.own_standing(member, voter)? {
+            return Ok(own);
+        }
+        let voices = self.stood_in_voices(member, &entry.terms)?;
+        let (_, standing) = voices.into_iter().find(|(voice, _)| voice == voter).ok_or(DecisionError::NoVoice)?;
+        // Theirs goes before a stand-in's.
+        if entry.positions.iter().any(|position| position.voter == *voter && position.stood_in.is_none()) {
+            return Err(DecisionError::AnsweredThemself.into());
+        }
+        Ok(standing)
+    }
+
+    fn own_standing(&self, member: &Member, voter: &Voter) -> Result<Option<ChangeId>, CommandError> {
         match voter {
-            Voter::Organisation(_) => {
-                Ok(self.voice_of(member)?.map(|mandate| mandate.change).ok_or(DecisionError::NoVoice)?)
-            }
+            Voter::Organisation(_) => Ok(self.voice_of(member)?.map(|mandate| mandate.change)),
             Voter::Person(organisation, person) => {
                 let key = member.public_key();
                 let change = counting::certifying_change(self.storage(), self.origin(), *organisation, *person, &key);
-                change.map_err(storage_error)?.ok_or(DecisionError::NoVoice.into())
+                change.map_err(storage_error)
             }
         }
     }

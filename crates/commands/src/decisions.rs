@@ -11,7 +11,7 @@ use knotwork_replica::{
     counting::{self, Uncounted},
 };
 
-use crate::{CommandError, ContributorView, Member, NodeHandle, handle::storage_error};
+use crate::{CommandError, ContributorView, Member, NodeHandle, StoodIn, handle::storage_error};
 
 /// A decision with everything that a page about it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,8 @@ pub struct PositionEntry {
     pub change: ChangeId,
     /// Who took it.
     pub by: ContributorView,
+    /// For whom they stood in, if so.
+    pub stood_in: Option<StoodIn>,
     /// When, as they claim.
     pub time: Option<Timestamp>,
     /// What they say.
@@ -206,8 +208,8 @@ impl NodeHandle {
         entry.ok_or(CommandError::NotFound(*id))
     }
 
-    /// The voices with which a member may take a position in a decision: the organisation's, if they have a mandate, and
-    /// their own.
+    /// The voices with which a member may take a position in a decision: the organisation's, if they have a mandate, their
+    /// own, and those of colleagues for whom they stand in.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -220,6 +222,11 @@ impl NodeHandle {
         let person = Voter::Person(own, member.person);
         if terms.electorate.place(&person).is_some() {
             voices.push(person);
+        }
+        for (voter, _) in self.stood_in_voices(member, terms)? {
+            if !voices.contains(&voter) {
+                voices.push(voter);
+            }
         }
         Ok(voices)
     }
@@ -368,6 +375,7 @@ impl NodeHandle {
                 name: self.voter_name(&voter)?,
                 change: sheet.change,
                 by: self.contributor(&view.owner),
+                stood_in: self.stood_in(&ballot.standing)?,
                 time: sheet.time,
                 position: ballot.position.clone(),
                 reason: sheet.reason.clone(),

@@ -468,6 +468,11 @@ impl NodeHandle {
         Self { household, ..self.clone() }
     }
 
+    /// The name under which a value of whom this handle asks for is kept among the node's own.
+    pub(crate) fn shelved(&self, name: &str) -> String {
+        self.household.shelved(name)
+    }
+
     pub(crate) fn accounts(&self) -> &Accounts {
         self.household.accounts()
     }

@@ -60,6 +60,8 @@ pub enum HostedState {
 pub(crate) struct Household {
     organisation: SecretKey,
     name: String,
+    /// Stands before the names of the node's own values that are this household's.
+    shelf: String,
     accounts: Accounts,
     /// What its members see of people: of what others show to their own organisation alone, nothing.
     directory: Directory,
@@ -80,19 +82,24 @@ impl Household {
         let organisation = parts.organisation.clone();
         let accounts = Accounts::new(Arc::new(shelf));
         let (directory, settled) = (Directory::default(), AtomicBool::new(true));
-        Self { organisation, name: String::new(), accounts, directory, settled }
+        Self { organisation, name: String::new(), shelf: String::new(), accounts, directory, settled }
     }
 
     fn hosted(handle: &NodeHandle, hosted: HostedKey) -> Self {
         let prefix = format!("{SHELF}{}/", hosted.key.public());
-        let shelf = LocalValues::new(handle.shared_storage().clone(), prefix);
+        let shelf = LocalValues::new(handle.shared_storage().clone(), prefix.clone());
         let accounts = Accounts::new(Arc::new(shelf));
         let (directory, settled) = (Directory::default(), AtomicBool::new(false));
-        Self { organisation: hosted.key, name: hosted.name, accounts, directory, settled }
+        Self { organisation: hosted.key, name: hosted.name, shelf: prefix, accounts, directory, settled }
     }
 
     pub(crate) fn organisation(&self) -> &SecretKey {
         &self.organisation
+    }
+
+    /// The name under which this household keeps a value among the node's own.
+    pub(crate) fn shelved(&self, name: &str) -> String {
+        format!("{}{name}", self.shelf)
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {

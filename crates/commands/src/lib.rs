@@ -10,6 +10,7 @@ mod comments;
 mod cupboard;
 mod deciding;
 mod decisions;
+mod delegations;
 mod departing;
 mod directory;
 mod follow;
@@ -27,6 +28,7 @@ mod organisations;
 mod role_requests;
 mod roles;
 mod silence;
+mod temperatures;
 mod view;
 
 pub use admissions::{AdmissionEntry, AdmissionState};
@@ -35,6 +37,7 @@ pub use command::{Command, CommandError, PreparedResource, Signer, Written};
 pub use comments::CommentEntry;
 pub use deciding::{DecisionDraft, DecisionError, Unit};
 pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, PositionEntry, TermsVersion, Visible};
+pub use delegations::{DelegationEntry, DelegationState, StoodIn};
 pub use departing::Reconvened;
 pub use directory::{People, PersonEntry};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
@@ -49,6 +52,7 @@ pub use organisations::OrganisationEntry;
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use silence::SILENT_DAYS;
+pub use temperatures::{TemperatureDraft, TemperatureEntry, TemperatureState};
 pub use view::{
     ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
     SpaceView,

@@ -38,6 +38,14 @@ pub const BALLOT: Kind = Kind(22);
 pub const COMMENT: Kind = Kind(23);
 /// A member's answer to a mandate. Owned by the member key.
 pub const MANDATE_ANSWER: Kind = Kind(24);
+/// A temperature check. Owned by the key of who asks.
+pub const TEMPERATURE_CHECK: Kind = Kind(25);
+/// How many members of an organisation feel how. Owned by the organisation key.
+pub const TEMPERATURE_COUNTS: Kind = Kind(26);
+/// A member has a colleague speak for them while they are away. Owned by the key of whoever is away.
+pub const DELEGATION: Kind = Kind(27);
+/// What one of the two says on a delegation. Owned by the member key.
+pub const DELEGATION_ANSWER: Kind = Kind(28);
 
 /// The first number that nobody will ever give a meaning to, for experiments; all above it too.
 pub const FIRST_EXPERIMENT: Kind = Kind(0xf000);

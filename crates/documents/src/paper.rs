@@ -1,11 +1,15 @@
 //! Papers: documents whose changes each say one thing as a whole, in canonical bytes that are hashed and signed elsewhere
-//! too: words, closing statements, mandates, charters, terms of decisions, and ballots.
+//! too: words, closing statements, mandates, charters, terms of decisions, ballots, temperature checks,
+//! and delegations.
 //!
 //! What one change says is the paper; nothing is merged. So every node reads the same from a change alone, and a minute
 //! can name a ballot by its change.
 
 use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
-use knotwork_governance::{BallotPaper, Charter, ClosingStatement, Mandate, MandateAnswer, Terms, Word};
+use knotwork_governance::{
+    BallotPaper, Charter, ClosingStatement, Delegation, DelegationAnswer, Mandate, MandateAnswer, TemperatureCheck,
+    TemperatureCounts, Terms, Word,
+};
 use knotwork_identity::{
     ChangeId, DocumentId, NetworkId, Nonce, PublicKey, SpaceId, Timestamp, bytes_from_text, decode_exact, encode,
     to_text,
@@ -36,6 +40,14 @@ pub enum Paper {
     Terms(Box<Terms>),
     /// A ballot.
     Ballot(Box<BallotPaper>),
+    /// A temperature check.
+    TemperatureCheck(Box<TemperatureCheck>),
+    /// How many members of an organisation feel how.
+    TemperatureCounts(TemperatureCounts),
+    /// A member has a colleague speak for them while they are away.
+    Delegation(Box<Delegation>),
+    /// What one of the two says on a delegation.
+    DelegationAnswer(DelegationAnswer),
 }
 
 /// A paper as it is written: what it says, and the reason that a ballot gives.
@@ -86,6 +98,10 @@ impl Paper {
             Self::Charter(_) => kinds::CHARTER,
             Self::Terms(_) => kinds::DECISION,
             Self::Ballot(_) => kinds::BALLOT,
+            Self::TemperatureCheck(_) => kinds::TEMPERATURE_CHECK,
+            Self::TemperatureCounts(_) => kinds::TEMPERATURE_COUNTS,
+            Self::Delegation(_) => kinds::DELEGATION,
+            Self::DelegationAnswer(_) => kinds::DELEGATION_ANSWER,
         }
     }
 
@@ -99,22 +115,40 @@ impl Paper {
             Self::Mandate(mandate) => Mandate::nonce(mandate.number),
             Self::MandateAnswer(answer) => MandateAnswer::nonce(answer.mandate),
             Self::Ballot(ballot) => BallotPaper::nonce(ballot.decision, &ballot.voter, 0),
-            Self::Charter(_) | Self::Terms(_) => random,
+            Self::TemperatureCounts(counts) => TemperatureCounts::nonce(counts.asked),
+            Self::DelegationAnswer(answer) => DelegationAnswer::nonce(answer.delegation),
+            Self::Charter(_) | Self::Terms(_) | Self::TemperatureCheck(_) | Self::Delegation(_) => random,
         };
-        header(network, self.kind(), owner, nonce)
+        Self::header_of(self.kind(), network, owner, nonce)
+    }
+
+    /// The header of a paper of this kind.
+    #[must_use]
+    pub fn header_of(kind: Kind, network: NetworkId, owner: PublicKey, nonce: Nonce) -> DocumentHeader {
+        DocumentHeader { format: FORMAT, network, space: space_of(kind), kind, owner: Some(owner), nonce }
     }
 
     /// What a change says, if it is of a paper and says something that its document may say.
     #[must_use]
     pub fn read(change: &CheckedChange) -> Option<Self> {
         let header = change.header();
+        if !is_kind_of_paper(header.kind) {
+            return None;
+        }
         let owner = header.owner?;
         let paper = Self::from_bytes(header.kind, &said(change)?)?;
         let is_theirs = match &paper {
             Self::Word(word) => word.organisation == owner,
             Self::ClosingStatement(statement) => statement.node == owner,
             Self::Terms(terms) => terms.decision == header.id(),
-            Self::Mandate(_) | Self::MandateAnswer(_) | Self::Charter(_) | Self::Ballot(_) => true,
+            Self::Mandate(_)
+            | Self::MandateAnswer(_)
+            | Self::Charter(_)
+            | Self::Ballot(_)
+            | Self::TemperatureCheck(_)
+            | Self::TemperatureCounts(_)
+            | Self::Delegation(_)
+            | Self::DelegationAnswer(_) => true,
         };
         (is_theirs && *header == paper.header(header.network, owner, header.nonce)).then_some(paper)
     }
@@ -128,6 +162,10 @@ impl Paper {
             Self::Charter(charter) => encode(charter.as_ref()),
             Self::Terms(terms) => encode(terms.as_ref()),
             Self::Ballot(ballot) => encode(ballot.as_ref()),
+            Self::TemperatureCheck(check) => encode(check.as_ref()),
+            Self::TemperatureCounts(counts) => encode(counts),
+            Self::Delegation(delegation) => encode(delegation.as_ref()),
+            Self::DelegationAnswer(answer) => encode(answer),
         }
     }
 
@@ -140,6 +178,10 @@ impl Paper {
             kinds::CHARTER => decode_exact(bytes).ok().map(Box::new).map(Self::Charter),
             kinds::DECISION => decode_exact(bytes).ok().map(Box::new).map(Self::Terms),
             kinds::BALLOT => decode_exact(bytes).ok().map(Box::new).map(Self::Ballot),
+            kinds::TEMPERATURE_CHECK => decode_exact(bytes).ok().map(Box::new).map(Self::TemperatureCheck),
+            kinds::TEMPERATURE_COUNTS => decode_exact(bytes).ok().map(Self::TemperatureCounts),
+            kinds::DELEGATION => decode_exact(bytes).ok().map(Box::new).map(Self::Delegation),
+            kinds::DELEGATION_ANSWER => decode_exact(bytes).ok().map(Self::DelegationAnswer),
             _ => None,
         }
     }
@@ -150,7 +192,14 @@ impl Paper {
             Self::ClosingStatement(statement) => Some(statement.decision),
             Self::Ballot(ballot) => Some(ballot.decision),
             Self::MandateAnswer(answer) => Some(answer.mandate),
-            Self::Word(_) | Self::Mandate(_) | Self::Charter(_) | Self::Terms(_) => None,
+            Self::TemperatureCounts(counts) => Some(counts.check),
+            Self::DelegationAnswer(answer) => Some(answer.delegation),
+            Self::Word(_)
+            | Self::Mandate(_)
+            | Self::Charter(_)
+            | Self::Terms(_)
+            | Self::TemperatureCheck(_)
+            | Self::Delegation(_) => None,
         }
     }
 }
@@ -234,15 +283,15 @@ fn is_kind_of_paper(kind: Kind) -> bool {
             | kinds::CHARTER
             | kinds::DECISION
             | kinds::BALLOT
+            | kinds::TEMPERATURE_CHECK
+            | kinds::TEMPERATURE_COUNTS
+            | kinds::DELEGATION
+            | kinds::DELEGATION_ANSWER
     )
 }
 
 fn space_of(kind: Kind) -> SpaceId {
     if matches!(kind, kinds::WORD | kinds::MANDATE) { SpaceId::Roster } else { SpaceId::Commons }
-}
-
-fn header(network: NetworkId, kind: Kind, owner: PublicKey, nonce: Nonce) -> DocumentHeader {
-    DocumentHeader { format: FORMAT, network, space: space_of(kind), kind, owner: Some(owner), nonce }
 }
 
 /// The bytes that a change sets as what it says; the last of them where it sets several.

@@ -17,7 +17,8 @@ pub struct BallotPaper {
     pub terms: TermsHash,
     /// Who votes.
     pub voter: Voter,
-    /// What gives whoever signs the voter's voice: the change that gave the mandate, or certified the key.
+    /// What gives whoever signs the voter's voice: the change that gave the mandate, certified the key, or has a colleague
+    /// stand in.
     pub standing: ChangeId,
     /// The position.
     pub position: Position,

@@ -45,6 +45,13 @@ pub enum MeshEvent {
         /// The frames.
         frames: MinutesReceiver,
     },
+    /// Somebody who is not on the roster handed over what may be an application to join; once a connection.
+    Application {
+        /// Who it was.
+        peer: PublicKey,
+        /// What was handed over, of at most 16 KiB, and not looked at.
+        bytes: Vec<u8>,
+    },
     /// Somebody who is not on the roster connected, and was told so. Told at most once a minute for each; best effort.
     Refused {
         /// Who it was.

@@ -300,6 +300,7 @@ impl EventLoop {
                 self.tell(&peer, |peer| MeshEvent::Disconnected { peer });
             }
             Served::Stranger { peer } => self.on_stranger(peer),
+            Served::Application { peer, bytes } => self.tell(&peer, |peer| MeshEvent::Application { peer, bytes }),
             Served::Inner(PeersEvent::Streams(inbound)) => {
                 self.tell(&inbound.peer, |peer| MeshEvent::Stream { peer, stream: inbound.stream });
             }

@@ -1,4 +1,4 @@
-//! What those who are not on the roster get: one polite sentence.
+//! What those who are not on the roster get: one polite sentence. What they may hand over: one application to join.
 
 use std::{
     convert::Infallible,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures::{AsyncWriteExt as _, FutureExt as _, future::BoxFuture};
+use futures::{AsyncReadExt as _, AsyncWriteExt as _, FutureExt as _, future::BoxFuture};
 use libp2p::{
     StreamProtocol,
     core::upgrade::{DeniedUpgrade, ReadyUpgrade},
@@ -17,6 +17,8 @@ use libp2p::{
 };
 use tokio::time::timeout;
 
+use crate::limits::APPLICATION_BYTES_MAX;
+
 /// The protocol that everyone is served.
 pub(crate) const JOIN_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/join/1");
 
@@ -24,10 +26,10 @@ pub(crate) const JOIN_PROTOCOL: StreamProtocol = StreamProtocol::new("/knotwork/
 pub(crate) const REFUSAL: &str = "this node serves a network that you are not in (yet); ask one of the network's \
                                   organisations to invite you";
 
-/// Says the sentence once, on one stream, and nothing more.
+/// Says the sentence once, on one stream, takes what is handed over there, and nothing more.
 pub(crate) struct JoinHandler {
     time: Duration,
-    saying: Option<BoxFuture<'static, ()>>,
+    saying: Option<BoxFuture<'static, Vec<u8>>>,
     said: bool,
 }
 
@@ -39,7 +41,8 @@ impl JoinHandler {
 
 impl ConnectionHandler for JoinHandler {
     type FromBehaviour = Infallible;
-    type ToBehaviour = Infallible;
+    /// An application to join, as it was handed over.
+    type ToBehaviour = Vec<u8>;
     type InboundProtocol = ReadyUpgrade<StreamProtocol>;
     type OutboundProtocol = DeniedUpgrade;
     type InboundOpenInfo = ();
@@ -54,9 +57,12 @@ impl ConnectionHandler for JoinHandler {
         cx: &mut Context<'_>,
     ) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, Self::OutboundOpenInfo, Self::ToBehaviour>> {
         if let Some(saying) = &mut self.saying
-            && saying.poll_unpin(cx).is_ready()
+            && let Poll::Ready(application) = saying.poll_unpin(cx)
         {
             self.saying = None;
+            if !application.is_empty() {
+                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(application));
+            }
         }
         Poll::Pending
     }
@@ -78,13 +84,20 @@ impl ConnectionHandler for JoinHandler {
     }
 }
 
-/// Writes the sentence as one frame and ends the stream. Whether it arrives is the stranger's concern.
-async fn say(mut stream: libp2p::Stream, time: Duration) {
+/// Writes the sentence as one frame, and reads what the stranger hands over as one: nothing, where it is too long or does
+/// not come in time. Whether the sentence arrives is the stranger's concern.
+async fn say(mut stream: libp2p::Stream, time: Duration) -> Vec<u8> {
     let mut frame = (REFUSAL.len() as u32).to_be_bytes().to_vec();
     frame.extend_from_slice(REFUSAL.as_bytes());
-    _ = timeout(time, async {
+    let said = timeout(time, async {
         stream.write_all(&frame).await?;
-        stream.close().await
-    })
-    .await;
+        stream.close().await?;
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).await?;
+        let length = u32::from_be_bytes(length) as usize;
+        let mut handed_over = vec![0; if length > APPLICATION_BYTES_MAX { 0 } else { length }];
+        stream.read_exact(&mut handed_over).await?;
+        Ok::<_, std::io::Error>(handed_over)
+    });
+    said.await.ok().and_then(Result::ok).unwrap_or_default()
 }

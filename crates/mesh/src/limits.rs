@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest application that somebody who is not on the roster may hand over, in bytes.
+pub const APPLICATION_BYTES_MAX: usize = 16 * 1024;
+
 /// How many connections there may be at once. The defaults are the constants below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

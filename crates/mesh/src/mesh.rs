@@ -118,15 +118,16 @@ impl Mesh {
         open(self.commands.clone(), peer, RECONCILE_PROTOCOL, self.open_stream).await
     }
 
-    /// Asks a peer that does not serve this node why, and gives its answer: one sentence for people.
+    /// Asks a peer that does not serve this node why, and gives its answer: one sentence for people. Hands over an
+    /// application to join on the way, of at most 16 KiB; none where it is empty.
     ///
     /// # Errors
     /// When the peer is not connected any more, or does not answer.
-    pub async fn ask_why_not(&self, peer: PublicKey) -> Result<String, OpenError> {
+    pub async fn ask_why_not(&self, peer: PublicKey, application: &[u8]) -> Result<String, OpenError> {
         let mut stream = open(self.commands.clone(), peer, JOIN_PROTOCOL, self.open_stream).await?;
-        // An empty frame: the peer learns of the stream with the first bytes on it.
+        // An empty frame does as well: the peer learns of the stream with the first bytes on it.
         let answer = timeout(self.open_stream, async {
-            stream.send(&[]).await.ok()?;
+            stream.send(application).await.ok()?;
             stream.recv().await.ok()?
         });
         match answer.await {

@@ -48,6 +48,8 @@ pub(crate) enum Served<Event> {
     Disconnected { peer: PeerId },
     /// Somebody else connected.
     Stranger { peer: PeerId },
+    /// Somebody else handed over an application to join.
+    Application { peer: PeerId, bytes: Vec<u8> },
     /// The inner behaviour has something to say.
     Inner(Event),
 }
@@ -255,7 +257,9 @@ impl<Inner: NetworkBehaviour> NetworkBehaviour for RosterOnly<Inner> {
                 self.inner.on_connection_handler_event(peer, connection, event);
             }
             Either::Left(_) => {}
-            Either::Right(never) => match never {},
+            Either::Right(bytes) => {
+                self.out.push_back(ToSwarm::GenerateEvent(Served::Application { peer, bytes }));
+            }
         }
     }
 

@@ -186,12 +186,41 @@ async fn a_peer_that_does_not_know_us_says_so_politely() {
     // Neither direction may be used any more, and using it is an error like any other.
     assert!(stream.send(b"hello").await.is_err());
     assert!(stream.recv().await.is_err());
-    let sentence = second.mesh.ask_why_not(first.key).await.expect("a sentence");
+    let sentence = second.mesh.ask_why_not(first.key, &[]).await.expect("a sentence");
     assert!(sentence.contains("ask one of the network's organisations to invite you"), "{sentence}");
     first
         .until("refused", |event| matches!(event, MeshEvent::Refused { peer } if peer == public(2)).then_some(()))
         .await;
     assert_eq!(first.mesh.traffic().peers, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_hands_over_one_application_of_bounded_length() {
+    for length in [limits::APPLICATION_BYTES_MAX, limits::APPLICATION_BYTES_MAX + 1] {
+        let (mut first, mut second) = (Node::start(config(1)).await, Node::start(config(2)).await);
+        first.mesh.set_roster(roster([1]));
+        second.mesh.set_roster(roster([1, 2]));
+        second.knows(&first);
+        second.connected(first.key).await;
+        let application = vec![7; length];
+        let sentence = second.mesh.ask_why_not(first.key, &application).await.expect("a sentence");
+        assert!(sentence.contains("invite you"), "{sentence}");
+        // Once a connection.
+        _ = second.mesh.ask_why_not(first.key, &[8; 8]).await;
+        let came = |event: MeshEvent| match event {
+            MeshEvent::Application { peer, bytes } => Some((peer, bytes)),
+            _ => None,
+        };
+        if length == limits::APPLICATION_BYTES_MAX {
+            assert_eq!(first.until("it has come", came).await, (second.key, application));
+        } else {
+            // The connection ends, the stranger comes back, and nothing has come of the long one.
+            second.disconnected(first.key).await;
+            second.connected(first.key).await;
+            second.mesh.ask_why_not(first.key, &[9; 9]).await.expect("a sentence");
+            assert_eq!(first.until("another has come", came).await, (second.key, vec![9; 9]));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,6 +31,10 @@ pub(crate) fn table(visit: &Visit, shown: &Shown) -> Markup {
                         td data-name=(why) {
                             @if position.reason.is_empty() { (visit.text("no-reason")) } @else { (lines(&position.reason)) }
                             div .facts { (contributor(visit, &position.by)) ", " (dates::moment(visit, position.time)) }
+                            @if let Some(stood_in) = &position.stood_in {
+                                @let name = stood_in.name.clone().unwrap_or_else(|| visit.text("somebody"));
+                                div .facts { (visit.text_with("stood-in-for", &[("name", name.into()), ("day", dates::day(visit, Some(stood_in.until)).into())])) }
+                            }
                             @for place in &position.not_qualified {
                                 @if let Some(name) = shown.names.get(*place as usize) { div .facts { (visit.text_with("finds-no-argument", &[("name", name.clone().into())])) } }
                             }

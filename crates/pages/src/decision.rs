@@ -39,6 +39,8 @@ pub(crate) struct Shown {
     pub(crate) binding: u64,
     /// Who speaks for the reader's organisation.
     speakers: Vec<String>,
+    /// Whether it was started from a temperature check.
+    from_temperature: bool,
     remarks: Vec<Remark>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
     pub(crate) charters: Option<(Charter, Charter)>,
@@ -98,6 +100,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 standing: node.minutes_standing(),
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
+                from_temperature: entry.terms.follows.is_some_and(|id| node.temperature_check(&id).is_ok()),
                 remarks: remarks::on(node, &entry.id)?,
                 charters: charters(node, &entry)?,
                 entry,
@@ -198,7 +201,12 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
         rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
     }
     if let Some(follows) = terms.follows {
-        let link = html! { a href={ "/decisions/" (follows) } { (visit.text("earlier-decision")) } };
+        let (path, name) = if shown.from_temperature {
+            ("/temperature/", "earlier-temperature")
+        } else {
+            ("/decisions/", "earlier-decision")
+        };
+        let link = html! { a href={ (path) (follows) } { (visit.text(name)) } };
         rows.push(row("follows", link));
     }
     rows
@@ -254,6 +262,19 @@ pub(crate) fn own_position(shown: &Shown) -> Option<&PositionEntry> {
     shown.entry.positions.iter().find(|position| position.voter == *voice)
 }
 
+/// For whom the reader answers with a voice.
+pub(crate) fn for_whom(visit: &MemberVisit, shown: &Shown, voice: &Voter) -> String {
+    let node = visit.handle();
+    if *voice == Voter::Organisation(node.organisation_key()) {
+        return visit.text_with("you-answer-for", &[("organisation", node.organisation_name().into())]);
+    }
+    if *voice == Voter::Person(node.organisation_key(), visit.member.person) {
+        return visit.text("you-answer-for-yourself");
+    }
+    let name = shown.entry.place(voice).and_then(|place| shown.names.get(place as usize).cloned());
+    visit.text_with("you-stand-in-for", &[("name", name.unwrap_or_else(|| visit.text("somebody")).into())])
+}
+
 fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
     let entry = &shown.entry;
     if entry.state != DecisionState::Open {
@@ -265,20 +286,22 @@ fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
     let is_asked = entry.terms.electorate.place(&own).is_some();
     let path = format!("/decisions/{}", entry.id);
     html! {
-        @if let Some(voice) = shown.voices.first() {
-            @let for_whom = if *voice == own { visit.text_with("you-answer-for", &[("organisation", organisation.clone().into())]) } else { visit.text("you-answer-for-yourself") };
-            @match own_position(shown) {
+        @for (number, voice) in shown.voices.iter().enumerate() {
+            @let for_whom = for_whom(visit, shown, voice);
+            @let place = if number == 0 { String::new() } else { entry.place(voice).map(|place| format!("?for={place}")).unwrap_or_default() };
+            @match entry.positions.iter().find(|position| position.voter == *voice) {
                 Some(position) => {
                     p { (for_whom) " " (visit.text("you-have-answered")) " " strong { (positions::shown(visit, &entry.terms, &position.position)) } }
-                    p { a .button.second href={ (path) "/position" } { (visit.text("change-position")) } }
+                    p { a .button.second href={ (path) "/position" (place) } { (visit.text("change-position")) } }
                 },
                 None => {
-                    @if entry.versions.len() > 1 { div .note { p { (visit.text("asked-anew")) } } }
+                    @if entry.versions.len() > 1 && number == 0 { div .note { p { (visit.text("asked-anew")) } } }
                     p { (for_whom) }
-                    p { a .button href={ (path) "/position" } { (visit.text("take-position")) } }
+                    p { a .button href={ (path) "/position" (place) } { (visit.text("take-position")) } }
                 },
             }
-        } @else if is_asked && !shown.speakers.is_empty() {
+        }
+        @if !shown.voices.is_empty() {} @else if is_asked && !shown.speakers.is_empty() {
             div .note { p { (visit.text_with("others-speak", &[("organisation", organisation.into()), ("names", shown.speakers.join(", ").into())])) } }
         } @else if is_asked && visit.member.steward {
             div .note {

@@ -28,7 +28,7 @@ use crate::{
 /// What kind of decision it is, or the questions of one.
 pub(crate) async fn show(visit: MemberVisit) -> Response {
     let kind = visit.query.word("kind");
-    let has_draft = ["from", "follows"].iter().any(|name| visit.query.has(name));
+    let has_draft = ["from", "follows", "temperature"].iter().any(|name| visit.query.has(name));
     if kind == "charter" {
         return Redirect::to("/charter/change").into_response();
     }
@@ -142,6 +142,17 @@ async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
         fields.set("title", entry.view.title);
         fields.set("text", entry.view.body);
         fields.set("summary", entry.view.summary);
+    }
+    if visit.query.has("temperature") {
+        let Ok(check) = visit.query.word("temperature").parse::<DocumentId>() else {
+            return Err(errors::missing(visit));
+        };
+        let entry = visit.read(move |node| node.temperature_check(&check)).await;
+        let check = entry.map_err(|error| visit.failure(&error))?.check;
+        fields.set("kind", "proposal");
+        fields.set("follows", visit.query.word("temperature"));
+        fields.set("title", check.question);
+        fields.set("text", check.text);
     }
     if visit.query.has("follows") {
         let Ok(follows) = visit.query.word("follows").parse::<DocumentId>() else {
@@ -262,7 +273,7 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
     };
     let content = html! {
         (error_summary(visit, faults))
-        @if !fields.get("follows").is_empty() { div .note { p { (visit.text("follows-about")) } } }
+        @if let Some(follows) = follows_about(visit, fields).await { div .note { p { (visit.text(follows)) } } }
         (form(visit, "/decisions/new", "questions", html! {
             @for name in ["key", "kind", "follows"] { input type="hidden" name=(name) value=(fields.get(name)); }
             (question("title", &visit.text("field-title"), "decision-title-hint", Kind::Line))
@@ -287,6 +298,13 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
         _ => "new-proposal",
     });
     visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+/// What is said of a decision that comes from another, or from a temperature check; nothing of one that comes from neither.
+async fn follows_about(visit: &MemberVisit, fields: &Fields) -> Option<&'static str> {
+    let follows = fields.word("follows").parse::<DocumentId>().ok()?;
+    let is_temperature = visit.read(move |node| Ok(node.temperature_check(&follows).is_ok())).await;
+    Some(if is_temperature.is_ok_and(|is| is) { "temperature-follows-about" } else { "follows-about" })
 }
 
 fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Response {

@@ -25,6 +25,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         p { (visit.text("decisions-about")) }
         p { a .button href="/decisions/new" { (visit.text("start-decision")) } }
         ul .inline {
+            li { a href="/temperature" { (visit.text("temperatures")) } }
             li { a href="/charter" { (visit.text("charter")) } }
             li { a href="/voice" { (visit.text("voice")) } }
             li { a href="/minutes" { (visit.text("minutes")) } }

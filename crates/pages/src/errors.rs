@@ -4,6 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use knotwork_accounts::AccountError;
 use knotwork_commands::{CommandError, DecisionError, RoleError};
 use knotwork_documents::FieldError;
+use knotwork_governance::TemperatureError;
 use maud::{Markup, html};
 
 use crate::{form::BodyFault, layout::Page, visit::Visit};
@@ -58,9 +59,15 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Role(_) => StatusCode::CONFLICT,
         CommandError::Decision(DecisionError::NoVoice | DecisionError::NotYours) => StatusCode::FORBIDDEN,
         CommandError::Decision(
-            DecisionError::Closed | DecisionError::NotOpen | DecisionError::NoObjection | DecisionError::NotSayable(_),
+            DecisionError::AskedAlready
+            | DecisionError::AnsweredThemself
+            | DecisionError::Closed
+            | DecisionError::NotOpen
+            | DecisionError::NoObjection
+            | DecisionError::NotSayable(_),
         ) => StatusCode::CONFLICT,
-        CommandError::Decision(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        CommandError::Temperature(TemperatureError::NotOpen) => StatusCode::CONFLICT,
+        CommandError::Decision(_) | CommandError::Temperature(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,

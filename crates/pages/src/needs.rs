@@ -3,8 +3,8 @@
 use axum::response::Response;
 use knotwork_accounts::State;
 use knotwork_commands::{
-    CharterEntry, CommandError, DecisionEntry, MandateEntry, MandateState, Member, NodeHandle, OwnProfile,
-    ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
+    CharterEntry, CommandError, DecisionEntry, DelegationEntry, DelegationState, MandateEntry, MandateState, Member,
+    NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
 use knotwork_identity::Timestamp;
 use maud::html;
@@ -111,6 +111,12 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     p { (visit.text("voice-offered")) " " (visit.text_with("speaks-until", &[("day", dates::day(&visit, Some(entry.mandate.until)).into())])) }
                 }
             }
+            @for entry in &deciding.to_stand_in {
+                li {
+                    h2 { a href="/stand-in" { (visit.text_with("stand-in-needs-you", &[("name", entry.name.clone().unwrap_or_else(|| visit.text("somebody")).into())])) } }
+                    p { (visit.text("stand-in-asked-you")) " " (visit.text_with("stands-in-until", &[("day", dates::day(&visit, Some(entry.delegation.until)).into())])) }
+                }
+            }
             @for entry in later.iter().take(limits::PAGE) {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
@@ -173,6 +179,8 @@ struct Deciding {
     charter: CharterEntry,
     /// The organisation's voice, offered to the member.
     offered: Vec<MandateEntry>,
+    /// Colleagues who ask the member to stand in.
+    to_stand_in: Vec<DelegationEntry>,
     /// Open decisions in which the member has a voice that has not been heard.
     unanswered: Vec<DecisionEntry>,
 }
@@ -181,6 +189,8 @@ impl Deciding {
     fn of(node: &NodeHandle, member: &Member) -> Result<Self, CommandError> {
         let mut offered = node.mandates(&node.organisation_key())?;
         offered.retain(|entry| entry.state == MandateState::Offered && entry.mandate.person == Some(member.person));
+        let mut to_stand_in = node.delegations(&node.organisation_key())?;
+        to_stand_in.retain(|entry| entry.state == DelegationState::Asked && entry.delegation.stand_in == member.person);
         let mut unanswered = Vec::new();
         for entry in node.open_decisions()? {
             if node.voices(member, &entry.terms)?.iter().any(|voice| entry.unanswered.contains(voice)) {
@@ -188,7 +198,7 @@ impl Deciding {
             }
         }
         unanswered.sort_by_key(|entry| entry.terms.closes);
-        Ok(Self { charter: node.charter()?, offered, unanswered })
+        Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered })
     }
 
     /// The decisions that close within a day, all of them, and those that leave more time.

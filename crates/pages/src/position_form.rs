@@ -24,11 +24,12 @@ use crate::{
 
 /// The question.
 pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response {
-    let shown = match answerable(&visit, &id).await {
+    let shown = match answerable(&visit, &id, visit.query.word("for")).await {
         Ok(shown) => shown,
         Err(response) => return response,
     };
     let mut fields = Fields::default();
+    fields.set("for", visit.query.word("for"));
     // What somebody scored or ranked before is there to be changed; a position of which one is taken is chosen anew.
     if let Some(own) = own_position(&shown) {
         fields.set("reason", own.reason.clone());
@@ -52,7 +53,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
 
 /// Takes the answer: moves an option, shows the answer once more, or takes the position.
 pub(crate) async fn take(Path(id): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
-    let shown = match answerable(&visit, &id).await {
+    let shown = match answerable(&visit, &id, fields.word("for")).await {
         Ok(shown) => shown,
         Err(response) => return response,
     };
@@ -71,7 +72,8 @@ pub(crate) async fn take(Path(id): Path<String>, MemberPosted { visit, fields }:
     }
     let reason = fields.get("reason").trim().to_owned();
     let not_qualified = not_qualified(&shown, &fields);
-    let taken = visit.handle().take_position(&visit.member, &shown.entry.id, position, reason, not_qualified).await;
+    let (id, place) = (shown.entry.id, shown.voices.first().and_then(|voice| shown.entry.place(voice)));
+    let taken = visit.handle().take_position(&visit.member, &id, place, position, reason, not_qualified).await;
     match taken {
         Ok(_) => Redirect::to(&format!("/decisions/{}?done=answered", shown.entry.id)).into_response(),
         Err(CommandError::Field(error)) => {
@@ -81,9 +83,13 @@ pub(crate) async fn take(Path(id): Path<String>, MemberPosted { visit, fields }:
     }
 }
 
-/// The decision, where the reader can answer it.
-async fn answerable(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
-    let shown = decision::find(visit, id).await?;
+/// The decision, where the reader can answer it. Of several voices that they have, the first is the one of this place.
+async fn answerable(visit: &MemberVisit, id: &str, place: &str) -> Result<Shown, Response> {
+    let mut shown = decision::find(visit, id).await?;
+    if let Ok(place) = place.parse::<u32>() {
+        let entry = &shown.entry;
+        shown.voices.retain(|voice| entry.place(voice) == Some(place));
+    }
     match (shown.entry.state, shown.voices.is_empty()) {
         (DecisionState::Open, false) => Ok(shown),
         (DecisionState::Open, true) => Err(visit.failure(&DecisionError::NoVoice.into())),
@@ -178,12 +184,14 @@ fn ask(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> 
     let content = html! {
         (error_summary(visit, faults))
         p { bdi { (terms.title) } }
+        @if let Some(voice) = shown.voices.first() { p { (decision::for_whom(visit, shown, voice)) } }
         @if !terms.summary.is_empty() { p { (lines(&terms.summary)) } }
         @if let Some(own) = own_position(shown) {
             div .note { p { (visit.text("you-have-answered")) " " strong { (positions::shown(visit, terms, &own.position)) } } p { (visit.text("latest-counts")) } }
         }
         (form(visit, &format!("{path}/position"), "questions", html! {
             input type="hidden" name="terms" value=(shown.entry.hash);
+            input type="hidden" name="for" value=(fields.get("for"));
             (question(visit, shown, fields, faults))
             (findings(visit, shown, fields))
             (input(&Input { name: "reason", label: &reason_label, hint: Some(&reason_hint), kind: Kind::Lines(5), autocomplete: None }, fields, faults))
@@ -276,7 +284,7 @@ fn check(visit: &MemberVisit, shown: &Shown, fields: &Fields, position: &Positio
             p { (visit.text("how-long-kept")) }
         }
         (form(visit, &format!("{path}/position"), "questions", html! {
-            @for name in ["terms", "position", "order", "reason"] { input type="hidden" name=(name) value=(fields.get(name)); }
+            @for name in ["terms", "for", "position", "order", "reason"] { input type="hidden" name=(name) value=(fields.get(name)); }
             @for place in 0..terms.options.len() { input type="hidden" name=(number_field(place)) value=(fields.get(&number_field(place))); }
             @for place in &found { input type="hidden" name="no-argument" value=(place); }
             button type="submit" name="step" value="take" { (visit.text("take-this-position")) }

@@ -40,7 +40,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         p { (visit.text("profile-about")) }
         (summary(&rows))
         p { (visit.text(if profile.fields.listed { "you-are-listed" } else { "you-are-not-listed" })) }
-        p { a .button href="/profile/edit" { (visit.text("edit-profile")) } a .button.second href={ "/people/" (visit.member.person) } { (visit.text("as-others-see")) } }
+        p { a .button href="/profile/edit" { (visit.text("edit-profile")) } a .button.second href={ "/people/" (visit.member.person) } { (visit.text("as-others-see")) } a .button.second href="/stand-in" { (visit.text("stand-in")) } }
     };
     visit.page(&visit.text("my-profile"), content)
 }

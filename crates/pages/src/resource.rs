@@ -40,6 +40,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
             a .button href={ "/library/" (entry.view.id) "/edit" } { (visit.text("edit-this")) }
             a .button.second href={ "/library/" (entry.view.id) "/history" } { (visit.text("history")) }
             a .button.second href={ "/library/add?from=" (entry.view.id) } { (visit.text("adapt-this")) }
+            a .button.second href={ "/temperature/new?about=" (entry.view.id) } { (visit.text("ask-how-people-feel")) }
             a .button.second href={ "/decisions/new?from=" (entry.view.id) } { (visit.text("decide-on-this")) }
         }
     };

@@ -14,7 +14,7 @@ use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
     history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
     proof, reconvening, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form,
-    standing, start, state::Pages, terms_form, voice, watch,
+    stand_in, standing, start, state::Pages, temperature, temperature_form, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -63,6 +63,10 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/decisions/{id}/proof", get(proof::download))
         .route("/decisions/{id}/remarks", post(remarks::say))
         .route("/decisions/{id}/remarks/withdraw", post(remarks::withdraw))
+        .route("/temperature", get(temperature::show))
+        .route("/temperature/new", get(temperature_form::show).post(temperature_form::begin))
+        .route("/temperature/{id}", get(temperature::show_one))
+        .route("/temperature/{id}/answer", post(temperature::answer))
         .route("/charter", get(charter::show))
         .route("/charter/versions", get(charter::show_versions))
         .route("/charter/change", get(charter_form::show).post(charter_form::propose))
@@ -74,6 +78,8 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/voice/take-back", post(voice::take_back))
         .route("/voice/answer", post(voice::reply))
         .route("/voice/speak", post(voice::speak))
+        .route("/stand-in", get(stand_in::show).post(stand_in::ask))
+        .route("/stand-in/answer", post(stand_in::reply))
         .route("/minutes", get(minutes::show))
         .route("/minutes/reconvene", get(reconvening::show).post(reconvening::download))
         .route("/minutes/{height}", get(minutes::show_one))

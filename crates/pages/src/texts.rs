@@ -200,6 +200,7 @@ mod tests {
         "reasons-",
         "remark-",
         "decision-kind-",
+        "feeling-",
     ];
 
     #[test]

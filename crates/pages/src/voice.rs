@@ -132,6 +132,7 @@ async fn answer(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Respon
         };
         @if !said.is_empty() && faults.is_empty() { (done(visit, &visit.text(said))) }
         p { (visit.text("voice-about")) }
+        p { a href="/stand-in" { (visit.text("stand-in")) } }
         @if current.is_empty() { p { strong { (visit.text_with("nobody-speaks", &[("organisation", organisation.clone().into())])) } } }
         @else {
             ul .list { @for entry in &current { li { (speaker(visit, entry)) } } }

@@ -913,7 +913,7 @@ quorum-too-many = { $asked ->
    *[other] Only { $asked } are asked, so no more can have to take part
 }
 decision-share = How many have to agree?
-decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%.
+decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%; with > before it, such as > 3/4, more than that.
 share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
 share-unused = Choose “Two thirds” above, or leave empty how many have to agree
 decision-share-of = Of whom is that counted?
@@ -1058,6 +1058,8 @@ earlier-minutes = Earlier minutes
 minutes-not-kept = This node takes no part in the minutes.
 minutes-differ = Another node has other minutes
 minutes-differ-about = { $names } has other minutes at the same number. That cannot happen by accident. Talk to each other before you decide anything else.
+node-contradicts-itself = An organisation signed two different things
+node-contradicts-itself-about = { $names } signed one thing for some of you and another for others, in one place of the minutes. The minutes hold all the same. Ask each other what happened: its node may run twice, or somebody else may have its key.
 final-up-to = { $number ->
     [0] No minute is final yet.
    *[other] Final up to minute { $number }.
@@ -1117,7 +1119,7 @@ download-reconvening = Download the file
 ## Admitting organisations
 admissions-about = An organisation joins the network when the others decide so.
 admission-step-invite = You send an invitation file to the organisation, by a way that you trust.
-admission-step-apply = It reads the charter, accepts it, and sends back an application.
+admission-step-apply = It reads the charter, accepts it, and starts its node, which hands an application to yours.
 admission-step-decide = You open a decision to admit it. If your organisation is the only one so far, that settles it.
 applications = Applications
 no-applications = No organisation has applied through this node.
@@ -1135,7 +1137,7 @@ invite-organisation-about = The file says where your node can be reached, and ho
 download-invitation = Download an invitation
 hand-in-application = Hand in an application
 application-file = Application file
-application-file-hint = The file that the organisation sent back.
+application-file-hint = The file that the organisation sent back. You need it only where its node cannot reach yours.
 choose-file = Choose the application file
 
 ## How an organisation stands
@@ -1205,3 +1207,81 @@ part-needs-itself = So few organisations sign minutes that all of them have to. 
 your-proposal = Your proposal
 proposed-already = This is being decided already:
 removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.
+
+## Temperature checks
+
+temperatures = Temperature checks
+temperature-about = Ask how people feel about something before it is decided. It binds nobody. Nobody is named, and how answers fall is shown from seven on, once it has closed.
+start-temperature = Ask how people feel
+no-temperatures = Nobody has asked yet.
+temperatures-count = { $count ->
+    [one] { $count } temperature check
+   *[other] { $count } temperature checks
+ }
+temperature-question = The question
+temperature-question-hint = Such as "Meet in person every spring?" People answer how far they are for it or against it. It cannot be changed afterwards.
+temperature-text = What there is to know
+temperature-text-hint = What it would mean, and for whom.
+temperature-days = For how many days can people answer?
+temperature-days-hint = A whole number, from 1 to 30.
+temperature-days-wrong = Enter a whole number of days, from 1 to { $limit }
+enter-temperature-question = Enter a question
+ask-everyone = Ask everyone
+temperature-asked = Everyone in the network can say how they feel now.
+temperature-is-about = About
+temperature-answers = { $count ->
+    [one] { $count } answer
+   *[other] { $count } answers
+ }
+temperature-too-few = Closed, with too few answers to show
+temperature-too-few-about = Fewer than seven answers have come in. How they fall is not shown, so that nobody can guess who said what.
+temperature-late = An organisation whose node was off when this closed may pass on its answers later. Then the numbers change.
+temperature-forgotten = Your organisation's node has passed on how many feel how, and keeps no more who answered what.
+how-people-feel = How people feel
+feeling = Feeling
+feeling-strongly-for = Strongly for it
+feeling-for = For it
+feeling-between = Neither for nor against, or both
+feeling-against = Against it
+feeling-strongly-against = Strongly against it
+your-temperature = How do you feel about it?
+how-do-you-feel = Your answer
+choose-feeling = Choose how you feel about it
+temperature-alone = Count my answer even if fewer than { $count } people of my organisation answer
+who-can-find-out = Nobody is named. Who could still find out what you answer?
+find-out-own-node = Until this closes, whoever looks after the machine on which your organisation's node runs can read your answer there. Then the node forgets who answered what; old copies of its disk may not.
+find-out-other-nodes = Other organisations get only how many of yours feel how, once, when this has closed, and only if { $count } or more of you have answered.
+find-out-few = If fewer than { $count } of you answer, your answer goes nowhere and is not counted, unless you tick the box above. If you tick it, whoever looks after a node elsewhere can tell that one or two people of your organisation feel so, and may guess that it is you.
+find-out-same = If everyone who answers at your organisation says the same, whoever looks after a node elsewhere can see that too.
+find-out-pages = These pages show all organisations together, and only from seven answers on. If all seven say the same, everyone knows what each of them said.
+give-your-answer = Give your answer
+change-your-answer = Change your answer
+temperature-answered = Your answer is kept at your organisation's node. You can change it until this closes.
+temperature-then = What comes of it
+temperature-binds-nobody = A temperature check binds nobody. Anyone can start a decision from it.
+temperature-decisions = Decisions that were started from it:
+temperature-follows-about = This decision is started from a temperature check, and will name it.
+earlier-temperature = a temperature check
+ask-how-people-feel = Ask how people feel about this
+
+## Standing in
+stand-in = When you are away
+stand-in-about = While you are away, a colleague can answer in decisions in your place: for you yourself, and for your organisation if you speak for it. Everyone sees that they stood in for you. If you answer yourself, your own answer counts.
+stand-in-nobody = Nobody at your organisation stands in for anybody now.
+stands-in-for = { $stand-in } stands in for { $name }
+stands-in-until = Until { $day }.
+stand-in-not-accepted = Not accepted yet.
+ask-to-stand-in = Ask a colleague to stand in for you
+who-shall-stand-in = Who shall stand in for you?
+stand-in-last-day = What is the last day?
+stand-in-last-day-hint = At most a year from now. Either of you can end it before.
+stand-in-no-colleague = Nobody else at your organisation has shown a name here.
+stand-in-end-first = You have asked somebody. To ask somebody else, end that first.
+stand-in-asked = Your colleague is asked to accept.
+stand-in-accepted = You stand in for your colleague now. Their decisions are among those that wait for your answer.
+stand-in-ended = That has ended. Answers that were given stay until another is given.
+stand-in-asked-you = A colleague asks you to answer in decisions in their place.
+stand-in-needs-you = Stand in for { $name }?
+end-stand-in = End this
+you-stand-in-for = You stand in for { $name }.
+stood-in-for = Stood in for { $name }, until { $day }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_documents::{Certificate, Paper, kinds};
+use knotwork_documents::{Certificate, Paper};
 use knotwork_governance::{
     Ballot, BallotPaper, ClosingStatement, Count, Effect, Electorate, Outcome as Came, Terms, Voter,
 };
@@ -13,7 +13,10 @@ use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, Te
 use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_minutes::{Agreed, Outcome, Verdict};
 
-use crate::{Storage, StorageError, StoredChange};
+use crate::{
+    Storage, StorageError, StoredChange,
+    voice::{Rank, rank_of},
+};
 
 /// Where the changes are that something is counted from.
 pub trait Papers {
@@ -265,12 +268,7 @@ pub(crate) fn outcome_under(
     let (decision, hash) = (terms.decision, terms.hash());
     let named = Outcome::of(decision, hash, statements, (Vec::new(), Verdict::NotDecided, Vec::new())).ballots;
     let counted = count_under(papers, agreed, terms, &named)?;
-    let verdict = match counted.count.outcome {
-        Came::NotDecided(_) => Verdict::NotDecided,
-        Came::Adopted => Verdict::Adopted,
-        Came::NotAdopted => Verdict::NotAdopted,
-        Came::Chosen(option) => Verdict::Chosen(option),
-    };
+    let verdict = Verdict::from(counted.count.outcome);
     // What has changed otherwise by now is not changed again, and the outcome is final all the same.
     let in_force = verdict == Verdict::Adopted && agreed.takes(&counted.terms.effects);
     let effects = if in_force { counted.terms.effects.clone() } else { Vec::new() };
@@ -334,7 +332,7 @@ struct Cast {
     document: DocumentId,
     paper: BallotPaper,
     /// How far it goes before ballots of the same voter in other documents.
-    rank: u64,
+    rank: Rank,
 }
 
 /// Of each voter the ballots on which no other builds, in the document of the highest standing. More than one say several
@@ -384,36 +382,8 @@ fn read_ballot(
     if !fits {
         return Ok(None);
     }
-    let Some(rank) = rank_of(papers, &paper, change.author())? else { return Ok(None) };
+    let Some(rank) = rank_of(papers, terms, &paper, change.author())? else { return Ok(None) };
     Ok(Some(Cast { id: change.id(), document: change.document(), paper: *paper, rank }))
-}
-
-/// How far a ballot goes that this key signed; `None` where it has not the voter's voice.
-pub(crate) fn rank_of(
-    papers: &(impl Papers + ?Sized),
-    paper: &BallotPaper,
-    author: PublicKey,
-) -> Result<Option<u64>, Uncounted> {
-    let standing = papers.change(&paper.standing)?.and_then(checked).ok_or(Uncounted::Lacking)?;
-    Ok(match paper.voter {
-        Voter::Organisation(organisation) => match Paper::read(&standing) {
-            Some(Paper::Mandate(mandate))
-                if standing.header().owner == Some(organisation) && mandate.keys.contains(&author) =>
-            {
-                Some(mandate.number)
-            }
-            _ => None,
-        },
-        Voter::Person(organisation, person) => {
-            let header = standing.header();
-            // A certificate's later changes name no person; the keys' signatures do.
-            let certificate = (header.kind == kinds::CERTIFICATE && header.owner == Some(organisation))
-                .then(|| Certificate::read_further(header, &standing, person, false))
-                .flatten();
-            let certifies = certificate.is_some_and(|certificate| certificate.keys.contains(&author));
-            certifies.then(|| standing.time().milliseconds())
-        }
-    })
 }
 
 /// The change with which an organisation certified a key for a person: what a ballot of that person names.

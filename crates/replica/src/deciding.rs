@@ -81,8 +81,11 @@ impl Deciding {
                 self.decisions.entry(ballot.decision).or_default().ballots.insert(change.document());
             }
             // What gives a voice may be what a ballot waited for, and a charter what an outcome waits for.
-            Paper::Mandate(_) | Paper::Charter(_) => self.touch_all(),
-            Paper::MandateAnswer(_) => return,
+            Paper::Mandate(_) | Paper::Delegation(_) | Paper::Charter(_) => self.touch_all(),
+            Paper::MandateAnswer(_)
+            | Paper::DelegationAnswer(_)
+            | Paper::TemperatureCheck(_)
+            | Paper::TemperatureCounts(_) => return,
         }
         self.news = true;
     }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::{
     Storage, StorageError, StoredChange,
     counting::{self, Papers, Uncounted},
+    voice,
 };
 
 /// Changes that somebody handed over. Each was signed by its author.
@@ -47,7 +48,7 @@ impl Evidence {
             let Some(change) = storage.change(id)?.and_then(counting::checked) else { continue };
             documents.entry(change.document()).or_default().push(*id);
             if let Some(Paper::Ballot(ballot)) = Paper::read(&change) {
-                wanted.insert(ballot.standing);
+                wanted.extend(voice::standing_of(storage, ballot.standing)?);
             }
         }
         // Which of several ballots of one document counts, those say that they build on.

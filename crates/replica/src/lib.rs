@@ -38,6 +38,7 @@ mod standing;
 mod status;
 mod storage;
 mod unfinished;
+mod voice;
 mod writing;
 
 pub use desk::history_of_stored;

@@ -13,4 +13,5 @@ mod revoking;
 mod scripted;
 mod silence;
 mod spreading;
+mod standing_in;
 mod world;

@@ -30,8 +30,8 @@ use crate::{
 /// signs that this organisation accepts the network, and certifies its first member's key and its service's.
 ///
 /// With an invitation to a network that goes on already: shows its purpose and its charter, and asks. Applying signs that
-/// this organisation accepts the charter. The application goes back to whoever invited it, and the organisations in the
-/// network decide. The node may run meanwhile, and comes in by itself.
+/// this organisation accepts the charter. The node hands the application to whoever invited it, or it is sent as a file, and
+/// the organisations in the network decide. The node comes in by itself.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Join {
@@ -133,12 +133,13 @@ impl Join {
             ));
         }
         output::print(&format!(
-            "{} has applied to join \"{}\".\n\nNext: send {} to {}, which brings it before the others, and start this node \
-             with `knotwork run`: it waits to be admitted, and comes in by itself.",
+            "{} has applied to join \"{}\".\n\nNext: start this node with `knotwork run`. It hands the application to {sponsor}, \
+             which brings it before the others, waits to be admitted, and comes in by itself. Should it not reach {sponsor}, \
+             send {} there.",
             one_line(&application.name),
             one_line(&invitation.genesis.name),
             out.display(),
-            one_line(&invitation.sponsor.name),
+            sponsor = one_line(&invitation.sponsor.name),
         ))
     }
 }

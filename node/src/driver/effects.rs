@@ -38,11 +38,12 @@ impl Surroundings {
         runtime: Handle,
         mesh: Option<Mesh>,
         lineage: Lineage,
+        application: Option<(PublicKey, Vec<u8>)>,
         peers: Peers,
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), lineage, inputs.clone(), rooms.clone());
+        let sessions = Sessions::new(runtime.clone(), lineage, application, inputs.clone(), rooms.clone());
         let minutes = Minutes::new(runtime.clone(), inputs, rooms);
         Self {
             runtime,

@@ -13,6 +13,7 @@ pub(super) async fn forward(
     mut events: mpsc::Receiver<MeshEvent>,
     origin: NetworkId,
     inputs: mpsc::Sender<Input>,
+    applications: mpsc::Sender<Vec<u8>>,
     rooms: Rooms,
 ) {
     let mut checker = Checker::new();
@@ -37,6 +38,12 @@ pub(super) async fn forward(
                 let announcement = checker.check(bytes, parse).await;
                 let room = rooms.to_wait(announcement.as_ref().map_or(0, Announcement::memory_bytes)).await;
                 Input::Announced { peer, message: token, announcement, room }
+            }
+            MeshEvent::Application { peer, bytes } => {
+                tracing::debug!(%peer, "somebody hands over an application to join");
+                // Where many come at once, some come again.
+                _ = applications.try_send(bytes);
+                continue;
             }
             MeshEvent::Refused { peer } => {
                 tracing::info!(%peer, "somebody who is not in this network connected, and was told so");

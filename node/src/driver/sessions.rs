@@ -13,6 +13,8 @@ use super::{input::Input, room::Rooms, stream};
 pub(super) struct Sessions {
     runtime: Handle,
     lineage: Lineage,
+    /// What this organisation signed when it applied to join, and the node of whoever invited it.
+    application: Option<(PublicKey, Vec<u8>)>,
     inputs: mpsc::Sender<Input>,
     rooms: Rooms,
     open: HashMap<SessionId, mpsc::Sender<Vec<u8>>>,
@@ -32,8 +34,23 @@ pub(super) enum Sent {
 }
 
 impl Sessions {
-    pub(super) fn new(runtime: Handle, lineage: Lineage, inputs: mpsc::Sender<Input>, rooms: Rooms) -> Self {
-        Self { runtime, lineage, inputs, rooms, open: HashMap::new(), opening: HashMap::new(), taken_in: 0 }
+    pub(super) fn new(
+        runtime: Handle,
+        lineage: Lineage,
+        application: Option<(PublicKey, Vec<u8>)>,
+        inputs: mpsc::Sender<Input>,
+        rooms: Rooms,
+    ) -> Self {
+        Self {
+            runtime,
+            lineage,
+            application,
+            inputs,
+            rooms,
+            open: HashMap::new(),
+            opening: HashMap::new(),
+            taken_in: 0,
+        }
     }
 
     /// Opens a stream for a session; the answer comes as an input.
@@ -57,9 +74,11 @@ impl Sessions {
     pub(super) fn established(&mut self, mesh: &Mesh, session: SessionId, stream: MeshStream) -> Option<Event> {
         let peer = self.opening.remove(&session)?;
         let (run, mesh) = (self.enter(session, stream), mesh.clone());
+        let application = self.application.as_ref().filter(|(sponsor, _)| *sponsor == peer);
+        let application = application.map(|(_, application)| application.clone()).unwrap_or_default();
         self.runtime.spawn(async move {
             match run.await {
-                Err(StreamError::NotServed) => ask_why_not(&mesh, peer).await,
+                Err(StreamError::NotServed) => ask_why_not(&mesh, peer, &application).await,
                 result => note(session, result),
             }
         });
@@ -112,8 +131,8 @@ fn note(session: SessionId, ended: Result<(), StreamError>) {
     }
 }
 
-async fn ask_why_not(mesh: &Mesh, peer: PublicKey) {
-    match mesh.ask_why_not(peer).await {
+async fn ask_why_not(mesh: &Mesh, peer: PublicKey, application: &[u8]) {
+    match mesh.ask_why_not(peer, application).await {
         Ok(sentence) => tracing::warn!(%peer, sentence, "a peer does not serve this node"),
         Err(error) => tracing::debug!(%peer, %error, "a peer does not serve this node, and does not say why"),
     }

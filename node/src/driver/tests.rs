@@ -78,6 +78,7 @@ fn sample<E: Engine>(engine: E) -> Sample<E> {
         effects,
         storage: store.clone(),
         lineage: Lineage::founded(network),
+        application: None,
         clock,
         mesh: None,
         peers: Peers::new(),

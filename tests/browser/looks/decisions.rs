@@ -27,6 +27,9 @@ impl Walk<'_> {
             ("reconvene", "/minutes/reconvene"),
             ("admissions", "/admissions"),
             ("rest", "/organisation/rest"),
+            ("stand-in-nobody", "/stand-in"),
+            ("temperatures-none", "/temperature"),
+            ("temperature-questions", "/temperature/new"),
             ("decision-questions", "/decisions/new?kind=proposal"),
         ] {
             self.open(&ada, name, path);
@@ -72,6 +75,7 @@ impl Walk<'_> {
         self.open(&ada, "minute", "/minutes/1");
         self.by_choices(&ada);
         self.by_a_charter(&ada);
+        self.by_a_temperature_check(&ada);
         self.open(&ada, "decisions", "/decisions");
         self.open(&ada, "minutes", "/minutes");
         self.open(&ada, "voice", "/voice");
@@ -82,6 +86,25 @@ impl Walk<'_> {
         let organisation = ada.ask("[...document.links].find((link) => /organisations/.test(link.href)).href");
         ada.goto(organisation.as_str().expect("an address"));
         self.look(&ada, "organisation-standing");
+    }
+
+    fn by_a_temperature_check(&mut self, ada: &Person) {
+        ada.open("/temperature/new");
+        ada.submit("Ask everyone");
+        self.look(ada, "temperature-questions-wrong");
+        ada.fill("The question", LONG_TITLE);
+        ada.fill("What there is to know (optional)", "In April.\n\nAt the river.");
+        ada.submit("Ask everyone");
+        self.look(ada, "temperature-asked");
+        ada.submit("Give your answer");
+        self.look(ada, "temperature-wrong");
+        ada.tick("For it");
+        ada.tick("Count my answer even if fewer than 3 people of my organisation answer");
+        ada.submit("Give your answer");
+        self.look(ada, "temperature-answered");
+        ada.follow("Propose this for a decision");
+        self.look(ada, "decision-from-a-temperature-check");
+        self.open(ada, "temperatures", "/temperature");
     }
 
     fn by_choices(&mut self, ada: &Person) {

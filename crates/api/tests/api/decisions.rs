@@ -24,10 +24,6 @@ fn charter(node: &Value, purpose: &str) -> Value {
 }
 
 impl Member<'_> {
-    async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.ask(Method::PUT, path, Some(body), &[]).await
-    }
-
     /// Gets the voice of the organisation, and accepts it.
     pub(crate) async fn speaks(&self) -> Value {
         let mandate = self.post(MANDATES, &json!({"person": self.person().await})).await.expect(201);

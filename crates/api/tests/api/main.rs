@@ -17,4 +17,6 @@ mod organising;
 mod resources;
 mod roles;
 mod serving;
+mod standing_in;
+mod temperatures;
 mod undecidable;

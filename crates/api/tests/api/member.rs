@@ -21,8 +21,13 @@ impl Node {
 
     /// A colleague, confirmed by the first member.
     pub(crate) async fn colleague(&self, steward: &Member<'_>) -> Member<'_> {
-        let (text, _) = self.handle.invite(None).await.expect("the first invitation");
-        let colleague = self.join(Right::Invitation(text), "bea", "Bea").await;
+        self.colleague_called(steward, "bea", "Bea").await
+    }
+
+    /// As [`Node::colleague`], by another name.
+    pub(crate) async fn colleague_called(&self, steward: &Member<'_>, sign_in_name: &str, name: &str) -> Member<'_> {
+        let (text, _) = self.handle.invite(None).await.expect("an invitation");
+        let colleague = self.join(Right::Invitation(text), sign_in_name, name).await;
         let session = self.handle.member(&colleague.token).expect("sound").expect("just joined");
         if session.waiting {
             let by = self.handle.member(&steward.token).expect("sound").expect("signed in").person;
@@ -53,6 +58,10 @@ impl Member<'_> {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask(Method::POST, path, Some(body), &[]).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PUT, path, Some(body), &[]).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {

@@ -32,7 +32,9 @@ pub(crate) struct Node {
     pub(crate) engine: MemoryEngine,
     /// Of how many edits to come somebody else is said to be faster.
     pub(crate) faster: Arc<AtomicU64>,
-    storage: Arc<dyn Storage>,
+    pub(crate) storage: Arc<dyn Storage>,
+    /// What the clock says next, in milliseconds.
+    ticks: Arc<AtomicU64>,
     admit: mpsc::Sender<Vec<CheckedChange>>,
     /// Ends the thread when it is dropped, also while handles are still about.
     _stop: mpsc::Sender<()>,
@@ -83,7 +85,8 @@ impl Node {
         }
         desk.commit();
         let thread = std::thread::spawn(move || desk.run(commands_in, admit_in, stop_in));
-        let (ticks, nonces) = (AtomicU64::new(1_700_000_000_000), AtomicU64::new(1));
+        let (ticks, nonces) = (Arc::new(AtomicU64::new(1_700_000_000_000)), AtomicU64::new(1));
+        let clock = ticks.clone();
         let handle = NodeHandle::new(NodeParts {
             version: "1.2.3".into(),
             organisation: key(1),
@@ -96,7 +99,7 @@ impl Node {
             status,
             admitted,
             clock: Box::new(move || {
-                Timestamp::from_milliseconds(ticks.fetch_add(1, Ordering::Relaxed)).expect("a time of today")
+                Timestamp::from_milliseconds(clock.fetch_add(1, Ordering::Relaxed)).expect("a time of today")
             }),
             random: Box::new(move |bytes: &mut [u8]| {
                 // Not the same twice, and the same in every run.
@@ -114,7 +117,7 @@ impl Node {
             vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
         };
         let router = knotwork_api::router(handle.clone(), config, measure, None);
-        Self { handle, router, engine, faster, storage, admit, _stop: stop, thread: Some(thread) }
+        Self { handle, router, engine, faster, storage, ticks, admit, _stop: stop, thread: Some(thread) }
     }
 
     /// A resource's changes, to write on it behind the node's back.
@@ -134,9 +137,19 @@ impl Node {
         let time = Timestamp::from_milliseconds(milliseconds).expect("a time");
         let mut pen = Pen::open(history, &key, time).expect("it opens");
         edit.write(&mut pen).expect("the edit fits");
+        self.take_from_elsewhere(pen.finish().0).await;
+    }
+
+    /// Has the node take in changes of one space that the other organisation has, and waits until they are here.
+    pub(crate) async fn take_from_elsewhere(&self, changes: Vec<CheckedChange>) {
         let mut listener = self.handle.listen(None);
-        self.admit.send(pen.finish().0).await.expect("the thread runs");
+        self.admit.send(changes).await.expect("the thread runs");
         assert!(!listener.next().await.expect("the store is sound").is_empty());
+    }
+
+    /// Lets hours go by.
+    pub(crate) fn pass_hours(&self, hours: u64) {
+        self.ticks.fetch_add(hours * 3_600_000, Ordering::Relaxed);
     }
 }
 
@@ -160,7 +173,8 @@ pub(crate) fn config() -> ApiConfig {
     }
 }
 
-fn key(seed: u8) -> SecretKey {
+/// The key of this number: 1 is the node's organisation's, 5 the other organisation's.
+pub(crate) fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
 }
 
@@ -243,8 +257,9 @@ impl Desk {
     }
 
     fn take_announced(&mut self, changes: Vec<CheckedChange>) {
+        let space = changes.first().map_or(SpaceId::Commons, |change| change.header().space);
         let changes = changes.into_iter().map(Checked::Change).collect();
-        let announcement = Announcement { space: SpaceId::Commons, changes };
+        let announcement = Announcement { space, changes };
         self.replica.handle(NOW, Event::Announced { peer: key(8).public(), token: 0, announcement });
     }
 

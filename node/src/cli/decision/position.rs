@@ -30,6 +30,9 @@ pub(super) struct TakePosition {
     /// For ranked: the options by their numbers from 1, the best first, = between equals, such as 3,1=2
     #[arg(long, value_name = "LIST", group = "what")]
     ranking: Option<String>,
+    /// For whom: the place, from 0, of a colleague for whom you stand in; yourself if left out
+    #[arg(long = "for", value_name = "PLACE")]
+    place: Option<u32>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -53,6 +56,7 @@ impl TakePosition {
         let mut body = Map::new();
         body.extend(self.position.as_ref().map(|word| ("position".to_owned(), json!(word))));
         body.extend(self.step.map(|step| ("step".to_owned(), json!(step))));
+        body.extend(self.place.map(|place| ("place".to_owned(), json!(place))));
         if let Some(list) = &self.scores {
             let scores = list.split(',').map(|score| match score.trim() {
                 "-" => Ok(Value::Null),
@@ -127,6 +131,7 @@ mod tests {
             scores: Some(scores.into()),
             dots: None,
             ranking: Some(ranking.into()),
+            place: None,
             reason: None,
             not_qualified: Vec::new(),
         };

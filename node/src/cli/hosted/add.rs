@@ -64,7 +64,7 @@ impl Add {
             if hosted["state"] == "applies" {
                 format!(
                     "Next: a member opens the decision to admit it, on the page of organisations that want to join or with \
-                     `knotwork network admit {organisation}`. Once it is in, `knotwork hosted invite` makes the link for its \
+                     `knotwork network admit \"{name}\"`. Once it is in, `knotwork hosted invite` makes the link for its \
                      first member."
                 )
             } else {

@@ -111,6 +111,11 @@ fn as_text(bundle: &Bundle, counted: bool) -> String {
         let name = name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
         lines.push(format!("on it      {name}({key}){how}"));
     }
+    if agreed.began() > 0 {
+        lines.push(format!("reconvened with minute {}", agreed.began()));
+        let called = |key| name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
+        lines.extend(agreed.left_behind().map(|(key, _)| format!("left       {}({key})", called(key))));
+    }
     if let Some(decided) = &bundle.decision {
         lines.extend([
             String::new(),
@@ -147,6 +152,10 @@ fn as_json(bundle: &Bundle, counted: bool) -> Value {
         "minutes": agreed.height(),
         "hash": agreed.hash().to_string(),
         "roster": roster.collect::<Vec<_>>(),
+        "reconvened": (agreed.began() > 0).then(|| json!({
+            "minute": agreed.began(),
+            "left": agreed.left_behind().map(|(key, _)| key).collect::<Vec<_>>(),
+        })),
         "decision": bundle.decision.as_ref().map(|decided| json!({
             "title": decided.terms.title,
             "terms": decided.outcome.terms.to_string(),

@@ -13,7 +13,10 @@ use knotwork_minutes::{Agreed, Bundle, BundleReader, Matter, Reconvening, read_m
 use knotwork_replica::{Standing, Storage, TakeUpError, take_up_minutes, view_in};
 use serde_json::{Value, json};
 
-use super::super::{Context, join, minutes::read_bundle, output, text::one_line};
+use super::{
+    super::{Context, join, minutes::read_bundle, output, text::one_line},
+    named_organisation,
+};
 use crate::{
     failure::Failure,
     folder::{DataFolder, FolderLock},
@@ -34,7 +37,6 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub(super) struct Reconvene {
     /// The file that another organisation, or this one, has written
-    #[arg(required_unless_present = "without")]
     file: Option<PathBuf>,
     /// An organisation to leave behind, by its name or its key; again for each
     #[arg(long, value_name = "ORGANISATION", conflicts_with = "file", requires = "out")]
@@ -53,9 +55,9 @@ impl Reconvene {
         match (self.file, self.out) {
             (Some(file), _) => go_along(context, &folder, &file, self.yes),
             (None, Some(out)) => write(context, &folder, &self.without, &out),
-            (None, None) => {
-                Err(Failure::usage("say whom to leave behind with --without, and where the file goes with --out"))
-            }
+            (None, None) => Err(Failure::usage("this needs the file that reconvenes the network").next(
+                "give it, or have it written: say who is left behind with --without, and where it goes with --out",
+            )),
         }
     }
 }
@@ -84,17 +86,10 @@ fn write(context: &Context, folder: &DataFolder, without: &[String], out: &Path)
 
 /// The key of an organisation that is named by its key or its name.
 fn key_of(listed: &Value, named: &str) -> Result<String, Failure> {
-    let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |item: &Value, field: &str| item[field].as_str().unwrap_or_default().to_owned();
-    let fits = |item: &&Value| text(item, "key") == named || text(item, "name").to_lowercase() == named.to_lowercase();
-    let mut found = items.iter().filter(fits);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(text(one, "key")),
-        (Some(_), Some(_)) => Err(Failure::usage(format!("several organisations are called \"{}\"", one_line(named)))
-            .next("name it by its key: `knotwork minutes verify` and the page of the organisation show it")),
-        (None, _) => Err(Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
-            .next("name it as its page does, or by its key")),
-    }
+    named_organisation(listed, "key", named)?.ok_or_else(|| {
+        Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
+            .next("name it as its page does, or by its key")
+    })
 }
 
 /// Takes up a file that reconvenes the network.
@@ -116,9 +111,13 @@ fn go_along(context: &Context, folder: &DataFolder, file: &Path, yes: bool) -> R
     if context.json() {
         return output::print_json(&json!({ "network": agreed.network(), "height": agreed.height() }));
     }
+    let then = if agreed.parties().get(&own).is_some_and(|party| party.accepted) {
+        "It signs minutes there from then on."
+    } else {
+        "Its acceptance is said then, and counts once it is minuted."
+    };
     output::print(&format!(
-        "This organisation goes along from minute {}. The network is {} now.\n\nNext: `knotwork run`. Its acceptance is said \
-         then, and counts once it is minuted.",
+        "This organisation goes along from minute {}. The network is {} now.\n\nNext: `knotwork run`. {then}",
         agreed.began(),
         agreed.network()
     ))

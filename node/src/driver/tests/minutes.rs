@@ -91,6 +91,7 @@ fn turns(engine: Slow, mesh: Mesh) -> (Arc<Store<Slow>>, Loop) {
             Handle::current(),
             Some(mesh),
             parts.lineage,
+            None,
             parts.peers,
             inputs,
             Rooms::new(),

@@ -47,7 +47,7 @@ impl World {
         let next = self.dice.between(every / 4, every * 2);
         self.agenda.after(next, Happening::Wish);
         // The storm may be long; a few dozen matters say it all.
-        if self.wishes.made >= WISHES_MAX {
+        if self.wishes.made >= self.scenario.wishes_max {
             return Ok(());
         }
         self.wishes.made += 1;
@@ -78,16 +78,24 @@ impl World {
         if rests {
             return Err(Breach::new("the first organisation rests"));
         }
+        self.want(0)
+    }
+
+    /// A node opens a decision that closes at once. Gives when everyone knows.
+    pub(crate) fn want(&mut self, place: usize) -> Result<u64, Breach> {
         let id = DocumentId(self.dice.bytes());
         let now = self.agenda.now();
         let paper = self.papers.open(id, Vec::new(), BTreeSet::new(), now);
-        self.publish(paper, 0)?;
+        self.publish(paper, place)?;
         Ok(now + 2)
     }
 
     /// Somebody comes, goes, rests, is back, or has another node.
     fn change(&mut self, agreed: &Agreed) -> Result<(), Breach> {
         let place = self.dice.index(self.cast.organisations.len());
+        if self.away == Some(place) {
+            return Ok(());
+        }
         let organisation = self.cast.organisations[place].public();
         let is_liar = !self.nodes[place].is_honest();
         let signers = agreed.signers().len();
@@ -171,6 +179,7 @@ impl World {
         let voters = self.organisations_of(&electorate);
         let paper = self.papers.open(id, effects, electorate, closes);
         let from = self.dice.index(self.nodes.len());
+        let from = if self.away == Some(from) { (from + 1) % self.nodes.len() } else { from };
         self.publish(paper, from)?;
         for organisation in voters {
             let at = match self.dice.below(10) {
@@ -194,6 +203,9 @@ impl World {
     }
 
     pub(super) fn cast_ballot(&mut self, organisation: usize, decision: usize, yes: bool) -> Result<(), Breach> {
+        if self.away == Some(organisation) {
+            return Ok(());
+        }
         let key = self.cast.organisations[organisation].public();
         let id = self.fresh_ballot();
         let paper = self.papers.add(Paper::Ballot { decision, id, organisation: key, yes });
@@ -230,6 +242,3 @@ fn all_ballots(papers: &Papers, decision: &DocumentId) -> Vec<ChangeId> {
     let Some(place) = papers.decision(decision) else { return Vec::new() };
     papers.ballots_held(place, &all).into_iter().map(|(id, _)| id).collect()
 }
-
-/// The most wishes of a run.
-const WISHES_MAX: u64 = 25;
