@@ -10,6 +10,7 @@ mod deciding_verbs;
 mod demo;
 mod full_disk;
 mod hostile;
+mod hosting;
 mod http;
 mod imports;
 mod leaving;

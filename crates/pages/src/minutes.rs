@@ -126,7 +126,8 @@ fn summed_up(visit: &Visit, shown: &Shown) -> Markup {
                 Said::Leave(_) => "word-leave",
                 Said::Rest(_) => "word-rest",
                 Said::Return => "word-return",
-                Said::Node { .. } => "word-node",
+                Said::Node { node: Some(_), .. } => "word-node",
+                Said::Node { node: None, .. } => "word-host",
             };
             let called = visit.handle().organisation_called(&word.organisation);
             html! { (visit.text_with(name, &[("organisation", called.into())])) }

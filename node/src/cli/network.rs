@@ -6,6 +6,7 @@ mod invite;
 mod reconvene;
 mod word;
 
+pub(super) use admit::read_application;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 

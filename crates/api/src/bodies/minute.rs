@@ -232,7 +232,9 @@ impl WordBody {
             Said::Leave(stands) => Self { stands: Some((*stands).into()), ..word("leave") },
             Said::Rest(until) => Self { until: to_rfc3339(*until), ..word("rest") },
             Said::Return => word("return"),
-            Said::Node { node, host } => Self { node: key(node.as_ref()), host: key(host.as_ref()), ..word("node") },
+            Said::Node { node, host } => {
+                Self { node: key(node.as_ref().map(|node| &node.key)), host: key(host.as_ref()), ..word("node") }
+            }
         }
     }
 }

@@ -22,7 +22,8 @@ use crate::{failure::Failure, voice};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Admit {
-    /// The file that the organisation sent back, or the name or key of one whose node has handed its application over
+    /// The file that the organisation sent back; or the name or key of one whose node has handed its application over, or that
+    /// is to be hosted here
     application: PathBuf,
 }
 
@@ -48,6 +49,14 @@ impl Admit {
             one_line(title)
         ))
     }
+}
+
+/// The application in a file.
+pub(in super::super) fn read_application(path: &Path) -> Result<Vec<u8>, Failure> {
+    read(path)?.ok_or_else(|| {
+        Failure::new(format!("there is no file {}", path.display()))
+            .next("ask for the file that their `knotwork join` wrote")
+    })
 }
 
 /// The file, where there is one.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_governance::{BindingRules, ClosingStatement, Effect, Ratio, Said, Stage, Stands, Word, acceptance_bytes};
+use knotwork_governance::{
+    BindingRules, ClosingStatement, Effect, Ratio, Said, SignedNode, Stage, Stands, Word, acceptance_bytes,
+};
 use knotwork_identity::{ChangeId, CharterDigest, DocumentId, PublicKey, Timestamp};
 use knotwork_minutes::{Agreed, Matter};
 
@@ -109,8 +111,8 @@ impl World {
             }
             let bytes = acceptance_bytes(agreed.network(), organisation, Some(node), None, agreed.charter().digest);
             let acceptance = self.cast.organisations[place].sign(&bytes);
-            return self
-                .decide_change(agreed, Effect::Admit { organisation, node: Some(node), host: None, acceptance });
+            let node = Some(SignedNode::sign(agreed.network(), organisation, &self.cast.nodes[place]));
+            return self.decide_change(agreed, Effect::Admit { organisation, node, host: None, acceptance });
         };
         if !party.accepted {
             // A liar waits until there are enough others.
@@ -132,9 +134,12 @@ impl World {
             4 => self.decide_change(agreed, Effect::Rest { organisation }),
             _ => {
                 let spares = self.cast.organisations.len()..self.nodes.len();
-                let spare = spares.map(|spare| self.nodes[spare].public()).find(|key| !agreed.node_was_ever_on(key));
-                match spare {
-                    Some(node) => self.speak(agreed, place, Said::Node { node: Some(node), host: None }),
+                let mut spares = spares.map(|spare| &self.cast.nodes[spare]);
+                match spares.find(|spare| !agreed.node_was_ever_on(&spare.public())) {
+                    Some(spare) => {
+                        let node = Some(SignedNode::sign(agreed.network(), organisation, spare));
+                        self.speak(agreed, place, Said::Node { node, host: None })
+                    }
                     None => Ok(()),
                 }
             }
