@@ -7,10 +7,12 @@
 pub(crate) mod api;
 pub(crate) mod circle;
 pub(crate) mod cli;
+pub(crate) mod clock;
 pub(crate) mod daemon;
 pub(crate) mod dice;
 pub(crate) mod divided;
 pub(crate) mod events;
+pub(crate) mod liar;
 pub(crate) mod library;
 pub(crate) mod network;
 pub(crate) mod ports;

@@ -213,6 +213,11 @@ impl Node {
         self.http
     }
 
+    /// The token of whoever may read its folder.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.http)
     }

@@ -7,6 +7,7 @@ mod daemon;
 mod floor;
 mod inputs;
 mod machine;
+mod member;
 mod program;
 mod reader;
 mod rows;
@@ -23,7 +24,7 @@ use table::Table;
 #[derive(Debug, Parser)]
 struct Options {
     /// The rows to measure, by their letters
-    #[arg(long, default_value = "abcdefgh")]
+    #[arg(long, default_value = "abcdefghi")]
     rows: String,
     /// How many resources the large library has
     #[arg(long, default_value_t = 10_000)]
@@ -34,6 +35,9 @@ struct Options {
     /// A program to measure in place of the one that is built from the sources
     #[arg(long)]
     program: Option<PathBuf>,
+    /// How many organisations decide together over the wire, each number by itself
+    #[arg(long, default_value = "4,10", value_delimiter = ',')]
+    organisations: Vec<usize>,
     /// How many single writes the latencies are taken from
     #[arg(long, default_value_t = 200)]
     writes: usize,
@@ -62,7 +66,8 @@ fn main() -> Result<()> {
             'f' => rows::start::measure(&program, &options, &mut table)?,
             'g' => rows::pages::measure(&program, &options, &mut table)?,
             'h' => rows::minutes::measure(&mut table)?,
-            other => anyhow::bail!("there is no row {other}: a to h can be measured"),
+            'i' => rows::deciding::measure(&program, &options.organisations, &mut table)?,
+            other => anyhow::bail!("there is no row {other}: a to i can be measured"),
         }
     }
     println!("{}\n{table}", machine::describe());

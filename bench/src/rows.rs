@@ -1,6 +1,7 @@
 //! The rows of the table, one noun a file.
 
 pub(crate) mod catch_up;
+pub(crate) mod deciding;
 pub(crate) mod diffusion;
 pub(crate) mod minutes;
 pub(crate) mod pages;

@@ -12,6 +12,7 @@ mod delegation;
 mod demo;
 mod export;
 mod found;
+mod hosted;
 mod import;
 mod init;
 mod join;
@@ -78,6 +79,7 @@ enum Verb {
     Charter(charter::Charter),
     Minutes(minutes::Minutes),
     Network(network::Network),
+    Hosted(hosted::Hosted),
     Import(import::Import),
     Export(export::Export),
     Check(check::Check),
@@ -165,6 +167,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Charter(charter) => charter.run(&context),
         Verb::Minutes(minutes) => minutes.run(&context),
         Verb::Network(network) => network.run(&context),
+        Verb::Hosted(hosted) => hosted.run(&context),
         Verb::Import(import) => import.run(&context),
         Verb::Export(export) => export.run(&context),
         Verb::Check(check) => check.run(&context),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use knotwork_api::ApiConfig;
-use knotwork_commands::{NodeHandle, NodeParts};
+use knotwork_commands::{HostedKey, NodeHandle, NodeParts};
 use knotwork_identity::PublicKey;
 use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
 use knotwork_replica::{Roster, Status};
@@ -24,6 +24,7 @@ use crate::{
     driver::{Driver, DriverParts, Peers},
     failure::Failure,
     folder::DataFolder,
+    keys::{self, HostedFile},
     measurements, membership,
     opening::{self, Opened, Standing},
 };
@@ -124,6 +125,8 @@ impl Daemon {
         }
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
+        let handle = with_hosted(handle, folder);
+        tokio::spawn(membership::settle_hosted(handle.clone(), driver.newest()));
         if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
             let addresses = own_addresses(mesh, settings);
             if !addresses::leads_to(&card.addresses, &addresses) {
@@ -139,13 +142,23 @@ impl Daemon {
         let config =
             ApiConfig { token, address: http, hosts: settings.hosts.clone(), metrics_open: settings.open_metrics };
         let measured = mesh.clone();
-        if let Err(error) = handle.finish_leaving().await {
-            tracing::error!(%error, "keys of people who left have still to be ended: start the node again");
+        // The node's own last: it forgets whose profiles were to be taken from view.
+        for handle in handle.hosted_handles().into_iter().chain([handle.clone()]) {
+            if let Err(error) = handle.finish_leaving().await {
+                tracing::error!(%error, "keys of people who left have still to be ended: start the node again");
+            }
         }
         set_up_code(folder, &handle)?;
         let passing_on = tokio::spawn(pass_on_temperatures(handle.clone()));
         let pages = knotwork_pages::router(handle.clone(), false);
-        let routes = knotwork_api::router(handle, &config, move || measurements::of(measured.as_ref()), Some(pages));
+        let own =
+            knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
+        let routes = knotwork_api::with_hosted(own, handle, move |handle| {
+            // The operator's token is the node's alone.
+            let config = ApiConfig { token: String::new(), ..config.clone() };
+            let pages = knotwork_pages::router(handle.clone(), false);
+            knotwork_api::router(handle, &config, Vec::new, Some(pages))
+        });
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
@@ -209,13 +222,28 @@ impl Daemon {
     }
 }
 
+/// The handle with the organisations that the folder has keys of.
+fn with_hosted(handle: NodeHandle, folder: &DataFolder) -> NodeHandle {
+    let keys = folder.keys_path();
+    let handle = handle.with_hosted(move || {
+        let hosted = keys::read_hosted(&keys).map_err(|failure| failure.what().to_owned())?;
+        Ok(hosted.into_iter().map(|HostedFile { name, key }| HostedKey { name, key }).collect())
+    });
+    if let Err(error) = handle.read_hosted() {
+        tracing::error!(%error, "hosted organisations are not served");
+    }
+    handle
+}
+
 /// Looks again and again whether a temperature check has closed whose answers are to be passed on.
 async fn pass_on_temperatures(handle: NodeHandle) {
     let mut ticks = tokio::time::interval(LOOK_AT_TEMPERATURES_EVERY);
     while handle.is_running() {
         ticks.tick().await;
-        if let Err(error) = handle.pass_on_temperatures().await {
-            tracing::error!(%error, "answers to a temperature check are not passed on yet");
+        for handle in handle.hosted_handles().into_iter().chain([handle.clone()]) {
+            if let Err(error) = handle.pass_on_temperatures().await {
+                tracing::error!(%error, "answers to a temperature check are not passed on yet");
+            }
         }
     }
 }
@@ -226,7 +254,7 @@ async fn take_in(handle: NodeHandle, mut applications: mpsc::Receiver<Vec<u8>>) 
         let handle = handle.clone();
         match tokio::task::spawn_blocking(move || handle.receive_application(&bytes)).await {
             Ok(Ok(application)) => {
-                tracing::info!(organisation = %application.organisation(), "an application to join has come");
+                tracing::info!(organisation = %application.organisation, "an application to join has come");
             }
             Ok(Err(error)) => tracing::debug!(%error, "what a stranger handed over is no application to this node"),
             Err(_) => return,

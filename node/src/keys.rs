@@ -3,9 +3,12 @@
 //! A key file is two or three lines of text: a warning, the secret, and for the service the person id
 //! that goes with it.
 
-use std::path::Path;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-use knotwork_identity::{PersonId, SecretKey, from_text, to_text};
+use knotwork_identity::{Card, PersonId, SecretKey, from_text, to_text};
 use zeroize::Zeroizing;
 
 use crate::{clock, failure::Failure, private_file};
@@ -50,15 +53,84 @@ impl Keys {
 
     /// Reads the keys from a folder.
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
-        let secret = |name: &str| read(&folder.join(name)).map(|(secret, _)| secret);
+        let secret = |name: &str| read(&folder.join(name)).map(|file| file.secret);
         let certified = |name: &str| {
             let path = folder.join(name);
-            let (key, person) = read(&path)?;
+            let KeyFile { secret: key, person, .. } = read(&path)?;
             let person = person.ok_or_else(|| damaged(&path, "it has no line that begins with \"person\""))?;
             Ok(Certified { key, person })
         };
         Ok(Self { organisation: secret(ORGANISATION)?, node: secret(NODE)?, service: certified(SERVICE)? })
     }
+}
+
+/// The key of an organisation that this node hosts, as it stands in a file of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct HostedFile {
+    /// What the organisation is called.
+    pub(crate) name: String,
+    /// Its key.
+    pub(crate) key: SecretKey,
+}
+
+impl HostedFile {
+    /// Where it is among the keys of a node.
+    pub(crate) fn path(&self, keys: &Path) -> PathBuf {
+        keys.join(HOSTED).join(format!("{}.{KEY}", self.key.public()))
+    }
+
+    /// Writes it among the keys of a node, where it must not be yet.
+    pub(crate) fn create(&self, keys: &Path) -> Result<(), Failure> {
+        private_file::create_folder(&keys.join(HOSTED))?;
+        self.write_to(&self.path(keys))
+    }
+
+    /// Writes it where no file is yet.
+    pub(crate) fn write_to(&self, path: &Path) -> Result<(), Failure> {
+        let mut whole = text("organisation.key", &self.key, None);
+        whole.push_str("name ");
+        whole.push_str(&self.name);
+        whole.push('\n');
+        private_file::create(path, whole.as_bytes())
+    }
+}
+
+/// The keys of the organisations that a node hosts.
+pub(crate) fn read_hosted(keys: &Path) -> Result<Vec<HostedFile>, Failure> {
+    let folder = keys.join(HOSTED);
+    let cannot = |error: &io::Error| Failure::io(error, format_args!("cannot look into {}", folder.display()));
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(cannot(&error)),
+    };
+    let mut hosted = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| cannot(&error))?.path();
+        if path.extension().is_none_or(|extension| extension != KEY) {
+            continue;
+        }
+        let KeyFile { secret, name, .. } = read(&path)?;
+        let name = name.ok_or_else(|| damaged(&path, "it has no line that begins with \"name\""))?;
+        hosted.push(HostedFile { name, key: secret });
+    }
+    Ok(hosted)
+}
+
+/// The organisation's key in a file that was handed over.
+pub(crate) fn read_organisation(path: &Path) -> Result<SecretKey, Failure> {
+    let KeyFile { secret, person, .. } = read(path)?;
+    match person {
+        None => Ok(secret),
+        Some(_) => Err(damaged(path, "it holds the key of a service, and not that of an organisation")),
+    }
+}
+
+/// What a key file says.
+struct KeyFile {
+    secret: SecretKey,
+    person: Option<PersonId>,
+    name: Option<String>,
 }
 
 fn text(name: &str, secret: &SecretKey, person: Option<PersonId>) -> Zeroizing<String> {
@@ -76,10 +148,10 @@ fn text(name: &str, secret: &SecretKey, person: Option<PersonId>) -> Zeroizing<S
     text
 }
 
-fn read(path: &Path) -> Result<(SecretKey, Option<PersonId>), Failure> {
+fn read(path: &Path) -> Result<KeyFile, Failure> {
     let text = private_file::read_secret(path)?;
     let mut secret = None;
-    let mut person = None;
+    let (mut person, mut called) = (None, None);
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         match line.split_once(' ') {
             Some(("secret", seed)) => {
@@ -89,12 +161,18 @@ fn read(path: &Path) -> Result<(SecretKey, Option<PersonId>), Failure> {
             Some(("person", id)) => {
                 person = Some(id.trim().parse().map_err(|error| damaged(path, &format!("{error}")))?)
             }
+            Some(("name", name)) => called = Some(name.trim().to_owned()).filter(|name| Card::check_name(name).is_ok()),
             // Not shown: it may be a part of the secret.
-            _ => return Err(damaged(path, "it has a line that begins neither with \"secret\" nor with \"person\"")),
+            _ => {
+                return Err(damaged(
+                    path,
+                    "it has a line that begins with neither \"secret\", \"person\" nor \"name\"",
+                ));
+            }
         }
     }
     let secret = secret.ok_or_else(|| damaged(path, "it has no line that begins with \"secret\""))?;
-    Ok((secret, person))
+    Ok(KeyFile { secret, person, name: called })
 }
 
 fn damaged(path: &Path, why: &str) -> Failure {
@@ -104,13 +182,14 @@ fn damaged(path: &Path, why: &str) -> Failure {
 const ORGANISATION: &str = "organisation.key";
 const NODE: &str = "node.key";
 const SERVICE: &str = "service.key";
+/// The folder of the keys of hosted organisations, and how their files end.
+const HOSTED: &str = "hosted";
+const KEY: &str = "key";
 /// Room for a whole key file, so that no half-written copy of the secret is left behind in memory.
 const TEXT_BYTES: usize = 512;
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -129,6 +208,28 @@ mod tests {
         assert_eq!(distinct.len(), 3);
         assert!(keys.create(&path).is_err(), "keys are never written over");
         assert!(text(SERVICE, &keys.service.key, Some(keys.service.person)).len() < TEXT_BYTES);
+    }
+
+    #[test]
+    fn a_hosted_organisation_takes_its_key_along() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let keys = folder.path().join("keys");
+        Keys::random().expect("random").create(&keys).expect("written");
+        assert!(read_hosted(&keys).expect("readable").is_empty());
+        let hosted = HostedFile { name: "Dogwood Trust".into(), key: clock::random_key().expect("random") };
+        hosted.create(&keys).expect("written");
+        assert!(hosted.create(&keys).is_err(), "keys are never written over");
+        let read = read_hosted(&keys).expect("readable");
+        assert_eq!((read.len(), read[0].name.as_str()), (1, "Dogwood Trust"));
+        let out = folder.path().join("dogwood.key");
+        read[0].write_to(&out).expect("written");
+        assert_eq!(read_organisation(&out).expect("readable").public(), hosted.key.public());
+        assert!(read_organisation(&keys.join(SERVICE)).is_err(), "a service is no organisation");
+        // A name that would steer a terminal is none.
+        let path = keys.join(HOSTED).join("x.key");
+        let seed = to_text(hosted.key.to_seed().as_slice());
+        private_file::create(&path, format!("secret {seed}\nname a\u{1b}[2J\n").as_bytes()).expect("written");
+        assert!(read_hosted(&keys).expect_err("no name").what().contains("x.key"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! whenever a node starts and it is not there. So a node that was stopped half-way, or has lost its store, is whole
 //! again by starting.
 
-use knotwork_commands::{Command, FIRST_MEMBER_NAME};
+use knotwork_commands::{Command, FIRST_MEMBER_NAME, NodeHandle};
 use knotwork_documents::{Certificate, write_acceptance, write_profile};
 use knotwork_identity::{Card, Genesis, Timestamp};
 use knotwork_ledger::CheckedChange;
@@ -76,6 +76,18 @@ pub(crate) async fn come_in(standing: Standing, commands: mpsc::Sender<Command>,
         }
         if let Ok(Err(error)) = answer.await {
             tracing::error!(%error, "what this organisation signs is not written: start the node again");
+        }
+    }
+}
+
+/// Writes what each hosted organisation signs, as soon as it is in the network and its members use this node.
+pub(crate) async fn settle_hosted(handle: NodeHandle, mut newest: watch::Receiver<u64>) {
+    loop {
+        if let Err(error) = handle.settle_hosted().await {
+            tracing::error!(%error, "what a hosted organisation signs is not written");
+        }
+        if newest.changed().await.is_err() {
+            return;
         }
     }
 }

@@ -49,9 +49,9 @@ impl Standing {
         let genesis = folder.joined_genesis()?;
         let keys = folder.keys()?;
         let own = keys.organisation.public();
-        let application = folder.application()?.filter(|application| application.organisation() == own);
-        let card = match &application {
-            Some(application) => application.card.clone(),
+        let application = folder.application()?.filter(|application| application.organisation == own);
+        let card = match application.as_ref().and_then(Application::card) {
+            Some(card) => card,
             None => membership::own_card(&genesis, &keys)?.clone(),
         };
         let sponsor = folder.sponsor()?;

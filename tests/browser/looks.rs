@@ -4,6 +4,7 @@
 //! A new page is missed by the walk until somebody adds it: most need one line in [`Walk::by_what_members_open`].
 
 mod decisions;
+mod hosting;
 
 use std::{collections::BTreeSet, fs};
 
@@ -45,6 +46,7 @@ fn every_page_is_for_everybody() {
     walk.by_a_network_with_somebody_away(&ada);
     walk.by_a_decision_that_waits(&ada);
     walk.by_decisions();
+    walk.by_hosting();
     walk.by_an_agreement_that_is_new(ada, &mut network);
     walk.finish();
 }

@@ -79,16 +79,30 @@ pub(crate) fn until_final(nodes: &[&Node], decision: &str) -> Value {
     minute
 }
 
-/// Opens a decision by consent.
+/// Opens a decision by consent, until everyone has answered or the usual time has passed.
 pub(crate) fn open(member: &Api, title: &str, effects: &Value) -> String {
-    let body = json!({
+    open_as(member, &consent(title, effects))
+}
+
+/// Opens a decision by consent that closes then at the latest.
+pub(crate) fn open_until(member: &Api, title: &str, effects: &Value, closes: &str) -> String {
+    let mut body = consent(title, effects);
+    body["closes"] = json!(closes);
+    open_as(member, &body)
+}
+
+fn consent(title: &str, effects: &Value) -> Value {
+    json!({
         "title": title,
         "text": "We do it.",
         "left_out": "Nobody that we know of.",
         "method": { "kind": "consent" },
         "effects": effects,
-    });
-    text(&member.post("/api/v1/decisions", &body).expect(201).json()["id"])
+    })
+}
+
+fn open_as(member: &Api, body: &Value) -> String {
+    text(&member.post("/api/v1/decisions", body).expect(201).json()["id"])
 }
 
 /// Invites an organisation, has it apply and the others admit it, and gives its node, which runs. The first of these nodes
@@ -104,13 +118,13 @@ pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &
     newcomer.cli(["join", "--yes"]).arg(&file).arg("--out").arg(&out).done();
     // It hands the application over, waits, and is told politely that it is not in.
     newcomer.start();
-    let applied = until("the application has come", || {
+    until("the application has come", || {
         let listed = members[0].get("/api/v1/admissions").expect(200).json();
-        let found = listed["items"].as_array().into_iter().flatten().find(|applied| applied["name"] == name).cloned();
-        found.ok_or_else(|| listed.to_string())
+        let mut items = listed["items"].as_array().into_iter().flatten();
+        hold(items.any(|applied| applied["name"] == name), || listed.to_string())
     });
-    let path = format!("/api/v1/admissions/{}/decision", text(&applied["organisation"]));
-    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
+    let admit = nodes[0].cli(["network", "admit", name, "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let decision = text(&admit.done().json()["id"]);
     for member in members {
         answer(member, &decision, 1, "consent");
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     api::Api,
     cli::{self, Call},
+    clock::Clock,
     ports::free_port,
     program, wait,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) port: u16,
     /// What `run` gets told beside the folder.
     pub(crate) arguments: Vec<String>,
+    /// By which clock it goes when it is started next, if not by this machine's.
+    pub(crate) clock: Option<Clock>,
     log: PathBuf,
     running: Option<Running>,
 }
@@ -46,15 +49,31 @@ impl Node {
 
     /// As [`Node::init`], at the addresses that `listen` makes of a free port.
     pub(crate) fn init_with(root: &Path, name: &str, listen: impl FnOnce(u16) -> Vec<String>) -> Self {
+        Self::set_up(root, name, listen, |init| init)
+    }
+
+    /// As [`Node::init`], for an organisation whose key is in a file.
+    pub(crate) fn init_of(root: &Path, name: &str, key: &Path) -> Self {
+        let listen = |port| vec![format!("/ip4/127.0.0.1/tcp/{port}")];
+        Self::set_up(root, name, listen, |init| init.arg("--organisation-key").arg(key))
+    }
+
+    fn set_up(
+        root: &Path,
+        name: &str,
+        listen: impl FnOnce(u16) -> Vec<String>,
+        further: impl FnOnce(Call) -> Call,
+    ) -> Self {
         let port = free_port();
         let folder = root.join(name);
-        let mut init = cli::call(["init", "--organisation", name, "--http", "127.0.0.1:0"]).arg("--data").arg(&folder);
+        let init = cli::call(["init", "--organisation", name, "--http", "127.0.0.1:0"]).arg("--data").arg(&folder);
+        let mut init = further(init);
         for address in listen(port) {
             init = init.arg("--listen").arg(address);
         }
         init.done();
         let log = root.join(format!("{name}.log"));
-        Self { name: name.to_owned(), folder, port, arguments: Vec::new(), log, running: None }
+        Self { name: name.to_owned(), folder, port, arguments: Vec::new(), clock: None, log, running: None }
     }
 
     /// A call of the program for this node's folder.
@@ -96,6 +115,9 @@ impl Node {
         let mut command = Command::new(program::knotwork());
         command.arg("run").arg("--data").arg(&self.folder).args(&self.arguments);
         command.env_clear().env("RUST_LOG", LOG_FILTER).stdin(Stdio::null());
+        if let Some(clock) = &self.clock {
+            clock.set(&mut command);
+        }
         let log = || -> File { OpenOptions::new().create(true).append(true).open(&self.log).expect("a log") };
         let process = command.stdout(log()).stderr(log()).spawn().expect("the program can be started");
         // From here on the process ends with `self`, whatever happens.

@@ -1,7 +1,7 @@
 //! A peer that does as a test tells it, with the key of a node or with one that nobody knows: what an attacker could
 //! build from this repository.
 
-use std::{collections::HashSet, fs, time::Duration};
+use std::{fs, time::Duration};
 
 use knotwork_identity::{Genesis, Lineage, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, from_text};
 use knotwork_ledger::{SignedChange, Verifiers};
@@ -40,15 +40,9 @@ impl Rogue {
     }
 
     fn with_key(key: SecretKey, network: &Network, victim: &Node) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        let runtime = runtime.expect("threads can be started");
         let network = network_id(network);
-        let victim_key = secret(victim, "node").public();
-        let started = runtime.block_on(Mesh::start(MeshConfig::new(key, network)));
-        let (mesh, events) = started.expect("the mesh starts");
-        mesh.set_roster(HashSet::from([victim_key]));
-        mesh.dial(&format!("/ip4/127.0.0.1/tcp/{}", victim.port)).expect("an address");
-        let mut rogue = Self { network, mesh, events, victim: victim_key, runtime };
+        let Joined { runtime, mesh, events } = join(key, network, std::slice::from_ref(victim));
+        let mut rogue = Self { network, mesh, events, victim: secret(victim, "node").public(), runtime };
         rogue.until("connected", |event| matches!(event, MeshEvent::Connected { .. }).then_some(()));
         rogue
     }
@@ -125,6 +119,27 @@ impl Session<'_> {
             |bytes: Vec<u8>| Frame::parse(&bytes, &Lineage::founded(self.rogue.network), &mut Verifiers::new(8));
         Ok(bytes.map(|bytes| parse(bytes).expect("an honest node sends frames")))
     }
+}
+
+/// A mesh of its own, with what happens in it.
+pub(crate) struct Joined {
+    pub(crate) mesh: Mesh,
+    pub(crate) events: mpsc::Receiver<MeshEvent>,
+    // Last: the rest lives on it.
+    pub(crate) runtime: Runtime,
+}
+
+/// Starts a mesh with a key, which connects with these nodes.
+pub(crate) fn join(key: SecretKey, network: NetworkId, nodes: &[Node]) -> Joined {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("threads can be started");
+    let started = runtime.block_on(Mesh::start(MeshConfig::new(key, network)));
+    let (mesh, events) = started.expect("the mesh starts");
+    mesh.set_roster(nodes.iter().map(|node| secret(node, "node").public()).collect());
+    for node in nodes {
+        mesh.dial(&format!("/ip4/127.0.0.1/tcp/{}", node.port)).expect("an address");
+    }
+    Joined { mesh, events, runtime }
 }
 
 /// One of the secret keys of a node.

@@ -6,12 +6,17 @@ use std::{
 };
 
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{
+    api::Api,
+    circle::{answer, hashes, open_until, sign_in, until_final, until_sign, voice},
+    clock::{Clock, time_in},
+    daemon::Node,
     dice::Dice,
     divided::Divided,
     network::{Network, agree},
+    wait::{hold, until},
 };
 
 #[test]
@@ -52,6 +57,82 @@ fn one_that_comes_late_and_one_that_was_away_catch_up() {
     network.nodes[1].api().add(&json!({ "title": "Without the first" }));
     let rest: Vec<_> = network.nodes[1..].iter().collect();
     assert_eq!(agree(&rest).len(), 63);
+}
+
+#[test]
+fn who_was_away_for_a_day_of_decisions_comes_to_the_same_minutes_and_signs_again() {
+    let mut network = Network::running(&["Alder", "Birch", "Cedar", "Dogwood", "Elm"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 5);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    network.agree();
+    assert!(network.nodes[3].stop(Signal::TERM).success());
+
+    // What is opened then closes that day without an answer of the one that is away.
+    let mut charter = members[0].get("/api/v1/charter").expect(200).json()["charter"].clone();
+    charter["purpose"] = json!("To share what helps, and to say what does not.");
+    let amended = json!([{ "kind": "charter", "charter": charter }]);
+    let opened: Vec<String> = [("Meet in spring", json!([])), ("Another purpose", amended)]
+        .iter()
+        .map(|(title, effects)| open_until(&members[0], title, effects, &time_in(23 * HOUR)))
+        .collect();
+    let staying = [0, 1, 2, 4];
+    for decision in &opened {
+        staying.iter().for_each(|place| answer(&members[*place], decision, 1, "consent"));
+    }
+    network.agree();
+
+    // A day later by everyone's clock. Then another organisation leaves.
+    let clock = Clock::ahead(network.folder(), 24 * HOUR);
+    for node in &mut network.nodes {
+        node.clock = Some(clock.clone());
+        if node.is_running() {
+            assert!(node.stop(Signal::TERM).success());
+        }
+    }
+    staying.iter().for_each(|place| network.nodes[*place].start());
+    let others: Vec<&Node> = [0, 1, 2].map(|place| &network.nodes[place]).into();
+    for decision in &opened {
+        assert_eq!(until_final(&others, decision)["verdict"], "adopted");
+    }
+    let elm = sign_in(&network.nodes[4]);
+    elm.post("/api/v1/organisations/own/words", &json!({ "say": "leave" })).expect(202);
+    until_sign(&others, 4);
+    let minutes = hashes(others[0]);
+
+    // It comes back, to another roster and another charter.
+    network.nodes[3].start();
+    let nodes: Vec<&Node> = network.nodes[..4].iter().collect();
+    until_sign(&nodes[3..], 4);
+    let parts =
+        |path: &str| -> Vec<Value> { nodes.iter().map(|node| node.api().get(path).expect(200).json()).collect() };
+    assert_eq!(hashes(nodes[3]), minutes);
+    until("it has the charter", || {
+        let charters = parts("/api/v1/charter");
+        hold(charters.iter().all(|one| *one == charters[0] && one["charter"] == charter), || format!("{charters:#?}"))
+    });
+    let members: Vec<Api> = nodes.iter().map(|node| sign_in(node)).collect();
+
+    // Of four, three have to sign: with another gone, nothing is final without it.
+    let decision = open_until(&members[0], "Together again", &json!([]), &time_in(30 * HOUR));
+    for member in &members[..3] {
+        answer(member, &decision, 1, "consent");
+    }
+    let path = format!("/api/v1/decisions/{decision}");
+    until("all three answers are there", || {
+        let shown = members[3].get(&path);
+        hold(shown.status == 200 && shown.json()["answered"] == 3, || String::from_utf8_lossy(&shown.body).into_owned())
+    });
+    network.nodes[2].kill();
+    answer(&members[3], &decision, 1, "consent");
+    let there: Vec<&Node> = [0, 1, 3].map(|place| &network.nodes[place]).into();
+    let minute = until_final(&there, &decision);
+    assert_eq!((&minute["verdict"], &minute["counts"][0]["count"]), (&json!("adopted"), &json!(4)));
+    let page = there[2].api().get("/api/v1/minutes?limit=1").expect(200).json();
+    let signed: Vec<&Value> =
+        page["items"][0]["signed_by"].as_array().into_iter().flatten().map(|by| &by["name"]).collect();
+    assert_eq!(signed.len(), 3);
+    assert!(signed.contains(&&json!("Dogwood")), "{signed:?}");
+    assert!(there.iter().all(|node| hashes(node) == hashes(there[0])));
 }
 
 #[test]
@@ -140,3 +221,5 @@ fn wires_that_break_again_and_again_lose_nothing() {
     });
     assert_eq!(divided.network.agree().len(), added);
 }
+
+const HOUR: Duration = Duration::from_secs(3_600);

@@ -113,9 +113,17 @@ const VERBS: [&str; 17] = [
     "completions",
     "man",
 ];
-/// Joining twice or by an invitation, programs that not every machine has, and folders of this machine's own.
-const NOT_RUN: [&str; 7] =
-    ["| jq", "valley.genesis --yes", "join invitation", "pandoc", "man -l", "man1", "completions"];
+/// Joining twice or by an invitation, a key from elsewhere, programs that not every machine has, and folders of this machine's own.
+const NOT_RUN: [&str; 8] = [
+    "| jq",
+    "valley.genesis --yes",
+    "join invitation",
+    "--organisation-key",
+    "pandoc",
+    "man -l",
+    "man1",
+    "completions",
+];
 
 /// A block of commands on a page.
 struct Block {

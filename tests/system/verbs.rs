@@ -24,7 +24,7 @@ fn verbs() -> Vec<Vec<String>> {
         verbs.filter(|verb| verb != "help").collect()
     };
     let mut verbs: Vec<Vec<String>> = listed(&[]).into_iter().map(|verb| vec![verb]).collect();
-    for group in ["resource", "member", "decision", "mandate", "charter", "minutes", "network"] {
+    for group in ["resource", "member", "decision", "mandate", "charter", "minutes", "network", "hosted"] {
         verbs.retain(|verb| verb[0] != group);
         verbs.extend(listed(&[group]).into_iter().map(|verb| vec![group.to_owned(), verb]));
     }

@@ -65,7 +65,7 @@ pub(crate) async fn add_admission(
     let bytes = BASE64
         .decode(body.application.trim().as_bytes())
         .map_err(|error| Problem::malformed(format!("application is not Base64: {error}")).field("application"))?;
-    let organisation = api.read(move |handle| Ok(handle.receive_application(&bytes)?.organisation())).await?;
+    let organisation = api.read(move |handle| Ok(handle.receive_application(&bytes)?.organisation)).await?;
     Ok((StatusCode::CREATED, Json(find(&api, &organisation).await?.ok_or_else(Problem::stopping)?.into())))
 }
 
@@ -149,7 +149,7 @@ pub(crate) async fn open_admission(
 
 async fn find(api: &Api, organisation: &PublicKey) -> Result<Option<AdmissionEntry>, Problem> {
     let entries = api.read(|handle| handle.admissions()).await?;
-    Ok(entries.into_iter().find(|entry| entry.application.organisation() == *organisation))
+    Ok(entries.into_iter().find(|entry| entry.application.organisation == *organisation))
 }
 
 /// The most addresses of an invitation.

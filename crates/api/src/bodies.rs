@@ -10,6 +10,7 @@ mod decision;
 mod delegation;
 mod effect;
 mod given;
+mod hosted;
 mod list;
 mod mandate;
 mod method;
@@ -32,6 +33,7 @@ pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
 pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
 pub(crate) use given::{given, word};
+pub(crate) use hosted::{HostedBody, HostedLink, HostedPage, NewHosted};
 pub(crate) use mandate::{MandateBody, MandatePage, MandatePatch, NewMandate};
 pub(crate) use method::read_quorum;
 pub(crate) use minute::{MinuteBody, MinutePage, StandingBody};

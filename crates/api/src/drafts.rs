@@ -126,13 +126,11 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
     })
 }
 
-/// When a decision closes that is open for as long as the charter says.
+/// When a decision closes that is open for as long as the charter says; the charter in force may not have arrived.
 fn usual_end(handle: &NodeHandle) -> Result<Timestamp, Problem> {
-    let days = handle.charter()?.charter.map_or(USUAL_DAYS, |charter| charter.usual_days);
+    let days = handle.charter()?.charter.map_or(Charter::USUAL_DAYS_FIRST, |charter| charter.usual_days);
     let end = handle.now().milliseconds() + u64::from(days) * MILLISECONDS_A_DAY;
     Ok(Timestamp::from_milliseconds(end).unwrap_or(Timestamp::MAX))
 }
 
-/// Where the charter in force has not arrived.
-const USUAL_DAYS: u16 = 14;
 const MILLISECONDS_A_DAY: u64 = 86_400_000;

@@ -19,6 +19,8 @@ mod export;
 mod guard;
 mod health;
 mod history;
+mod hosted;
+mod households;
 mod idempotency;
 mod import;
 mod invitations;
@@ -51,6 +53,7 @@ mod tokens;
 mod words;
 
 pub use config::ApiConfig;
+pub use households::with_hosted;
 pub use metrics::{Measurement, MeasurementKind};
 pub use openapi::openapi;
 pub use routes::router;

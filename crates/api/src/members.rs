@@ -200,7 +200,9 @@ pub(crate) async fn add_account(
     }
     let newcomer =
         Newcomer { sign_in_name: body.sign_in_name, passphrase: Zeroizing::new(body.passphrase), name: body.name };
-    let token = api.handle.join(right, newcomer, "a program".to_owned()).await?;
+    let (Right::SetUp(text) | Right::Invitation(text)) = &right;
+    let home = api.handle.hosted_of_token(text)?.unwrap_or_else(|| api.handle.clone());
+    let token = home.join(right, newcomer, "a program".to_owned()).await?;
     Ok((StatusCode::CREATED, Json(SessionToken { token })))
 }
 

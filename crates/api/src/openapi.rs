@@ -62,6 +62,7 @@ pub(crate) async fn get_openapi() -> impl IntoResponse {
         (name = "mandates", description = "Who speaks for an organisation in decisions"),
         (name = "delegations", description = "Who stands in for a colleague who is away"),
         (name = "admissions", description = "How organisations come into the network"),
+        (name = "hosted", description = "Organisations whose members use this node, for whoever looks after it"),
         (name = "node", description = "The node itself"),
     ),
     components(schemas(

@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, delegations, events, export, guard, guard::Guard,
-    health, history, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
+    health, history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
     organisations, positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles,
     session, state::Api, temperatures, tokens, words,
 };
@@ -123,6 +123,9 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(admissions::invite_organisation))
         .routes(routes!(admissions::open_admission))
         .routes(routes!(words::say_word))
+        .routes(routes!(hosted::list_hosted, hosted::take_in_hosted))
+        .routes(routes!(hosted::invite_hosted))
+        .routes(routes!(hosted::release_hosted))
         .method_not_allowed()
 }
 

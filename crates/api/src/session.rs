@@ -40,8 +40,13 @@ pub(crate) struct SessionBody {
     /// The sign-in name.
     #[schema(example = "ada@alder.example")]
     name: String,
-    /// Whether the person looks after the node.
+    /// Whether the person looks after the node, or the accounts of a hosted organisation.
     steward: bool,
+    /// The key of the organisation for which they act: the one that runs this node, or one that it hosts.
+    organisation: String,
+    /// Its name.
+    #[schema(example = "Alder Practice")]
+    organisation_name: String,
 }
 
 /// Sign in
@@ -69,7 +74,8 @@ pub(crate) async fn add_session(
 ) -> Result<(StatusCode, Json<SessionToken>), Problem> {
     let NewSession { name, passphrase, device } = body;
     let device = if device.trim().is_empty() { "a program".to_owned() } else { device };
-    let token = api.handle.sign_in(name, Zeroizing::new(passphrase), device).await?;
+    let home = api.handle.at_home(&name)?;
+    let token = home.sign_in(name, Zeroizing::new(passphrase), device).await?;
     Ok((StatusCode::CREATED, Json(SessionToken { token })))
 }
 
@@ -84,12 +90,17 @@ pub(crate) async fn add_session(
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(crate) async fn get_session(Extension(caller): Extension<Caller>) -> Result<Json<SessionBody>, Problem> {
+pub(crate) async fn get_session(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<SessionBody>, Problem> {
     let member = caller.member()?;
     Ok(Json(SessionBody {
         person: member.person.to_string(),
         name: member.sign_in_name.clone(),
         steward: member.steward,
+        organisation: api.handle.organisation_key().to_string(),
+        organisation_name: api.handle.organisation_name(),
     }))
 }
 

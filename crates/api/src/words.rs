@@ -5,7 +5,8 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use knotwork_governance::Said;
+use knotwork_governance::{Said, SignedNode};
+use knotwork_identity::{PublicKey, Signature, from_text};
 
 use crate::{
     bodies::{NewWord, NewWordKind, SaidBody},
@@ -45,17 +46,18 @@ pub(crate) async fn say_word(
 ) -> Result<(StatusCode, Json<SaidBody>), Problem> {
     let member = caller.member()?;
     no_key(&headers)?;
-    let NewWord { say, charter, until, node, host } = body;
+    let NewWord { say, charter, until, node, node_signature, host } = body;
     let sent = [
         ("charter", charter.is_some()),
         ("until", until.is_some()),
         ("node", node.is_some()),
+        ("node_signature", node_signature.is_some()),
         ("host", host.is_some()),
     ];
     let taken: &[&str] = match say {
         NewWordKind::Accept => &["charter"],
         NewWordKind::Rest => &["until"],
-        NewWordKind::Node => &["node", "host"],
+        NewWordKind::Node => &["node", "node_signature", "host"],
         NewWordKind::Leave | NewWordKind::Return => &[],
     };
     if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && !taken.contains(name)) {
@@ -81,10 +83,19 @@ pub(crate) async fn say_word(
         NewWordKind::Node if node.is_some() == host.is_some() => {
             return Err(Problem::malformed("send node or host: one of the two").field("node"));
         }
-        NewWordKind::Node => Said::Node { node, host },
+        NewWordKind::Node => Said::Node { node: node.map(|key| signed(key, node_signature)).transpose()?, host },
     };
     api.handle.say(member, word).await?;
     Ok(said(&api, say))
+}
+
+/// A node with its own signature that it is this organisation's.
+fn signed(key: PublicKey, signature: Option<String>) -> Result<SignedNode, Problem> {
+    let wrong = |detail: String| Problem::malformed(detail).field("node_signature");
+    let missing = || wrong("missing field `node_signature`: the node itself signs whose it is".into());
+    let signature = from_text(&signature.ok_or_else(missing)?);
+    let signature = signature.map_err(|error| wrong(format!("node_signature is no signature: {error}")))?;
+    Ok(SignedNode { key, signature: Signature(signature) })
 }
 
 fn said(api: &Api, say: NewWordKind) -> (StatusCode, Json<SaidBody>) {

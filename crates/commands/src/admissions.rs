@@ -3,7 +3,7 @@
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
 use knotwork_documents::{NodeAddressView, View};
-use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Shown, Terms};
+use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Seat, Shown, Terms};
 use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, to_text};
 use knotwork_replica::Batch;
 
@@ -51,12 +51,7 @@ impl NodeHandle {
         (self.random())(&mut secret);
         let name = format!("{INVITED}{}", to_text(&secret));
         self.keep(name, Some(self.now().milliseconds().to_string().into_bytes()))?;
-        let sponsor = Card {
-            name: self.organisation_name(),
-            organisation: self.organisation_key(),
-            node: self.node_key(),
-            addresses,
-        };
+        let sponsor = Card { name: self.host_name(), organisation: self.host_key(), node: self.node_key(), addresses };
         let in_force = self.charter()?;
         let charter = if in_force.since == 0 { None } else { in_force.charter };
         let minutes = self.minutes_bytes(1, usize::MAX)?;
@@ -74,7 +69,7 @@ impl NodeHandle {
         {
             return Ok(view.addresses);
         }
-        let own = self.organisation_key();
+        let own = self.host_key();
         let founder = self.genesis().founders.iter().find(|card| card.organisation == own);
         Ok(founder.map(|card| card.addresses.clone()).unwrap_or_default())
     }
@@ -92,12 +87,17 @@ impl NodeHandle {
         if self.storage().local(&invited).map_err(storage_error)?.is_none() {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
-        let name = format!("{APPLIED}{}", application.organisation());
         // It comes again as long as its node is not served.
+        let name = format!("{APPLIED}{}", application.organisation);
         if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
-            self.keep(name, Some(bytes.to_vec()))?;
+            self.keep_application(&application)?;
         }
         Ok(application)
+    }
+
+    /// Keeps an application, for a decision to be opened.
+    pub(crate) fn keep_application(&self, application: &Application) -> Result<(), CommandError> {
+        self.keep(format!("{APPLIED}{}", application.organisation), Some(application.to_bytes()))
     }
 
     /// The organisations that have applied through this node, by name.
@@ -113,7 +113,7 @@ impl NodeHandle {
         let mut entries: Vec<AdmissionEntry> = applications
             .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
             .collect();
-        entries.sort_by_cached_key(|entry| entry.application.card.name.to_lowercase());
+        entries.sort_by_cached_key(|entry| entry.application.name.to_lowercase());
         Ok(entries)
     }
 
@@ -128,7 +128,7 @@ impl NodeHandle {
         organisation: &PublicKey,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation() == *organisation);
+        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation == *organisation);
         let entry = entry.ok_or_else(|| DecisionError::Application("nobody of this key has applied here".into()))?;
         match entry.state {
             AdmissionState::Deciding(decision) => return Ok(decision),
@@ -143,15 +143,18 @@ impl NodeHandle {
             AdmissionState::Waiting | AdmissionState::NotAdmitted(_) => {}
         }
         let charter = self.charter()?.charter.unwrap_or_else(|| Charter::first(self.network_purpose().to_owned()));
-        let name = entry.application.card.name.clone();
+        let name = entry.application.name.clone();
+        let home = match entry.application.seat {
+            Seat::Own { .. } => format!("It was invited by {}.", self.organisation_name()),
+            Seat::Hosted { .. } => {
+                let host = self.host_name();
+                format!("Its members use the node of {host}: it decides like all others, and signs no minutes.")
+            }
+        };
         let draft = self.usual_draft(
             &charter,
             Terms::fitting_title(&format!("Admit {name}")),
-            format!(
-                "{name} has applied to join, and accepts the charter in force. Its key is {organisation}. It was invited by \
-                 {}.",
-                self.organisation_name()
-            ),
+            format!("{name} has applied to join, and accepts the charter in force. Its key is {organisation}. {home}",),
             entry.application.effect(),
         );
         let decision = self.open_decision(member, draft, nonce).await?;
@@ -190,7 +193,7 @@ impl NodeHandle {
 
     fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {
         let agreed = self.agreed();
-        if agreed.parties().contains_key(&application.organisation()) {
+        if agreed.parties().contains_key(&application.organisation) {
             return AdmissionState::Admitted;
         }
         // One about another application of this organisation admits nobody any more, or somebody else opened it.

@@ -36,10 +36,12 @@ pub enum Command {
         /// Answered once the edit is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
-    /// This organisation says something for itself, to be minuted.
+    /// An organisation says something for itself, to be minuted.
     Say {
         /// What.
         said: Said,
+        /// The organisation's key.
+        key: Box<SecretKey>,
         /// Answered once the word is on the disk. When it is minuted is for the minutes to show.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
@@ -50,10 +52,12 @@ pub enum Command {
         /// Answered once the list is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },
-    /// End a key that this organisation certified.
+    /// End a key that an organisation certified.
     EndKey {
         /// Which, and what stands.
         ending: Box<KeyEnding>,
+        /// The organisation's key.
+        organisation: Box<SecretKey>,
         /// Answered once the revocation is on the disk.
         reply: oneshot::Sender<Result<Written, CommandError>>,
     },

@@ -323,7 +323,7 @@ impl NodeHandle {
             DecisionState::Lapsed
         } else if now < terms.opens {
             DecisionState::Announced
-        } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.organisation_key()) {
+        } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key()) {
             DecisionState::Closed
         } else {
             DecisionState::Open

@@ -166,6 +166,10 @@ fn entries(
         let Some(author) = authors.get(&view.owner).filter(|author| author.person == Some(view.person)) else {
             continue;
         };
+        // What somebody shows to their own organisation is kept here for every organisation whose members use this node.
+        if view.internal && author.organisation != handle.organisation_key() {
+            continue;
+        }
         let place = counting.entry((view.person, author.organisation, view.internal)).or_insert((*author, view));
         if rank(author, view) < rank(&place.0, place.1) {
             *place = (*author, view);

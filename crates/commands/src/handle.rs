@@ -6,7 +6,7 @@ use knotwork_accounts::Accounts;
 use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
-use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_minutes::Agreed;
 use knotwork_replica::{AgreedRoster, Basis, ListingKey, Roster as _, Status, Storage, StorageError, Target};
@@ -14,8 +14,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
-    PreparedResource, ResourceEntry, Signer, SpaceView, Written, cupboard::LocalValues, directory::Directory,
-    library::Library, roles::RoleBook,
+    PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    directory::Directory,
+    hosting::{HostedKey, Household, Households},
+    library::Library,
+    roles::RoleBook,
 };
 
 /// What a handle is made of.
@@ -54,6 +57,9 @@ pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 pub struct NodeHandle {
     parts: Arc<NodeParts>,
     derived: Arc<Derived>,
+    /// For whom this handle asks: the node's own organisation, or one that it hosts.
+    household: Arc<Household>,
+    households: Arc<Households>,
     /// The network that documents name.
     origin: NetworkId,
     unreached: Arc<WhyUnreached>,
@@ -61,8 +67,6 @@ pub struct NodeHandle {
 
 /// What a handle keeps for itself.
 struct Derived {
-    accounts: Accounts,
-    directory: Directory,
     library: Library,
     role_book: RoleBook,
     /// Places for what hashes a passphrase, and for those who wait for one.
@@ -78,15 +82,26 @@ impl NodeHandle {
     #[must_use]
     pub fn new(parts: NodeParts) -> Self {
         let derived = Derived {
-            accounts: Accounts::new(Arc::new(LocalValues(parts.storage.clone()))),
-            directory: Directory::default(),
             library: Library::default(),
             role_book: RoleBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
         let origin = parts.genesis.network();
-        Self { origin, parts: Arc::new(parts), derived: Arc::new(derived), unreached: Arc::new(|_| None) }
+        Self {
+            origin,
+            household: Arc::new(Household::own(&parts)),
+            parts: Arc::new(parts),
+            derived: Arc::new(derived),
+            households: Arc::default(),
+            unreached: Arc::new(|_| None),
+        }
+    }
+
+    /// The same, with the keys of the organisations whose members use this node. They are read again whenever one comes.
+    #[must_use]
+    pub fn with_hosted(self, keys: impl Fn() -> Result<Vec<HostedKey>, String> + Send + Sync + 'static) -> Self {
+        Self { households: Arc::new(Households::new(keys)), ..self }
     }
 
     /// The same, with a way to tell why the node of a key cannot be reached.
@@ -292,7 +307,7 @@ impl NodeHandle {
             network: parts.genesis.name.clone(),
             network_id: self.network(),
             purpose: parts.genesis.purpose.clone(),
-            spaces: status.spaces.iter().map(space_view).collect(),
+            spaces: status.spaces.iter().filter(|space| self.sees(&space.space)).map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
             held: status.held,
             unknown_formats: status.unknown_formats,
@@ -372,13 +387,31 @@ impl NodeHandle {
     /// The organisation's key.
     #[must_use]
     pub fn organisation_key(&self) -> PublicKey {
-        self.parts.organisation.public()
+        self.organisation_secret().public()
     }
 
     /// The organisation's name.
     #[must_use]
     pub fn organisation_name(&self) -> String {
-        self.name_of(&self.parts.organisation.public())
+        self.name_of(&self.organisation_key())
+    }
+
+    /// The key of the organisation whose node it is.
+    #[must_use]
+    pub fn host_key(&self) -> PublicKey {
+        self.parts.organisation.public()
+    }
+
+    /// The name of the organisation whose node it is.
+    #[must_use]
+    pub fn host_name(&self) -> String {
+        self.name_of(&self.host_key())
+    }
+
+    /// Whether this handle asks for an organisation whose members use another's node.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        self.organisation_key() != self.host_key()
     }
 
     pub(crate) fn roster(&self) -> &AgreedRoster {
@@ -410,12 +443,42 @@ impl NodeHandle {
         move |bytes: &mut [u8]| (parts.random)(bytes)
     }
 
+    /// Whether what is in a space is for whom this handle asks: what is an organisation's own is for its members alone.
+    pub(crate) fn sees(&self, space: &SpaceId) -> bool {
+        match space {
+            SpaceId::Organisation(organisation) => *organisation == self.organisation_key(),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn households(&self) -> &Households {
+        &self.households
+    }
+
+    pub(crate) fn parts(&self) -> &NodeParts {
+        &self.parts
+    }
+
+    pub(crate) fn shared_storage(&self) -> &Arc<dyn Storage> {
+        &self.parts.storage
+    }
+
+    /// The same node, asked for this household.
+    pub(crate) fn asked_for(&self, household: Arc<Household>) -> Self {
+        Self { household, ..self.clone() }
+    }
+
+    /// The name under which a value of whom this handle asks for is kept among the node's own.
+    pub(crate) fn shelved(&self, name: &str) -> String {
+        self.household.shelved(name)
+    }
+
     pub(crate) fn accounts(&self) -> &Accounts {
-        &self.derived.accounts
+        self.household.accounts()
     }
 
     pub(crate) fn directory(&self) -> &Directory {
-        &self.derived.directory
+        self.household.directory()
     }
 
     pub(crate) fn library(&self) -> &Library {
@@ -439,7 +502,7 @@ impl NodeHandle {
     }
 
     pub(crate) fn organisation_secret(&self) -> &SecretKey {
-        &self.parts.organisation
+        self.household.organisation()
     }
 
     /// A nonce that nothing was made with.
@@ -548,7 +611,11 @@ impl NodeHandle {
     }
 
     pub(crate) fn name_of(&self, organisation: &PublicKey) -> String {
-        self.parts.roster.name_of(organisation).unwrap_or_else(|| organisation.to_string())
+        self.roster_name_of(organisation).unwrap_or_else(|| organisation.to_string())
+    }
+
+    pub(crate) fn roster_name_of(&self, organisation: &PublicKey) -> Option<String> {
+        self.parts.roster.name_of(organisation)
     }
 }
 

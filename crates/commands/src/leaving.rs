@@ -238,7 +238,8 @@ impl NodeHandle {
                 nonce: self.fresh_nonce(),
                 time: self.now(),
             });
-            self.send(|reply| Command::EndKey { ending, reply }).await?;
+            let organisation = Box::new(self.organisation_secret().clone());
+            self.send(|reply| Command::EndKey { ending, organisation, reply }).await?;
         }
         Ok(())
     }

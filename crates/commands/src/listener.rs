@@ -51,17 +51,21 @@ impl Listener {
     /// # Errors
     /// When the store cannot be read.
     pub async fn next(&mut self) -> Result<Vec<ChangeNotice>, CommandError> {
-        let after = self.at.sequence;
-        if self.admitted.wait_for(|newest| *newest > after).await.is_err() {
-            return Ok(Vec::new());
+        loop {
+            let after = self.at.sequence;
+            if self.admitted.wait_for(|newest| *newest > after).await.is_err() {
+                return Ok(Vec::new());
+            }
+            let storage = self.storage.clone();
+            let stored = away(move || storage.changes_from(after + 1, NOTICES_AT_ONCE).map_err(storage_error)).await?;
+            let Some(last) = stored.last() else { return Ok(Vec::new()) };
+            self.at.sequence = last.sequence;
+            let seen = stored.iter().filter(|stored| self.handle.sees(&stored.change.header.space));
+            let notices: Vec<ChangeNotice> = seen.map(|stored| self.notice(stored)).collect();
+            if !notices.is_empty() {
+                return Ok(notices);
+            }
         }
-        let storage = self.storage.clone();
-        let stored = away(move || storage.changes_from(after + 1, NOTICES_AT_ONCE).map_err(storage_error)).await?;
-        let notices: Vec<ChangeNotice> = stored.into_iter().map(|stored| self.notice(&stored)).collect();
-        if let Some(last) = notices.last() {
-            self.at = last.position;
-        }
-        Ok(notices)
     }
 
     fn notice(&self, stored: &StoredChange) -> ChangeNotice {

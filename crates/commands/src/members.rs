@@ -192,6 +192,9 @@ impl NodeHandle {
     /// # Errors
     /// When the right does not hold, a name or passphrase cannot be taken, or the node cannot write.
     pub async fn join(&self, right: Right, newcomer: Newcomer, device: String) -> Result<String, CommandError> {
+        if self.is_named_elsewhere(&newcomer.sign_in_name)? {
+            return Err(AccountError::SignInNameTaken.into());
+        }
         let mut person = PersonId([0; 16]);
         self.random()(&mut person.0);
         let key = self.fresh_key();
@@ -412,6 +415,9 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn first_member_name(&self) -> Result<String, CommandError> {
+        if self.is_hosted() {
+            return Ok(String::new());
+        }
         let name = self.storage().local(FIRST_MEMBER_NAME).map_err(storage_error)?;
         Ok(name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default())
     }

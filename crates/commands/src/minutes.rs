@@ -101,8 +101,14 @@ impl NodeHandle {
     /// When the member is no steward, it does not fit what is agreed, or the node cannot write.
     pub async fn say(&self, steward: &Member, said: Said) -> Result<(), CommandError> {
         self.check_steward(&steward.person)?;
+        self.speak(said).await
+    }
+
+    /// This organisation says something for itself, whoever has it say so.
+    pub(crate) async fn speak(&self, said: Said) -> Result<(), CommandError> {
         self.check_word(said)?;
-        self.send(|reply| Command::Say { said, reply }).await.map(drop)
+        let key = Box::new(self.organisation_secret().clone());
+        self.send(|reply| Command::Say { said, key, reply }).await.map(drop)
     }
 
     /// Whether this organisation could say this now.

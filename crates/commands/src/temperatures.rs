@@ -106,7 +106,8 @@ impl NodeHandle {
         member: &Member,
         entry: &TemperatureEntry,
     ) -> Result<Option<TemperatureAnswer>, CommandError> {
-        let kept = self.storage().local(&name_of(&entry.asked, &member.person)).map_err(storage_error)?;
+        let kept =
+            self.storage().local(&self.shelved(&name_of(&entry.asked, &member.person))).map_err(storage_error)?;
         Ok(kept.as_deref().and_then(answer_of))
     }
 
@@ -157,7 +158,7 @@ impl NodeHandle {
             return Err(TemperatureError::NotOpen.into());
         }
         let value = vec![answer.feeling as u8, u8::from(answer.alone)];
-        self.keep_answers(vec![(name_of(&entry.asked, &member.person), Some(value))])
+        self.keep_answers(vec![(self.shelved(&name_of(&entry.asked, &member.person)), Some(value))])
     }
 
     /// Passes on how this organisation's members feel, of every check that has closed, and forgets who answered what. What
@@ -167,13 +168,14 @@ impl NodeHandle {
     /// When the store cannot be read or written; what has not been passed on is when this is called again.
     pub async fn pass_on_temperatures(&self) -> Result<(), CommandError> {
         // Most of the time nobody here has answered anything, and nothing more is read.
-        let kept = self.storage().locals(ANSWERS).map_err(storage_error)?;
+        let shelf = self.shelved(ANSWERS);
+        let kept = self.storage().locals(&shelf).map_err(storage_error)?;
         if kept.is_empty() {
             return Ok(());
         }
         let mut answered: BTreeMap<ChangeId, BTreeMap<String, TemperatureAnswer>> = BTreeMap::new();
         for (name, value) in kept {
-            if let Some((asked, answer)) = asked_in(&name).zip(answer_of(&value)) {
+            if let Some((asked, answer)) = name.strip_prefix(&shelf).and_then(asked_in).zip(answer_of(&value)) {
                 answered.entry(asked).or_default().insert(name, answer);
             }
         }
@@ -291,9 +293,9 @@ fn name_of(asked: &ChangeId, person: &PersonId) -> String {
     format!("{ANSWERS}{asked}/{person}")
 }
 
-/// The change that asked what is answered under this name.
+/// The change that asked what is answered under this name, of which the beginning is left out.
 fn asked_in(name: &str) -> Option<ChangeId> {
-    name.strip_prefix(ANSWERS)?.split_once('/')?.0.parse().ok()
+    name.split_once('/')?.0.parse().ok()
 }
 
 fn answer_of(value: &[u8]) -> Option<TemperatureAnswer> {

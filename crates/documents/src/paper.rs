@@ -132,6 +132,9 @@ impl Paper {
     #[must_use]
     pub fn read(change: &CheckedChange) -> Option<Self> {
         let header = change.header();
+        if !is_kind_of_paper(header.kind) {
+            return None;
+        }
         let owner = header.owner?;
         let paper = Self::from_bytes(header.kind, &said(change)?)?;
         let is_theirs = match &paper {

@@ -91,6 +91,8 @@ impl Charter {
     pub const TEXT_BYTES_MAX: usize = 12_000;
     /// The longest time that decisions are usually open, in days.
     pub const USUAL_DAYS_MAX: u16 = 90;
+    /// How long decisions are usually open where no charter says anything else, in days.
+    pub const USUAL_DAYS_FIRST: u16 = 14;
 
     /// The charter with which a network begins, when it has said nothing but its purpose.
     #[must_use]
@@ -103,7 +105,7 @@ impl Charter {
             values: String::new(),
             disagreement: String::new(),
             usual_method: Method::Consent,
-            usual_days: 14,
+            usual_days: Self::USUAL_DAYS_FIRST,
             rules: BindingRules::FIRST,
         }
     }

@@ -4,7 +4,7 @@ use knotwork_identity::{
     CharterDigest, Decode, DecodeError, DocumentId, Encode, NetworkId, PublicKey, Reader, Signature, Writer,
 };
 
-use crate::BindingRules;
+use crate::{BindingRules, SignedNode};
 
 /// What an adopted decision does to what is agreed. It names keys and hashes, never names, reasons or texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Effect {
         /// Its key.
         organisation: PublicKey,
         /// Its node, which signs minutes for it; none where it is hosted.
-        node: Option<PublicKey>,
+        node: Option<SignedNode>,
         /// The organisation whose node its members use, where it has none of its own.
         host: Option<PublicKey>,
         /// The newcomer's signature over [`acceptance_bytes`].
@@ -46,7 +46,7 @@ pub enum Effect {
         /// Its key.
         organisation: PublicKey,
         /// The node.
-        node: PublicKey,
+        node: SignedNode,
     },
     /// The network says where it stands.
     Stage(Stage),
@@ -173,7 +173,7 @@ impl Decode for Effect {
                 digest: CharterDigest::decode(reader)?,
                 rules: BindingRules::decode(reader)?,
             },
-            4 => Self::Node { organisation: PublicKey::decode(reader)?, node: PublicKey::decode(reader)? },
+            4 => Self::Node { organisation: PublicKey::decode(reader)?, node: SignedNode::decode(reader)? },
             5 => {
                 let stage = usize::from(reader.u8()?);
                 Self::Stage(*Stage::ALL.get(stage).ok_or(DecodeError::NotCanonical("stage"))?)

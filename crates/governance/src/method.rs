@@ -1,6 +1,6 @@
 //! The ways in which a decision can be taken. What each makes of the ballots stands where it is counted.
 
-use crate::{DOTS_USUAL, SCORE_USUAL, Threshold};
+use crate::{Advice, Consensus, Consent, DOTS_USUAL, GRADIENT_STEPS, Position, SCORE_USUAL, Threshold, Vote};
 
 /// How a decision is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,24 @@ impl Method {
     #[must_use]
     pub fn chooses(&self) -> bool {
         matches!(self, Self::Score { .. } | Self::Dot { .. } | Self::Ranked { .. })
+    }
+
+    /// The positions of which one is taken, in the order in which they are counted; none where options are scored or
+    /// ranked.
+    #[must_use]
+    pub fn positions(&self) -> Vec<Position> {
+        match self {
+            Self::Consent => [Consent::Given, Consent::WithConcern, Consent::Objection].map(Position::Consent).into(),
+            Self::Consensus { .. } => [Consensus::Agree, Consensus::Abstain, Consensus::Disagree, Consensus::Block]
+                .map(Position::Consensus)
+                .into(),
+            Self::Majority | Self::Supermajority => {
+                [Vote::Agree, Vote::Abstain, Vote::Disagree].map(Position::Vote).into()
+            }
+            Self::Advice => [Advice::Agree, Advice::Concern, Advice::Abstain].map(Position::Advice).into(),
+            Self::Gradients => (1..=GRADIENT_STEPS).map(Position::Gradient).collect(),
+            Self::Score { .. } | Self::Dot { .. } | Self::Ranked { .. } => Vec::new(),
+        }
     }
 
     /// Whether the tally of this method can decide; that of advice and gradients never does.

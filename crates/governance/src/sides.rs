@@ -25,20 +25,12 @@ impl Measure {
     }
 }
 
-/// How many voters take each of a method's positions, in the order in which the method lists them.
-pub(crate) fn count_positions<'a>(positions: impl Iterator<Item = &'a Position>, kinds: usize) -> Vec<u64> {
-    let mut counts = vec![0; kinds];
+/// How many voters take each of the positions that a method lists.
+pub(crate) fn count_positions<'a>(positions: impl Iterator<Item = &'a Position>, listed: &[Position]) -> Vec<u64> {
+    let mut counts = vec![0; listed.len()];
     for position in positions {
-        let kind = match position {
-            Position::Consent(consent) => *consent as usize,
-            Position::Consensus(consensus) => *consensus as usize,
-            Position::Vote(vote) => *vote as usize,
-            Position::Advice(advice) => *advice as usize,
-            Position::Gradient(step) => usize::from(step.saturating_sub(1)),
-            Position::Score(_) | Position::Dot(_) | Position::Ranked(_) => continue,
-        };
-        if let Some(count) = counts.get_mut(kind) {
-            *count += 1;
+        if let Some(place) = listed.iter().position(|listed| listed == position) {
+            counts[place] += 1;
         }
     }
     counts

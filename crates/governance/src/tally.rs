@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Ballot, Content, Counting, GRADIENT_STEPS, Lot, Measure, Method, Objections, OptionDots, OptionScore, Pairwise,
-    Position, PositionError, Ranking, Rules, RulesError, Tie, dots, instant_runoff::InstantRunoff, schulze::Schulze,
-    scores, sides::count_positions,
+    Ballot, Content, Counting, Lot, Measure, Method, Objections, OptionDots, OptionScore, Pairwise, Position,
+    PositionError, Ranking, Rules, RulesError, Tie, dots, instant_runoff::InstantRunoff, schulze::Schulze, scores,
+    sides::count_positions,
 };
 
 /// What the ballots come to. Equal for equal rules, ballots and lot, in whatever order the ballots are.
@@ -154,7 +154,7 @@ impl Tally {
         };
         match rules.method {
             Method::Consent => {
-                self.counts = count_positions(bare(), 3);
+                self.counts = count_positions(bare(), &rules.method.positions());
                 let findings = ballots.iter().map(|ballot| &ballot.not_qualified);
                 let objections = Objections::of(rules.electorate, positions.iter().copied(), findings);
                 let consents = self.counts.iter().take(2).any(|count| *count > 0);
@@ -163,7 +163,7 @@ impl Tally {
                 Outcome::of_proposal(adopted)
             }
             Method::Consensus { fallback } => {
-                self.counts = count_positions(bare(), 4);
+                self.counts = count_positions(bare(), &rules.method.positions());
                 let agree = self.counts.first().copied().unwrap_or_default();
                 let blocks = who(&Position::is_block);
                 let fallback = fallback.filter(|_| !blocks.is_empty());
@@ -174,7 +174,7 @@ impl Tally {
                 Outcome::of_proposal(adopted)
             }
             Method::Majority | Method::Supermajority => {
-                self.counts = count_positions(bare(), 3);
+                self.counts = count_positions(bare(), &rules.method.positions());
                 let agree = self.counts.first().copied().unwrap_or_default();
                 let threshold = rules.threshold.unwrap_or(crate::Threshold::majority(crate::Denominator::VotesCast));
                 let measure = Measure::of(&threshold, agree, u64::from(self.cast), rules.electorate);
@@ -182,12 +182,12 @@ impl Tally {
                 Outcome::of_proposal(measure.is_reached())
             }
             Method::Advice => {
-                self.counts = count_positions(bare(), 3);
+                self.counts = count_positions(bare(), &rules.method.positions());
                 self.details = Details::Advice(who(&Position::is_against));
                 Outcome::NotDecided(Undecided::AdviceOnly)
             }
             Method::Gradients => {
-                self.counts = count_positions(bare(), usize::from(GRADIENT_STEPS));
+                self.counts = count_positions(bare(), &rules.method.positions());
                 Outcome::NotDecided(Undecided::GradientsOnly)
             }
             Method::Score { .. } | Method::Dot { .. } | Method::Ranked { .. } => {

@@ -389,7 +389,7 @@ fn time(reader: &mut Reader<'_>) -> Result<Timestamp, DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    use knotwork_identity::{CharterDigest, PersonId, decode_exact};
+    use knotwork_identity::{CharterDigest, NetworkId, PersonId, SecretKey, decode_exact};
 
     use super::*;
     use crate::{Consent, Ratio};
@@ -497,7 +497,9 @@ mod tests {
         assert_eq!(count(&terms, &four), (Outcome::Adopted, 4, 4));
         // The strictest of several effects counts.
         let rules = BindingRules { remove: Ratio::new(1, 1), ..BindingRules::FIRST };
-        terms.effects.push(Effect::Node { organisation: PublicKey([9; 32]), node: PublicKey([8; 32]) });
+        let organisation = PublicKey([9; 32]);
+        let node = crate::SignedNode::sign(NetworkId([1; 32]), organisation, &SecretKey::from_seed(&[8; 32]));
+        terms.effects.push(Effect::Node { organisation, node });
         assert_eq!(terms.check(), Ok(()));
         assert_eq!(terms.count(&four, &[], &rules).expect("fit").needed, 6);
     }

@@ -5,7 +5,7 @@ use knotwork_identity::{
     SignatureError, Timestamp, Writer,
 };
 
-use crate::{Stands, paper::nonce};
+use crate::{SignedNode, Stands, paper::nonce};
 
 /// An organisation's own word, signed with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Said {
     /// Another node is its voice; or it has none of its own, and its members use that of a host.
     Node {
         /// Its node from now on.
-        node: Option<PublicKey>,
+        node: Option<SignedNode>,
         /// Whose node its members use, where it has none.
         host: Option<PublicKey>,
     },

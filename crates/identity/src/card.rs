@@ -32,15 +32,7 @@ impl Card {
     /// # Errors
     /// Names what is wrong.
     pub fn check(&self) -> Result<(), CardError> {
-        if self.name.trim().is_empty() {
-            return Err(CardError::NoName);
-        }
-        if self.name.len() > Self::NAME_BYTES_MAX {
-            return Err(CardError::NameTooLong(self.name.len()));
-        }
-        if self.name.contains(is_steering) {
-            return Err(CardError::SteeringName);
-        }
+        Self::check_name(&self.name)?;
         if self.addresses.len() > Self::ADDRESSES_MAX {
             return Err(CardError::TooManyAddresses(self.addresses.len()));
         }
@@ -58,6 +50,20 @@ impl Card {
             key.verifier().map_err(|_| CardError::NotAKey(*key))?;
         }
         Ok(())
+    }
+
+    /// Checks that a name fits on a card and can be shown.
+    ///
+    /// # Errors
+    /// Names what is wrong.
+    pub fn check_name(name: &str) -> Result<(), CardError> {
+        if name.trim().is_empty() {
+            return Err(CardError::NoName);
+        }
+        if name.len() > Self::NAME_BYTES_MAX {
+            return Err(CardError::NameTooLong(name.len()));
+        }
+        if name.contains(is_steering) { Err(CardError::SteeringName) } else { Ok(()) }
     }
 }
 

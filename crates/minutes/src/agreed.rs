@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_governance::{BindingRules, Effect, Said, Stage, Stands, Word, acceptance_bytes};
+use knotwork_governance::{BindingRules, Effect, Said, SignedNode, Stage, Stands, Word, acceptance_bytes};
 use knotwork_identity::{CharterDigest, DocumentId, Genesis, MinuteHash, NetworkId, PublicKey, Timestamp};
 use thiserror::Error;
 
@@ -399,7 +399,13 @@ impl Agreed {
                 if self.parties.len() >= limits::PARTIES_MAX {
                     return Err(Misfit::Full);
                 }
-                let bytes = acceptance_bytes(self.network, organisation, node, host, self.charter().digest);
+                let bytes = acceptance_bytes(
+                    self.network,
+                    organisation,
+                    node.map(|node| node.key),
+                    host,
+                    self.charter().digest,
+                );
                 organisation.verify(&bytes, &acceptance).map_err(|_| Misfit::Signature(organisation))?;
                 let word = self.gone.remove(&organisation).map_or(0, |gone| gone.word);
                 let party = Party { node: None, host: None, accepted: true, resting: None, since: height, word };
@@ -438,16 +444,20 @@ impl Agreed {
     fn place(
         &mut self,
         organisation: PublicKey,
-        node: Option<PublicKey>,
+        node: Option<SignedNode>,
         host: Option<PublicKey>,
     ) -> Result<(), Misfit> {
+        if node.is_some_and(|node| node.verify(self.network, organisation).is_err()) {
+            return Err(Misfit::NotItsNode(organisation));
+        }
+        let node = node.map(|node| node.key);
         let keys = node.iter().any(|node| {
             self.parties.iter().any(|(key, party)| key == node || party.node == Some(*node) && *key != organisation)
         });
         // A node that once spoke for somebody else never speaks for another: its signatures would be mistaken.
         let own = self.parties.get(&organisation).and_then(|party| party.node);
         let used = node.iter().any(|node| self.nodes_ever.contains_key(node) && own != Some(*node));
-        if keys || used || node == Some(organisation) || node.is_some_and(|node| node.verifier().is_err()) {
+        if keys || used || node == Some(organisation) {
             return Err(Misfit::NodeKey(organisation));
         }
         let hosted = host.is_some_and(|host| {
@@ -530,9 +540,12 @@ pub enum Misfit {
     /// The organisation does not rest.
     #[error("{0} does not rest")]
     DoesNotRest(PublicKey),
-    /// The node key is used, or none.
-    #[error("the node key of {0} is another's, was used before, or is none")]
+    /// The node key is used.
+    #[error("the node key of {0} is another's, or was used before")]
     NodeKey(PublicKey),
+    /// The node has not signed that it is the organisation's.
+    #[error("the node has not signed that it is that of {0}")]
+    NotItsNode(PublicKey),
     /// It says what is so already.
     #[error("{0} has this node or host already")]
     NothingChanges(PublicKey),

@@ -336,7 +336,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use knotwork_governance::{Said, Word};
+    use knotwork_governance::{Said, SignedNode, Word};
     use knotwork_identity::{Card, SecretKey, Timestamp};
 
     use super::*;
@@ -358,7 +358,8 @@ mod tests {
         let mut signer = key(2);
         let said = (0..count).map(|number| {
             let next = key(100 + number);
-            let said = Said::Node { node: Some(next.public()), host: None };
+            let node = SignedNode::sign(agreed.network(), key(1).public(), &next);
+            let said = Said::Node { node: Some(node), host: None };
             let word = Word::say(agreed.network(), &key(1), u64::from(number) + 1, said);
             let minute = agreed.next(Matter::Word(word));
             let bytes = vote_bytes(agreed.network(), minute.height, 0, Step::Precommit, Some(minute.hash()));

@@ -1,6 +1,6 @@
 //! What a minute records.
 
-use knotwork_governance::{ClosingStatement, Effect, Word};
+use knotwork_governance::{ClosingStatement, Effect, Outcome as Came, Word};
 use knotwork_identity::{
     ChangeId, Decode, DecodeError, DocumentId, Encode, PublicKey, Reader, Signature, TermsHash, Writer, encode, sha256,
 };
@@ -250,6 +250,17 @@ impl Outcome {
         });
         let decided = self.verdict == Verdict::Adopted || self.effects.is_empty();
         if ordered && whole && decided { Ok(()) } else { Err(DecodeError::NotCanonical("outcome")) }
+    }
+}
+
+impl From<Came> for Verdict {
+    fn from(came: Came) -> Self {
+        match came {
+            Came::NotDecided(_) => Self::NotDecided,
+            Came::Adopted => Self::Adopted,
+            Came::NotAdopted => Self::NotAdopted,
+            Came::Chosen(option) => Self::Chosen(option),
+        }
     }
 }
 

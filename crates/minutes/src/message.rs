@@ -91,6 +91,19 @@ impl Message {
         }
     }
 
+    /// Whether its author has said something else here than in another message: nobody honest does.
+    #[must_use]
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
+        let same_place =
+            self.node() == other.node() && self.height() == other.height() && self.place() == other.place();
+        let says_the_same = match (self, other) {
+            (Self::Proposal(one), Self::Proposal(two)) => one.hash == two.hash && one.lock == two.lock,
+            (Self::Vote(one), Self::Vote(two)) => one.minute == two.minute,
+            _ => false,
+        };
+        same_place && !says_the_same
+    }
+
     /// Eight bytes that tell it apart from every other; the signature is in them.
     #[must_use]
     pub(crate) fn short(&self) -> [u8; 8] {

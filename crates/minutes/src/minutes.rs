@@ -118,6 +118,8 @@ pub struct Standing {
     pub progress: Option<Progress>,
     /// Nodes whose minutes differ from ours at the same height, which cannot be while fewer than a third cheat.
     pub diverged: BTreeSet<PublicKey>,
+    /// Nodes that have signed two different messages for one place since this node was started, which nobody honest does.
+    pub contradicting: BTreeSet<PublicKey>,
 }
 
 /// A height in progress.
@@ -167,6 +169,7 @@ pub struct Minutes {
     /// When to go on although nothing happens.
     go_on_at: Option<u64>,
     diverged: BTreeSet<PublicKey>,
+    contradicting: BTreeSet<PublicKey>,
     random: ChaCha8Rng,
     work: Work,
     /// What a planted bug writes too late.
@@ -219,6 +222,7 @@ impl Minutes {
             asked: None,
             go_on_at: None,
             diverged: BTreeSet::new(),
+            contradicting: BTreeSet::new(),
             random: ChaCha8Rng::from_seed(seed),
             work: Work::default(),
             late: Vec::new(),
@@ -290,6 +294,7 @@ impl Minutes {
             waiting: self.waiting.len(),
             progress,
             diverged: self.diverged.clone(),
+            contradicting: self.contradicting.clone(),
         }
     }
 

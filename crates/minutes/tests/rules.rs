@@ -4,7 +4,7 @@
 mod circle;
 
 use circle::Circle;
-use knotwork_governance::{Effect, Said, Stage, Stands, Word, acceptance_bytes};
+use knotwork_governance::{Effect, Said, SignedNode, Stage, Stands, Word, acceptance_bytes};
 use knotwork_identity::{ChangeId, CharterDigest, MinuteHash, NetworkId, PublicKey, SecretKey, Signature, Timestamp};
 use knotwork_minutes::{Matter, Misfit, Outcome, ProofError, Unverified, limits};
 
@@ -18,9 +18,15 @@ fn of_outcome(circle: &Circle, effects: Vec<Effect>) -> Misfit {
     misfit(circle, Matter::Outcome(circle.outcome(1, effects)))
 }
 
-fn admit(circle: &Circle, organisation: &SecretKey, node: Option<PublicKey>, host: Option<PublicKey>) -> Effect {
+fn admit(circle: &Circle, organisation: &SecretKey, node: Option<&SecretKey>, host: Option<PublicKey>) -> Effect {
+    let network = circle.agreed.network();
+    admit_with(circle, organisation, node.map(|node| SignedNode::sign(network, organisation.public(), node)), host)
+}
+
+fn admit_with(circle: &Circle, organisation: &SecretKey, node: Option<SignedNode>, host: Option<PublicKey>) -> Effect {
     let agreed = &circle.agreed;
-    let bytes = acceptance_bytes(agreed.network(), organisation.public(), node, host, agreed.charter().digest);
+    let key = node.map(|node| node.key);
+    let bytes = acceptance_bytes(agreed.network(), organisation.public(), key, host, agreed.charter().digest);
     Effect::Admit { organisation: organisation.public(), node, host, acceptance: organisation.sign(&bytes) }
 }
 
@@ -83,15 +89,10 @@ fn an_acceptance_is_of_the_charter_in_force_and_the_last_who_signs_stays() {
     };
     circle.minute(Matter::Outcome(circle.outcome(1, vec![charter])));
     let newcomer = SecretKey::from_seed(&[251; 32]);
-    let node = Some(SecretKey::from_seed(&[252; 32]).public());
-    let old = acceptance_bytes(
-        circle.agreed.network(),
-        newcomer.public(),
-        node,
-        None,
-        CharterDigest(circle.agreed.network().0),
-    );
-    let organisation = newcomer.public();
+    let (network, organisation) = (circle.agreed.network(), newcomer.public());
+    let node = SignedNode::sign(network, organisation, &SecretKey::from_seed(&[252; 32]));
+    let old = acceptance_bytes(network, organisation, Some(node.key), None, CharterDigest(network.0));
+    let node = Some(node);
     let stale = Effect::Admit { organisation, node, host: None, acceptance: newcomer.sign(&old) };
     let outcome = circle.outcome(2, vec![stale]);
     assert_eq!(misfit(&circle, Matter::Outcome(outcome)), Misfit::Signature(organisation));
@@ -103,20 +104,17 @@ fn effects_fit_the_roster() {
     let (one, two) = (circle.organisations[1].clone(), circle.organisations[2].public());
     let stranger = SecretKey::from_seed(&[250; 32]);
     let strange = stranger.public();
-    let fresh = Some(SecretKey::from_seed(&[252; 32]).public());
-    assert_eq!(of_outcome(&circle, vec![admit(&circle, &one, fresh, None)]), Misfit::OnRoster(one.public()));
+    let fresh = SecretKey::from_seed(&[252; 32]);
+    assert_eq!(of_outcome(&circle, vec![admit(&circle, &one, Some(&fresh), None)]), Misfit::OnRoster(one.public()));
     let remove = Effect::Remove { organisation: strange, stands: STANDS };
     assert_eq!(of_outcome(&circle, vec![remove]), Misfit::NotOnRoster(strange));
     let rest = Effect::Rest { organisation: two };
     assert_eq!(of_outcome(&circle, vec![rest.clone(), rest]), Misfit::RestsAlready(two));
-    for node in [circle.nodes[2].public(), two, strange] {
+    for node in [&circle.nodes[2], &circle.organisations[2], &stranger] {
         let bad = admit(&circle, &stranger, Some(node), None);
-        assert_eq!(of_outcome(&circle, vec![bad]), Misfit::NodeKey(strange), "{node}");
+        assert_eq!(of_outcome(&circle, vec![bad]), Misfit::NodeKey(strange), "{node:?}");
     }
-    // A point that is not on the curve is no key.
-    let none = (0..=255).map(|byte| PublicKey([byte; 32])).find(|key| key.verifier().is_err()).expect("one of them");
-    assert_eq!(of_outcome(&circle, vec![admit(&circle, &stranger, Some(none), None)]), Misfit::NodeKey(strange));
-    for (node, host) in [(None, None), (fresh, Some(two)), (None, Some(strange))] {
+    for (node, host) in [(None, None), (Some(&fresh), Some(two)), (None, Some(strange))] {
         let bad = admit(&circle, &stranger, node, host);
         assert_eq!(of_outcome(&circle, vec![bad]), Misfit::Host(strange));
     }
@@ -125,18 +123,11 @@ fn effects_fit_the_roster() {
     let mut without = Circle { agreed: circle.agreed.clone(), ..Circle::of(4) };
     without.minute(without.word(2, 2, Said::Leave(STANDS)));
     assert_eq!((without.agreed.parties()[&strange].node, without.agreed.parties()[&strange].host), (None, None));
-    let own = Some(circle.nodes[1].public());
-    assert_eq!(
-        misfit(&circle, circle.word(1, 2, Said::Node { node: own, host: None })),
-        Misfit::NothingChanges(circle.organisations[1].public())
-    );
+    let own = circle.nodes[1].clone();
+    assert_eq!(misfit(&circle, circle.node_word(1, 2, &own)), Misfit::NothingChanges(circle.organisations[1].public()));
     // A node that was taken back speaks for nobody any more.
-    circle.minute(circle.word(1, 2, Said::Node { node: fresh, host: None }));
-    let old = Some(circle.nodes[1].public());
-    assert_eq!(
-        misfit(&circle, circle.word(3, 2, Said::Node { node: old, host: None })),
-        Misfit::NodeKey(circle.organisations[3].public())
-    );
+    circle.minute(circle.node_word(1, 2, &fresh));
+    assert_eq!(misfit(&circle, circle.node_word(3, 2, &own)), Misfit::NodeKey(circle.organisations[3].public()));
     let decided = circle.outcome(1, vec![Effect::Stage(Stage::Emerging)]);
     assert_eq!(
         misfit(&circle, Matter::Outcome(Outcome { statements: decided.statements.clone(), ..decided.clone() })),
@@ -145,6 +136,32 @@ fn effects_fit_the_roster() {
             Misfit::Statement(circle.nodes[1].public())
         }
     );
+}
+
+#[test]
+fn nobody_names_the_node_of_another() {
+    let circle = Circle::of(4);
+    let (stranger, node) = (SecretKey::from_seed(&[250; 32]), SecretKey::from_seed(&[252; 32]));
+    let network = circle.agreed.network();
+    let (cheat, friend) = (circle.organisations[1].public(), circle.organisations[2].public());
+    // It has seen the card of whoever applies, and what its node signed, and says that the node is its own.
+    let taken = SignedNode::sign(network, stranger.public(), &node);
+    let forged = SignedNode { key: node.public(), ..SignedNode::sign(network, cheat, &circle.nodes[1]) };
+    let elsewhere = SignedNode::sign(NetworkId([9; 32]), cheat, &node);
+    // A point that is not on the curve is no key.
+    let none = (0..=255).map(|byte| PublicKey([byte; 32])).find(|key| key.verifier().is_err()).expect("one of them");
+    let none = SignedNode { key: none, ..taken };
+    for named in [taken, forged, elsewhere, none] {
+        let word = circle.word(1, 2, Said::Node { node: Some(named), host: None });
+        assert_eq!(misfit(&circle, word), Misfit::NotItsNode(cheat));
+        let by_others = Effect::Node { organisation: friend, node: named };
+        assert_eq!(of_outcome(&circle, vec![by_others]), Misfit::NotItsNode(friend));
+        let newcomer = SecretKey::from_seed(&[251; 32]);
+        let admitted = admit_with(&circle, &newcomer, Some(named), None);
+        assert_eq!(of_outcome(&circle, vec![admitted]), Misfit::NotItsNode(newcomer.public()));
+    }
+    let own = admit(&circle, &stranger, Some(&node), None);
+    assert_eq!(circle.agreed.fits(&Matter::Outcome(circle.outcome(1, vec![own]))), Ok(()));
 }
 
 #[test]

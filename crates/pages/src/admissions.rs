@@ -114,25 +114,28 @@ async fn answer(visit: &MemberVisit, faults: &Faults) -> Response {
 }
 
 fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {
-    let card = &entry.application.card;
-    let key = card.organisation;
+    let (name, key) = (&entry.application.name, entry.application.organisation);
     let may_open = matches!(entry.state, AdmissionState::Waiting | AdmissionState::NotAdmitted(_));
     html! {
-        h3 { bdi { (card.name) } }
+        h3 { bdi { (name) } }
         p .facts { (visit.text("organisation-key")) " " code { (key) } }
+        @if let Some(host) = entry.application.seat.host() {
+            p { (visit.text_with("admission-hosted", &[("host", visit.handle().organisation_called(&host).into())])) }
+        }
         p {
             @match entry.state {
                 AdmissionState::Waiting => (visit.text("admission-waiting")),
-                AdmissionState::Deciding(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-deciding")) span .unseen { ": " (card.name) } },
-                AdmissionState::NotAdmitted(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-not-admitted")) span .unseen { ": " (card.name) } },
-                AdmissionState::Admitted => a href={ "/organisations/" (key) } { (visit.text("admission-admitted")) span .unseen { ": " (card.name) } },
+                AdmissionState::Deciding(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-deciding")) span .unseen { ": " (name) } },
+                AdmissionState::NotAdmitted(decision) => a href={ "/decisions/" (decision) } { (visit.text("admission-not-admitted")) span .unseen { ": " (name) } },
+                AdmissionState::Admitted => a href={ "/organisations/" (key) } { (visit.text("admission-admitted")) span .unseen { ": " (name) } },
+                AdmissionState::Outdated if entry.application.seat.host().is_some() => (visit.text("admission-outdated-hosted")),
                 AdmissionState::Outdated => (visit.text("admission-outdated")),
             }
         }
         @if may_open {
             (form(visit, &format!("/admissions/{key}/decide"), "plain", html! {
                 input type="hidden" name="key" value=(visit.handle().random_text());
-                button type="submit" { (visit.text("open-admission")) span .unseen { ": " (card.name) } }
+                button type="submit" { (visit.text("open-admission")) span .unseen { ": " (name) } }
             }))
         }
     }

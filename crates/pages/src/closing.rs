@@ -13,7 +13,7 @@ use crate::{
 
 /// When a decision of the usual length closes, into the fields that ask for it.
 pub(crate) fn set_usual_closing(fields: &mut Fields, now: Timestamp, charter: Option<&Charter>) {
-    let days = u64::from(charter.map_or(USUAL_DAYS, |charter| charter.usual_days));
+    let days = u64::from(charter.map_or(Charter::USUAL_DAYS_FIRST, |charter| charter.usual_days));
     if let Some(closes) = Timestamp::from_milliseconds(now.milliseconds() + days * DAY) {
         fields.set("closes-day", Date::of(closes).to_string());
     }
@@ -56,7 +56,6 @@ fn minutes_of(time: &str) -> Option<u64> {
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
-const USUAL_DAYS: u16 = 14;
 const USUAL_TIME: &str = "17:00";
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 86_400_000;

@@ -123,8 +123,8 @@ pub(crate) fn set_from(fields: &mut Fields, terms: &Terms) {
         fields.set("quorum", word);
     }
     if let (Some(threshold), Some(usual)) = (rules.threshold, usual.threshold) {
-        if threshold.ratio != usual.ratio {
-            fields.set("share", share_word(threshold.ratio));
+        if (threshold.ratio, threshold.bound) != (usual.ratio, usual.bound) {
+            fields.set("share", bound_word(&threshold));
         }
         fields.set("share-of", if threshold.of == Denominator::Electorate { ASKED } else { CAST });
     }
@@ -194,8 +194,7 @@ fn read_threshold(visit: &Visit, fields: &Fields, method: Option<Method>, faults
     if word.is_empty() {
         return usual;
     }
-    let ratio = share_of(word);
-    let threshold = ratio.map(|ratio| Threshold { ratio, bound: Bound::AtLeast, of });
+    let threshold = bound_of(word).map(|(bound, ratio)| Threshold { ratio, bound, of });
     match threshold.filter(|threshold| threshold.check().is_ok()) {
         None => faults.add("share", visit.text("share-wrong")),
         Some(_) if method.is_some_and(|method| method != Method::Supermajority) => {
@@ -219,6 +218,19 @@ fn share_of(word: &str) -> Option<Ratio> {
     };
     let ratio = Ratio::new(part.trim().parse().ok()?, whole.trim().parse().ok()?);
     ratio.check().is_ok().then_some(ratio)
+}
+
+/// The share of a text such as 2/3 or 60%, and whether that is enough; > 2/3 asks for more.
+fn bound_of(word: &str) -> Option<(Bound, Ratio)> {
+    match word.strip_prefix('>') {
+        Some(share) => Some((Bound::MoreThan, share_of(share.trim())?)),
+        None => Some((Bound::AtLeast, share_of(word)?)),
+    }
+}
+
+fn bound_word(threshold: &Threshold) -> String {
+    let more = if threshold.bound == Bound::MoreThan { "> " } else { "" };
+    format!("{more}{}", share_word(threshold.ratio))
 }
 
 fn share_word(ratio: Ratio) -> String {
@@ -255,6 +267,18 @@ mod tests {
         assert_eq!(quorum_of("60 %"), share(3, 5));
         for none in ["", "half", "-1", "3/2", "1/0", "101%", "2.5", "%", "/", "1/2/3"] {
             assert_eq!(quorum_of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_share_that_has_to_be_passed_is_read_as_it_was_written() {
+        for bound in [Bound::AtLeast, Bound::MoreThan] {
+            let threshold = Threshold { ratio: Ratio::new(2, 3), bound, of: Denominator::VotesCast };
+            assert_eq!(bound_of(&bound_word(&threshold)), Some((bound, threshold.ratio)));
+        }
+        assert_eq!(bound_of(">60%"), Some((Bound::MoreThan, Ratio::new(3, 5))));
+        for none in ["", ">", "> ", ">> 2/3", "2/3 >", "> 3/2"] {
+            assert_eq!(bound_of(none), None, "{none}");
         }
     }
 

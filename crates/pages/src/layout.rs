@@ -42,7 +42,10 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>) -> Markup {
                 a .skip href="#main" { (visit.text("skip-to-content")) }
                 header .top {
                     div .width {
-                        a .name href="/" { (node.organisation_name()) }
+                        div {
+                            a .name href="/" { (node.organisation_name()) }
+                            @if node.is_hosted() { p .host { (visit.text("head-hosted")) " " bdi { (node.host_name()) } } }
+                        }
                         @if let Some(member) = &visit.member {
                             div .who {
                                 span { (visit.text("signed-in-as")) " " bdi { (member.sign_in_name) } }
@@ -73,7 +76,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>) -> Markup {
                 }
                 footer .bottom {
                     div .width {
-                        p { (visit.text("footer-node")) " " bdi { (node.organisation_name()) } ". " (visit.text("footer-network")) " " bdi { (node.network_name()) } "." }
+                        p { (visit.text("footer-node")) " " bdi { (node.host_name()) } ". " (visit.text("footer-network")) " " bdi { (node.network_name()) } "." }
                         ul .inline {
                             li { a href="/help" { (visit.text("help")) } }
                             li { a href="/agreement/text" { (visit.text("agreement-and-privacy")) } }

@@ -120,7 +120,8 @@ pub(crate) fn effect(visit: &Visit, effect: &Effect) -> String {
         visit.text_with(name, &[("organisation", called.into())])
     };
     match effect {
-        Effect::Admit { organisation, .. } => about("effect-admit", organisation),
+        Effect::Admit { organisation, host: None, .. } => about("effect-admit", organisation),
+        Effect::Admit { organisation, .. } => about("effect-admit-hosted", organisation),
         Effect::Remove { organisation, .. } => about("effect-remove", organisation),
         Effect::Rest { organisation } => about("effect-rest", organisation),
         Effect::Node { organisation, .. } => about("effect-node", organisation),

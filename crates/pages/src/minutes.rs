@@ -126,7 +126,8 @@ fn summed_up(visit: &Visit, shown: &Shown) -> Markup {
                 Said::Leave(_) => "word-leave",
                 Said::Rest(_) => "word-rest",
                 Said::Return => "word-return",
-                Said::Node { .. } => "word-node",
+                Said::Node { node: Some(_), .. } => "word-node",
+                Said::Node { node: None, .. } => "word-host",
             };
             let called = visit.handle().organisation_called(&word.organisation);
             html! { (visit.text_with(name, &[("organisation", called.into())])) }
@@ -207,12 +208,8 @@ fn where_they_stand(visit: &Visit, standing: &MinutesStanding) -> Markup {
         keys.iter().map(|key| visit.handle().organisation_called(key)).collect::<Vec<_>>().join(", ")
     };
     html! {
-        @if !own.diverged.is_empty() {
-            div .warning role="alert" {
-                h2 { (visit.text("minutes-differ")) }
-                p { (visit.text_with("minutes-differ-about", &[("names", own.diverged.iter().map(|key| signer(visit.handle(), key)).collect::<Vec<_>>().join(", ").into())])) }
-            }
-        }
+        (alarm(visit, &own.diverged, "minutes-differ", "minutes-differ-about"))
+        (alarm(visit, &own.contradicting, "node-contradicts-itself", "node-contradicts-itself-about"))
         div .note {
             p { (visit.text_with("final-up-to", &[("number", own.height.into())])) " " (visit.text_with("minute-signatures", &values)) }
             @match &own.progress {
@@ -224,6 +221,19 @@ fn where_they_stand(visit: &Visit, standing: &MinutesStanding) -> Markup {
             }
             @if !standing.unreached.is_empty() { p { (visit.text_with("cannot-reach", &[("names", standing.unreached.join(", ").into())])) } }
             @if let Some(silence) = silence(visit, own) { p { strong { (silence) } } }
+        }
+    }
+}
+
+/// Says which nodes did what no honest one does.
+fn alarm(visit: &Visit, nodes: &std::collections::BTreeSet<PublicKey>, title: &str, about: &str) -> Markup {
+    let names: Vec<String> = nodes.iter().map(|node| signer(visit.handle(), node)).collect();
+    html! {
+        @if !names.is_empty() {
+            div .warning role="alert" {
+                h2 { (visit.text(title)) }
+                p { (visit.text_with(about, &[("names", names.join(", ").into())])) }
+            }
         }
     }
 }

@@ -1,26 +1,9 @@
 //! Positions in words: what a voter can say by each method, and what they said.
 
-use knotwork_governance::{Advice, Consensus, Consent, GRADIENT_STEPS, Method, Position, Terms, Vote};
+use knotwork_governance::{Advice, Consensus, Consent, Method, Position, Terms, Vote};
 use maud::{Markup, html};
 
 use crate::visit::Visit;
-
-/// The positions of a method of which one is taken, in the order in which they are counted; none where options are
-/// scored or ranked.
-pub(crate) fn of(method: &Method) -> Vec<Position> {
-    match method {
-        Method::Consent => [Consent::Given, Consent::WithConcern, Consent::Objection].map(Position::Consent).into(),
-        Method::Consensus { .. } => [Consensus::Agree, Consensus::Abstain, Consensus::Disagree, Consensus::Block]
-            .map(Position::Consensus)
-            .into(),
-        Method::Majority | Method::Supermajority => {
-            [Vote::Agree, Vote::Abstain, Vote::Disagree].map(Position::Vote).into()
-        }
-        Method::Advice => [Advice::Agree, Advice::Concern, Advice::Abstain].map(Position::Advice).into(),
-        Method::Gradients => (1..=GRADIENT_STEPS).map(Position::Gradient).collect(),
-        Method::Score { .. } | Method::Dot { .. } | Method::Ranked { .. } => Vec::new(),
-    }
-}
 
 /// The word of a position of which one is taken, by which forms and texts name it.
 pub(crate) fn word(position: &Position) -> String {
@@ -55,17 +38,17 @@ pub(crate) fn choices(visit: &Visit, method: &Method) -> Vec<(String, String, Op
         let about = visit.text(&format!("position-about-{word}"));
         (word, name(visit, &position), Some(about))
     };
-    of(method).into_iter().map(each).collect()
+    method.positions().into_iter().map(each).collect()
 }
 
 /// The position of a word.
 pub(crate) fn of_word(method: &Method, wanted: &str) -> Option<Position> {
-    of(method).into_iter().find(|position| word(position) == wanted)
+    method.positions().into_iter().find(|position| word(position) == wanted)
 }
 
 /// What the counts of a tally are of, in their order.
 pub(crate) fn counted(visit: &Visit, terms: &Terms) -> Vec<String> {
-    match of(&terms.rules.method) {
+    match terms.rules.method.positions() {
         none if none.is_empty() => terms.options.clone(),
         positions => positions.iter().map(|position| name(visit, position)).collect(),
     }
@@ -73,7 +56,7 @@ pub(crate) fn counted(visit: &Visit, terms: &Terms) -> Vec<String> {
 
 /// A position as it is shown beside others.
 pub(crate) fn shown(visit: &Visit, terms: &Terms, position: &Position) -> Markup {
-    if position.is_abstention() && of(&terms.rules.method).is_empty() {
+    if position.is_abstention() && terms.rules.method.positions().is_empty() {
         return html! { (visit.text("position-abstain")) };
     }
     let option = |place: usize| terms.options.get(place).cloned().unwrap_or_default();
@@ -108,8 +91,8 @@ mod tests {
     #[test]
     fn every_position_has_its_word_and_its_texts() {
         for method in methods::ADOPTING.iter().chain(&methods::ASKING).filter_map(|word| methods::of_word(word)) {
-            assert!(!of(&method).is_empty());
-            for position in of(&method) {
+            assert!(!method.positions().is_empty());
+            for position in method.positions() {
                 let word = word(&position);
                 assert_eq!(of_word(&method, &word), Some(position));
                 for name in [format!("position-{word}"), format!("position-about-{word}")] {
@@ -118,7 +101,10 @@ mod tests {
             }
         }
         assert!(
-            methods::CHOOSING.iter().filter_map(|word| methods::of_word(word)).all(|method| of(&method).is_empty())
+            methods::CHOOSING
+                .iter()
+                .filter_map(|word| methods::of_word(word))
+                .all(|method| method.positions().is_empty())
         );
     }
 }

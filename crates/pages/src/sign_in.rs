@@ -4,7 +4,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::CommandError;
+use knotwork_commands::{CommandError, NodeHandle};
 use maud::{Markup, html};
 use zeroize::Zeroizing;
 
@@ -41,7 +41,11 @@ pub(crate) async fn sign_in(Posted { visit, fields }: Posted) -> Response {
         faults.add("passphrase", visit.text("enter-passphrase"));
     }
     if faults.is_empty() {
-        match visit.handle().sign_in(name, passphrase, visit.browser.clone()).await {
+        let signed_in_there = match visit.handle().at_home(&name) {
+            Ok(home) => home.sign_in(name, passphrase, visit.browser.clone()).await,
+            Err(error) => Err(error),
+        };
+        match signed_in_there {
             Ok(token) => return signed_in(&visit, &token, local_path(fields.get("next"))),
             Err(error @ CommandError::Account(_)) => faults.add("name", errors::sentence(&error)),
             Err(error) => return visit.failure(&error),
@@ -80,8 +84,11 @@ pub(crate) fn signed_in(visit: &Visit, token: &str, target: &str) -> Response {
 }
 
 fn questions(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
+    let names: Vec<String> = visit.handle().hosted_handles().iter().map(NodeHandle::organisation_name).collect();
+    let hosted = names.join(", ");
     html! {
         (error_summary(visit, faults))
+        @if !hosted.is_empty() { p { (visit.text_with("sign-in-hosted", &[("organisations", hosted.into())])) } }
         (form(visit, "/sign-in", "questions", html! {
             input type="hidden" name="next" value=(fields.get("next"));
             (input(&Input { name: "name", label: &visit.text("sign-in-name"), hint: None, kind: Kind::Line, autocomplete: Some("username") }, fields, faults))

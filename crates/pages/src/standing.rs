@@ -29,6 +29,7 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
         h2 { (visit.text("standing")) }
         @if let Some(party) = agreed.parties().get(key) {
             p { (since(visit, party)) " " (rests(visit, party)) }
+            @if party.node.is_none() { p { (home(visit, party)) } }
             @if agreed.signers().are_all_needed() { p { (visit.text("few-cannot-remove")) } }
         } @else if let Some(gone) = agreed.gone().get(key) {
             p { (visit.text_with(went(gone.how), &[("number", gone.until.into())])) }
@@ -159,6 +160,14 @@ fn since(visit: &Visit, party: &Party) -> String {
         (_, false) => visit.text("has-not-accepted"),
         (0, true) => visit.text("in-since-beginning"),
         (minute, true) => visit.text_with("in-since-minute", &[("number", minute.into())]),
+    }
+}
+
+/// Whose node the members of an organisation use that has none of its own.
+fn home(visit: &Visit, party: &Party) -> String {
+    match &party.host {
+        Some(host) => visit.text_with("hosted-by", &[("host", visit.handle().organisation_called(host).into())]),
+        None => visit.text("hosted-by-nobody"),
     }
 }
 

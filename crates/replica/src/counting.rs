@@ -268,12 +268,7 @@ pub(crate) fn outcome_under(
     let (decision, hash) = (terms.decision, terms.hash());
     let named = Outcome::of(decision, hash, statements, (Vec::new(), Verdict::NotDecided, Vec::new())).ballots;
     let counted = count_under(papers, agreed, terms, &named)?;
-    let verdict = match counted.count.outcome {
-        Came::NotDecided(_) => Verdict::NotDecided,
-        Came::Adopted => Verdict::Adopted,
-        Came::NotAdopted => Verdict::NotAdopted,
-        Came::Chosen(option) => Verdict::Chosen(option),
-    };
+    let verdict = Verdict::from(counted.count.outcome);
     // What has changed otherwise by now is not changed again, and the outcome is final all the same.
     let in_force = verdict == Verdict::Adopted && agreed.takes(&counted.terms.effects);
     let effects = if in_force { counted.terms.effects.clone() } else { Vec::new() };

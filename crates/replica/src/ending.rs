@@ -7,15 +7,19 @@
 use std::collections::BTreeSet;
 
 use knotwork_documents::Revocation;
-use knotwork_identity::{ChangeId, SpaceId};
+use knotwork_identity::{ChangeId, SecretKey, SpaceId};
 use knotwork_ledger::CheckedChange;
 
 use crate::{KeyEnding, Now, Receipt, Refusal, Replica, StandingList, StorageError, limits, writing::refusal};
 
 impl Replica {
-    /// Writes the revocation of a key. One that says the same already is left as it is.
-    pub(crate) fn end_key(&mut self, now: Now, ending: &KeyEnding) -> Result<Receipt, Refusal> {
-        let organisation = self.config.organisation.clone();
+    /// Writes an organisation's revocation of a key. One that says the same already is left as it is.
+    pub(crate) fn end_key(
+        &mut self,
+        now: Now,
+        ending: &KeyEnding,
+        organisation: &SecretKey,
+    ) -> Result<Receipt, Refusal> {
         if !self.authors.was_certified_by(&ending.key, &organisation.public()) {
             return Err(Refusal::Failed(format!("the key {} is none that this organisation certified", ending.key)));
         }
@@ -31,7 +35,7 @@ impl Replica {
         let replaced = replaced.map(|said| said.document);
         let documents = Revocation::write(
             self.config.network,
-            &organisation,
+            organisation,
             &ending.key,
             &stands,
             replaced,

@@ -123,12 +123,14 @@ pub enum Event {
         /// Why.
         error: knotwork_minutes::FrameError,
     },
-    /// This organisation says something for itself, to be minuted.
+    /// An organisation says something for itself, to be minuted.
     Say {
         /// Names the request in the reply.
         token: u64,
         /// What.
         said: knotwork_governance::Said,
+        /// The organisation's key: this one's, or that of one which it hosts.
+        key: Box<SecretKey>,
     },
     /// Admit changes of this node's own making.
     Admit {
@@ -159,12 +161,14 @@ pub enum Event {
         /// Whose changes, and which of them.
         list: Box<StandingList>,
     },
-    /// End a key that this organisation certified.
+    /// End a key that an organisation certified.
     Revoke {
         /// Names the request in the reply.
         token: u64,
         /// Which key, and what stands.
         ending: Box<KeyEnding>,
+        /// The organisation's key: this one's, or that of one which it hosts.
+        organisation: Box<SecretKey>,
     },
     /// Publish where this node can be reached, if that differs from what is published.
     PublishAddresses {

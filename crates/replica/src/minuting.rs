@@ -245,20 +245,19 @@ impl Replica {
     }
 
     /// An organisation says something for itself.
-    pub(crate) fn say_word(&mut self, now: Now, token: u64, said: Said) {
-        let result = self.write_word(now, said);
+    pub(crate) fn say_word(&mut self, now: Now, token: u64, said: Said, key: &SecretKey) {
+        let result = self.write_word(now, said, key);
         self.pending.replies.push(Reply { token, result });
     }
 
-    fn write_word(&mut self, now: Now, said: Said) -> Result<Receipt, Refusal> {
+    fn write_word(&mut self, now: Now, said: Said, key: &SecretKey) -> Result<Receipt, Refusal> {
         let none = || Refusal::Failed("this node takes no part in the minutes".into());
         let minuting = self.minuting.as_ref().ok_or_else(none)?;
         let agreed = minuting.minutes.agreed();
-        let key = self.config.organisation.clone();
         let number = minuting.deciding.next_word(&key.public(), agreed);
-        let word = Word::say(agreed.network(), &key, number, said);
+        let word = Word::say(agreed.network(), key, number, said);
         agreed.fits(&Matter::Word(word.clone())).map_err(|misfit| Refusal::Failed(misfit.to_string()))?;
-        self.write_paper(now, Paper::Word(word), &key)
+        self.write_paper(now, Paper::Word(word), key)
     }
 
     pub(crate) fn write_paper(&mut self, now: Now, paper: Paper, key: &SecretKey) -> Result<Receipt, Refusal> {
@@ -327,14 +326,15 @@ impl Replica {
     fn accept_if_founder(&mut self, now: Now) {
         let Some(minuting) = &self.minuting else { return };
         let agreed = minuting.minutes.agreed();
-        let own = self.config.organisation.public();
+        let key = self.config.organisation.clone();
+        let own = key.public();
         let charter = agreed.charter();
         let is_known = charter.since <= agreed.began();
         let waits = is_known && agreed.parties().get(&own).is_some_and(|party| !party.accepted);
         let accept = Said::Accept(charter.digest);
         if waits
             && !minuting.deciding.waits(&own, &accept)
-            && let Err(error) = self.write_word(now, accept)
+            && let Err(error) = self.write_word(now, accept, &key)
         {
             tracing::error!(%error, "this organisation's acceptance cannot be written");
         }

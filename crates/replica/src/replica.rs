@@ -199,7 +199,7 @@ impl Replica {
             }
             Event::Minutes { peer, frame } => self.minutes_frame(now, peer, *frame),
             Event::MalformedMinutes { peer, error } => self.malformed_minutes(peer, &error),
-            Event::Say { token, said } => self.say_word(now, token, said),
+            Event::Say { token, said, key } => self.say_word(now, token, said, &key),
             Event::Admit { token, changes } => self.admit_own(now, token, changes),
             Event::Edit { token, target, edit, key, basis, time } => {
                 let result = self.edit(now, &target, &edit, &key, basis, time);
@@ -209,8 +209,8 @@ impl Replica {
                 let result = self.list_standing(now, &list);
                 self.pending.replies.push(Reply { token, result });
             }
-            Event::Revoke { token, ending } => {
-                let result = self.end_key(now, &ending);
+            Event::Revoke { token, ending, organisation } => {
+                let result = self.end_key(now, &ending, &organisation);
                 self.pending.replies.push(Reply { token, result });
             }
             Event::PublishAddresses { addresses, time } => self.publish_addresses(now, &addresses, time),

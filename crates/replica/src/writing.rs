@@ -3,8 +3,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use knotwork_documents::{Edit, NodeAddressView, View, WriteError};
-use knotwork_identity::{ChangeId, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{CheckedChange, History, Pen, Verdict};
+use knotwork_reconcile::ChangeSet;
 
 use crate::{
     Basis, Now, Receipt, Refusal, Replica, Reply, StorageError, Target,
@@ -204,9 +205,12 @@ impl Replica {
     }
 
     /// Whether this node may write these changes at all.
-    fn check_writer(&self, changes: &[CheckedChange]) -> Result<(), Refusal> {
+    fn check_writer(&mut self, changes: &[CheckedChange]) -> Result<(), Refusal> {
         for change in changes {
             let space = change.header().space;
+            if self.is_of_hosted(&space) {
+                self.sets.entry(space).or_insert_with(|| ChangeSet::from_ids(Vec::new()));
+            }
             if !self.sets.contains_key(&space) {
                 return Err(Refusal::Failed(AdmissionError::Space(space).to_string()));
             }
@@ -218,6 +222,13 @@ impl Replica {
             }
         }
         Ok(())
+    }
+
+    /// Whether a space is an organisation's own whose members use this node: it is kept here, and exchanged with nobody.
+    fn is_of_hosted(&self, space: &SpaceId) -> bool {
+        let (SpaceId::Organisation(hosted), Some(minuting)) = (space, &self.minuting) else { return false };
+        let party = minuting.minutes.agreed().parties().get(hosted);
+        party.is_some_and(|party| party.host == Some(self.config.organisation.public()))
     }
 }
 

@@ -4,7 +4,7 @@
 use knotwork_documents::{Certificate, Edit, Paper, PaperEdit};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
-    Position, Ratio, ReasonRule, Rules, Said, Shown, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
+    Position, Ratio, ReasonRule, Rules, Said, Shown, SignedNode, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
 };
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp, decode_exact};
 use knotwork_ledger::{Checked, SignedChange};
@@ -42,6 +42,11 @@ pub(crate) fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey
     world.give(place, event);
     world.settle();
     world.nodes[place].reply.take().expect("answered").expect("written")
+}
+
+/// An organisation says something for itself.
+pub(crate) fn speaks(place: usize, said: Said) -> Event {
+    Event::Say { token: 9, said, key: Box::new(key(place, "organisation")) }
 }
 
 /// Each organisation gives its voice to its own service's key, for want of members here.
@@ -461,7 +466,7 @@ fn of_three_none_is_removed_against_its_will() {
     let mandates = mandates(&mut world, 3);
     let (owner, nonce) = (key(0, "service"), Nonce([35; 16]));
     let unwanted = key(2, "organisation").public();
-    let node = key(9, "node").public();
+    let node = SignedNode::sign(world.network, unwanted, &key(9, "node"));
     let stands = Stands { count: 0, digest: [0; 32] };
     let effects = [
         Binding::Remove { organisation: unwanted, stands },
@@ -539,7 +544,7 @@ fn a_founder_that_comes_after_a_change_of_charter_accepts_by_its_own_word() {
     world.connect(1, 2);
     world.pass(10 * 60_000);
     assert_eq!(world.rosters[2].agreed().signers().len(), 2, "what it has not read it does not accept by itself");
-    world.give(2, Event::Say { token: 9, said: Said::Accept(charter.digest()) });
+    world.give(2, speaks(2, Said::Accept(charter.digest())));
     world.settle();
     world.pass(60_000);
     assert_eq!(world.rosters[0].agreed().signers().len(), 3);
@@ -554,14 +559,14 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     world.connect(0, 2);
     world.connect(1, 2);
     world.pass(60_000);
-    let leave = Event::Say { token: 9, said: Said::Rest(Timestamp::MAX) };
+    let leave = speaks(2, Said::Rest(Timestamp::MAX));
     world.give(2, leave);
     world.settle();
     world.pass(60_000);
     assert_eq!(world.rosters[0].agreed().signers().len(), 2, "who rests does not sign");
     let mandates = mandates(&mut world, 2);
     let newcomer = SecretKey::from_seed(&[77; 32]);
-    let node = SecretKey::from_seed(&[78; 32]).public();
+    let node = SignedNode::sign(world.network, newcomer.public(), &SecretKey::from_seed(&[78; 32]));
     // What it wrote comes before anybody has admitted it, and waits.
     let member = SecretKey::from_seed(&[79; 32]);
     let written = resource(world.network, 1, "", &member);
@@ -577,7 +582,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     }
     assert!(world.nodes[0].storage.changes_of(&document).expect("readable").is_empty(), "nobody has admitted it");
     let charter = world.rosters[0].agreed().charter().digest;
-    let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node), None, charter);
+    let bytes = acceptance_bytes(world.network, newcomer.public(), Some(node.key), None, charter);
     let effect = Binding::Admit {
         organisation: newcomer.public(),
         node: Some(node),
@@ -593,7 +598,7 @@ fn a_newcomer_is_admitted_and_what_it_wrote_is_taken_in_then() {
     world.pass(60_000);
     for place in 0..3 {
         let roster = &world.rosters[place];
-        assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node), "node {place}");
+        assert!(roster.was_ever_on(&newcomer.public()) && roster.nodes().contains(&node.key), "node {place}");
     }
     world.pass(60_000);
     for place in 0..3 {

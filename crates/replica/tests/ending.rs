@@ -6,7 +6,7 @@ use knotwork_documents::{ResourceEdit, View};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, SpaceId, Timestamp};
 use knotwork_replica::{Basis, Event, KeyEnding, Receipt, Refusal, Storage as _, Target, view_in};
 
-use crate::world::{World, certificate, resource};
+use crate::world::{World, certificate, key, resource};
 
 fn member() -> SecretKey {
     SecretKey::from_seed(&[77; 32])
@@ -32,7 +32,10 @@ fn ending(nonce: u8) -> KeyEnding {
 }
 
 fn end(world: &mut World, place: usize, ending: KeyEnding) -> Result<Receipt, Refusal> {
-    world.give(place, Event::Revoke { token: 0, ending: Box::new(ending) });
+    world.give(
+        place,
+        Event::Revoke { token: 0, ending: Box::new(ending), organisation: Box::new(key(place, "organisation")) },
+    );
     world.settle();
     world.nodes[place].reply.take().expect("it was answered")
 }
@@ -78,7 +81,10 @@ fn what_comes_in_the_same_batch_is_told_apart_by_its_order() {
     let now = world.now();
     let replica = &mut world.nodes[0].replica;
     replica.handle(now, Event::Admit { token: 1, changes: before });
-    replica.handle(now, Event::Revoke { token: 2, ending: Box::new(ending(1)) });
+    replica.handle(
+        now,
+        Event::Revoke { token: 2, ending: Box::new(ending(1)), organisation: Box::new(key(0, "organisation")) },
+    );
     replica.handle(now, Event::Admit { token: 3, changes: after });
     let results: Vec<bool> = replica.commit(now).replies.into_iter().map(|reply| reply.result.is_ok()).collect();
     assert_eq!(results, [true, true, false]);

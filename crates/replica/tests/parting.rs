@@ -10,7 +10,7 @@ use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_replica::{Announcement, Basis, Event, StandingList, Storage as _, Target, view_in};
 
 use crate::{
-    deciding::{founded, mandates, open, terms, vote},
+    deciding::{founded, mandates, open, speaks, terms, vote},
     world::{World, certificate, key, resource},
 };
 
@@ -91,7 +91,7 @@ fn whoever_leaves_does_it_with_all_that_it_wrote() {
     let before = world.write(2, resource(world.network, 1, "", &service));
     let stands: BTreeSet<ChangeId> = before.changes.iter().copied().collect();
     list_at(&mut world, 2, 2, &stands);
-    world.give(2, Event::Say { token: 9, said: Said::Leave(of(&stands)) });
+    world.give(2, speaks(2, Said::Leave(of(&stands))));
     world.settle();
     world.pass(60_000);
     assert_eq!(world.rosters[0].agreed().signers().len(), 2);

@@ -2,8 +2,10 @@
 //! connections that break, crashes, restored copies, wrong clocks and liars who hold real keys. What is promised is checked
 //! after every step; a failure is played again by its seed.
 
+mod absence;
 mod cast;
 mod disk;
+pub mod forged;
 mod latency;
 mod liar;
 mod links;
@@ -14,5 +16,6 @@ mod scenario;
 mod watch;
 mod world;
 
+pub use absence::{Absence, absence};
 pub use latency::latency;
 pub use run::run;

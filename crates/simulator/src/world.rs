@@ -192,7 +192,8 @@ impl World {
             }
             Wish::EndKey(ending) => {
                 self.sightings.see("a member's key is ended");
-                Event::Revoke { token: ask(What::EndKey), ending }
+                let organisation = Box::new(Cast::get().parties[node].organisation.clone());
+                Event::Revoke { token: ask(What::EndKey), ending, organisation }
             }
             Wish::Publish(addresses) => Event::PublishAddresses { addresses, time },
             Wish::Edit { document, edit, careful } => {

@@ -3,7 +3,10 @@
 
 mod campaign;
 
-use knotwork_simulator::{Subject, minutes::latency};
+use knotwork_simulator::{
+    Subject,
+    minutes::{Absence, absence, latency},
+};
 
 #[test]
 fn what_is_promised_holds_in_hundreds_of_networks() {
@@ -25,14 +28,31 @@ fn a_minute_takes_three_ways_while_nothing_goes_wrong() {
     }
 }
 
+#[test]
+fn who_was_away_for_a_day_catches_up_and_signs_again() {
+    let days: Vec<Absence> = (0..DAYS)
+        .map(|seed| absence(seed).unwrap_or_else(|breach| panic!("a day away, seed {seed}: {breach}")))
+        .collect();
+    for (seed, day) in days.iter().enumerate() {
+        assert!(day.missed >= 10, "seed {seed}: nothing much happened: {day:?}");
+    }
+    let changed = |has: fn(&Absence) -> bool| days.iter().filter(|day| has(day)).count();
+    let all = changed(|day| day.signs && day.signers_changed && day.charter_changed);
+    assert!(all > 0, "nobody came back to other signers and another charter: {days:?}");
+    assert!(changed(|day| day.signs) >= days.len() / 2, "who was away is gone: {days:?}");
+}
+
 /// Seeds that failed once, and are always run.
 const MENDED: &[u64] = &[20, 31, 87, 372, 449, 508];
 
 /// How many seeds are run here.
 const SEEDS: u64 = 100;
 
+/// How many days with one away are run here.
+const DAYS: u64 = 10;
+
 /// States that must be met at least once.
-const RARE: [&str; 18] = [
+const RARE: [&str; 19] = [
     "a later round makes a minute final",
     "a minute admits an organisation",
     "a minute ends an organisation's part",
@@ -50,5 +70,6 @@ const RARE: [&str; 18] = [
     "a round above ten makes a minute final",
     "an honest node parts from a liar",
     "somebody says two things in one place",
+    "who says two things is known to others",
     "who signs changes between two heights",
 ];

@@ -1,13 +1,20 @@
 //! `knotwork init`: keys and settings for a new node.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use knotwork_identity::{Card, is_steering, to_text};
 use serde_json::json;
 
 use super::{Context, output};
-use crate::{addresses::ListenAddress, clock, config::Config, failure::Failure, folder::DataFolder, keys::Keys};
+use crate::{
+    addresses::ListenAddress,
+    clock,
+    config::Config,
+    failure::Failure,
+    folder::DataFolder,
+    keys::{self, Keys},
+};
 
 /// Set up a node: its keys, its settings, its folder
 ///
@@ -20,6 +27,9 @@ pub(crate) struct Init {
     /// The organisation's name, as its people write it
     #[arg(long, value_name = "NAME")]
     organisation: String,
+    /// The file with the organisation's key, where it has one: it was hosted, or its node was on another machine
+    #[arg(long, value_name = "FILE")]
+    organisation_key: Option<PathBuf>,
     /// The name of its first member; it stays in this node's own store
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
@@ -44,7 +54,10 @@ impl Init {
         }
         config.check()?;
 
-        let keys = Keys::random()?;
+        let mut keys = Keys::random()?;
+        if let Some(path) = &self.organisation_key {
+            keys.organisation = keys::read_organisation(path)?;
+        }
         let token = to_text(&clock::random::<32>()?);
         let folder = DataFolder::at(context.folder_path()?);
         folder.create(&config, &keys, &token, member)?;
@@ -74,7 +87,7 @@ impl Init {
 }
 
 /// A name that fits on a card and on one line.
-fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Failure> {
+pub(super) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Failure> {
     let name = name.trim();
     let wrong = |why: &str| Err(Failure::usage(format!("the {what}'s name {why}")));
     if name.is_empty() {
@@ -92,7 +105,8 @@ fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Failure> {
 const EXAMPLES: &str = "\
 Examples:
   knotwork init --organisation \"Alder Practice\" --member \"Ada Byrne\"
-  knotwork init --organisation \"Birch Health Board\" --listen /ip4/0.0.0.0/tcp/4001";
+  knotwork init --organisation \"Birch Health Board\" --listen /ip4/0.0.0.0/tcp/4001
+  knotwork init --organisation \"Dogwood Trust\" --organisation-key dogwood.key";
 
 #[cfg(test)]
 mod tests {

@@ -85,12 +85,14 @@ impl Join {
             return Err(Failure::new("the charter in this invitation is not the one that its minutes name")
                 .next("ask for a new invitation"));
         }
+        let moves = agreed.parties().contains_key(&card.organisation);
         if !self.yes {
-            output::say(&invited(invitation, &card));
+            output::say(&invited(invitation, &card, moves));
             ask_yes("Join?", "joining", "not joined: nothing was changed")?;
         }
         let out = self.out.unwrap_or_else(|| PathBuf::from(format!("{}.application", file_name(&card.name))));
-        let application = Application::sign(invitation, agreed.network(), card, &keys.organisation);
+        let (own, signing) = ((card.name, card.addresses), (&keys.organisation, &keys.node));
+        let application = Application::sign(invitation, agreed.network(), own, signing);
         let file = Handout::write(&out, &application.to_bytes())?;
         folder.keep_application(&application)?;
         folder.keep_sponsor(&invitation.sponsor)?;
@@ -120,11 +122,21 @@ impl Join {
                 "sponsor": invitation.sponsor.name,
             }));
         }
+        if moves {
+            return output::print(&format!(
+                "This node is ready to speak for {} in \"{}\".\n\nNext: send {} to {}, where `knotwork hosted release` names \
+                 this node, and start this node with `knotwork run`: it comes in by itself.",
+                one_line(&application.name),
+                one_line(&invitation.genesis.name),
+                out.display(),
+                one_line(&invitation.sponsor.name),
+            ));
+        }
         output::print(&format!(
             "{} has applied to join \"{}\".\n\nNext: start this node with `knotwork run`. It hands the application to {sponsor}, \
              which brings it before the others, waits to be admitted, and comes in by itself. Should it not reach {sponsor}, \
              send {} there.",
-            one_line(&application.card.name),
+            one_line(&application.name),
             one_line(&invitation.genesis.name),
             out.display(),
             sponsor = one_line(&invitation.sponsor.name),
@@ -158,7 +170,7 @@ fn agreed_in(invitation: &NetworkInvitation) -> Result<Agreed, Failure> {
 }
 
 /// What a person reads before their organisation applies.
-fn invited(invitation: &NetworkInvitation, own: &Card) -> String {
+fn invited(invitation: &NetworkInvitation, own: &Card, moves: bool) -> String {
     let set_in = |text: &str| -> String { harmless(text.trim()).lines().map(|line| format!("  | {line}\n")).collect() };
     let first = Charter::first(invitation.genesis.purpose.clone());
     let charter = invitation.charter.as_ref().unwrap_or(&first);
@@ -178,6 +190,14 @@ fn invited(invitation: &NetworkInvitation, own: &Card) -> String {
             // Writing to a string does not fail.
             _ = write!(text, "\n{name}:\n{}", set_in(said));
         }
+    }
+    if moves {
+        _ = write!(
+            text,
+            "\n{} is in this network already. Joining signs that this node is its own.",
+            one_line(&own.name)
+        );
+        return text;
     }
     _ = write!(
         text,

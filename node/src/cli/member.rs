@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Context, output};
 use crate::{
-    caller::Caller,
+    caller::{Answer, Caller},
     failure::Failure,
     reach::{self, Reached},
 };
@@ -38,8 +38,15 @@ impl Member {
 /// Asks the node for a link and prints it, as a browser on this machine takes it. What the node answers has a path and
 /// an end.
 fn print_link(context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
+    print_link_of(context, |caller| caller.post(path, body))
+}
+
+/// As [`print_link`], however the node is asked.
+pub(super) fn print_link_of(
+    context: &Context,
+    ask: impl FnOnce(&Caller) -> Result<Answer, Failure>,
+) -> Result<(), Failure> {
     let folder = context.folder()?;
-    let ask = |caller: &Caller| caller.post(path, body);
     let (address, answer) = match reach::reach(&folder)? {
         Reached::Running(caller) => (caller.address(), ask(&caller)?),
         // The link is used when the daemon runs, where its settings say.

@@ -6,9 +6,11 @@ mod invite;
 mod reconvene;
 mod word;
 
+pub(super) use admit::read_application;
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
-use super::Context;
+use super::{Context, text::one_line};
 use crate::failure::Failure;
 
 /// How organisations come into the network, rest in it, and leave it
@@ -40,6 +42,20 @@ impl Network {
             NetworkVerb::Leave(leave) => leave.run(context),
             NetworkVerb::Reconvene(reconvene) => reconvene.run(context),
         }
+    }
+}
+
+/// The key of the organisation of this name or key in a list that the API gave, if there is one.
+fn named_organisation(listed: &Value, key: &str, named: &str) -> Result<Option<String>, Failure> {
+    let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |item: &Value, field: &str| item[field].as_str().unwrap_or_default().to_owned();
+    let fits = |item: &&Value| text(item, key) == named || text(item, "name").to_lowercase() == named.to_lowercase();
+    let mut found = items.iter().filter(fits);
+    match (found.next(), found.next()) {
+        (one, None) => Ok(one.map(|one| text(one, key))),
+        (Some(_), Some(_)) => Err(Failure::usage(format!("several organisations are called \"{}\"", one_line(named)))
+            .next("name it by its key, which its page shows")),
+        (None, Some(_)) => Ok(None),
     }
 }
 

@@ -200,7 +200,7 @@ impl Walk<'_> {
 }
 
 /// Takes a position for the only organisation that is asked, so that the decision closes.
-fn answer(ada: &Person, path: &str, position: &str) {
+pub(super) fn answer(ada: &Person, path: &str, position: &str) {
     ada.open(&format!("{path}/position"));
     ada.tick(position);
     ada.submit("Continue");

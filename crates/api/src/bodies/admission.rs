@@ -2,9 +2,11 @@
 
 use data_encoding::BASE64;
 use knotwork_commands::{AdmissionEntry, AdmissionState};
-use knotwork_governance::NetworkInvitation;
+use knotwork_governance::{Application, NetworkInvitation, Seat};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use super::effect::key;
 
 /// The organisations that have applied through this node.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,10 +24,12 @@ pub(crate) struct AdmissionBody {
     /// Its name.
     #[schema(example = "Cedar Trust")]
     name: String,
-    /// Its node's key.
+    /// Its node's key; empty where it is hosted.
     node: String,
     /// Where its node is reached.
     addresses: Vec<String>,
+    /// The key of the organisation that hosts it; empty where it has a node.
+    host: String,
     /// `waiting` (nobody has opened a decision), `deciding`, `not-admitted`, `admitted`, or `outdated` (the charter has
     /// changed since it applied).
     #[schema(example = "waiting")]
@@ -71,12 +75,14 @@ impl From<AdmissionEntry> for AdmissionBody {
             AdmissionState::Admitted => ("admitted", None),
             AdmissionState::Outdated => ("outdated", None),
         };
-        let card = entry.application.card;
+        let Application { organisation, name, seat, .. } = entry.application;
+        let (node, host) = (seat.node().map(|node| node.key), seat.host());
         Self {
-            organisation: card.organisation.to_string(),
-            name: card.name,
-            node: card.node.to_string(),
-            addresses: card.addresses,
+            organisation: organisation.to_string(),
+            name,
+            node: key(node.as_ref()),
+            addresses: if let Seat::Own { addresses, .. } = seat { addresses } else { Vec::new() },
+            host: key(host.as_ref()),
             state,
             decision: decision.map(|decision| decision.to_string()).unwrap_or_default(),
         }

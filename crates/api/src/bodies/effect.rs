@@ -107,9 +107,11 @@ impl EffectBody {
             ..Self::default()
         };
         match effect {
-            Effect::Admit { organisation, node, host, .. } => {
-                Self { node: key(node.as_ref()), host: key(host.as_ref()), ..about("admit", organisation) }
-            }
+            Effect::Admit { organisation, node, host, .. } => Self {
+                node: key(node.as_ref().map(|node| &node.key)),
+                host: key(host.as_ref()),
+                ..about("admit", organisation)
+            },
             Effect::Remove { organisation, stands } => {
                 Self { stands: Some((*stands).into()), ..about("remove", organisation) }
             }
@@ -117,7 +119,7 @@ impl EffectBody {
             Effect::Charter { document, digest, .. } => {
                 Self { kind: "charter", document: document.to_string(), digest: digest.to_string(), ..Self::default() }
             }
-            Effect::Node { organisation, node } => Self { node: node.to_string(), ..about("node", organisation) },
+            Effect::Node { organisation, node } => Self { node: node.key.to_string(), ..about("node", organisation) },
             Effect::Stage(stage) => Self { kind: "stage", stage: stage_word(*stage).into(), ..Self::default() },
         }
     }

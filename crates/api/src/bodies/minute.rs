@@ -151,6 +151,9 @@ pub(crate) struct StandingBody {
     mute: String,
     /// The keys of nodes whose minutes differ from those here, which cannot be while fewer than a third cheat.
     diverged: Vec<String>,
+    /// The keys of nodes that have signed two different messages for one place in the minutes since this node was
+    /// started, which nobody honest does.
+    contradicting: Vec<String>,
 }
 
 /// A minute that is being agreed on.
@@ -229,7 +232,9 @@ impl WordBody {
             Said::Leave(stands) => Self { stands: Some((*stands).into()), ..word("leave") },
             Said::Rest(until) => Self { until: to_rfc3339(*until), ..word("rest") },
             Said::Return => word("return"),
-            Said::Node { node, host } => Self { node: key(node.as_ref()), host: key(host.as_ref()), ..word("node") },
+            Said::Node { node, host } => {
+                Self { node: key(node.as_ref().map(|node| &node.key)), host: key(host.as_ref()), ..word("node") }
+            }
         }
     }
 }
@@ -291,6 +296,7 @@ impl StandingBody {
             voice,
             mute,
             diverged: standing.iter().flat_map(|standing| &standing.diverged).map(ToString::to_string).collect(),
+            contradicting: standing.iter().flat_map(|own| &own.contradicting).map(ToString::to_string).collect(),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct OrganisationBody {
     /// The name under which it is in the network.
     #[schema(example = "Alder Practice")]
     name: String,
-    /// Whether it is the organisation that runs this node.
+    /// Whether it is the caller's: the one that runs this node, or a hosted one for its members.
     own: bool,
     /// What it is and does.
     #[schema(example = "A practice of six, in the upper valley.")]

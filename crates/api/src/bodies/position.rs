@@ -184,10 +184,10 @@ impl NewPosition {
             Method::Gradients => self.step.take().map(Position::Gradient).ok_or_else(missing),
             _ => {
                 let word = self.position.take().ok_or_else(missing)?;
-                let known = words(method);
-                let found = known.iter().find(|(known, _)| *known == word).map(|(_, position)| position.clone());
+                let known = method.positions();
+                let found = known.iter().find(|position| word_of(position) == word).cloned();
                 found.ok_or_else(|| {
-                    let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+                    let known: Vec<&str> = known.iter().map(word_of).collect();
                     Problem::malformed(format!("position is one of {}", known.join(", "))).field("position")
                 })
             }
@@ -197,52 +197,31 @@ impl NewPosition {
 
 impl From<Position> for Said {
     fn from(position: Position) -> Self {
-        let word = |word: &str| Self { position: Some(word.into()), ..Self::default() };
         match position {
             Position::Score(scores) => Self { scores: Some(scores), ..Self::default() },
             Position::Dot(dots) => Self { dots: Some(dots), ..Self::default() },
             Position::Ranked(ranking) => Self { ranking: Some(ranking.0), ..Self::default() },
             Position::Gradient(step) => Self { step: Some(step), ..Self::default() },
-            Position::Consent(Consent::Given) => word("consent"),
-            Position::Consent(Consent::WithConcern) | Position::Advice(Advice::Concern) => word("concern"),
-            Position::Consent(Consent::Objection) => word("objection"),
-            Position::Consensus(Consensus::Agree) | Position::Vote(Vote::Agree) | Position::Advice(Advice::Agree) => {
-                word("agree")
-            }
-            Position::Consensus(Consensus::Abstain)
-            | Position::Vote(Vote::Abstain)
-            | Position::Advice(Advice::Abstain) => word("abstain"),
-            Position::Consensus(Consensus::Disagree) | Position::Vote(Vote::Disagree) => word("disagree"),
-            Position::Consensus(Consensus::Block) => word("block"),
+            word => Self { position: Some(word_of(&word).into()), ..Self::default() },
         }
     }
 }
 
-/// The positions that are words, in the order in which they are counted.
-fn words(method: &Method) -> Vec<(&'static str, Position)> {
-    match method {
-        Method::Consent => vec![
-            ("consent", Position::Consent(Consent::Given)),
-            ("concern", Position::Consent(Consent::WithConcern)),
-            ("objection", Position::Consent(Consent::Objection)),
-        ],
-        Method::Consensus { .. } => vec![
-            ("agree", Position::Consensus(Consensus::Agree)),
-            ("abstain", Position::Consensus(Consensus::Abstain)),
-            ("disagree", Position::Consensus(Consensus::Disagree)),
-            ("block", Position::Consensus(Consensus::Block)),
-        ],
-        Method::Majority | Method::Supermajority => vec![
-            ("agree", Position::Vote(Vote::Agree)),
-            ("abstain", Position::Vote(Vote::Abstain)),
-            ("disagree", Position::Vote(Vote::Disagree)),
-        ],
-        Method::Advice => vec![
-            ("agree", Position::Advice(Advice::Agree)),
-            ("concern", Position::Advice(Advice::Concern)),
-            ("abstain", Position::Advice(Advice::Abstain)),
-        ],
-        Method::Score { .. } | Method::Dot { .. } | Method::Ranked { .. } | Method::Gradients => Vec::new(),
+/// The word of a position that is one; empty for all others.
+fn word_of(position: &Position) -> &'static str {
+    match position {
+        Position::Consent(Consent::Given) => "consent",
+        Position::Consent(Consent::WithConcern) | Position::Advice(Advice::Concern) => "concern",
+        Position::Consent(Consent::Objection) => "objection",
+        Position::Consensus(Consensus::Agree) | Position::Vote(Vote::Agree) | Position::Advice(Advice::Agree) => {
+            "agree"
+        }
+        Position::Consensus(Consensus::Abstain) | Position::Vote(Vote::Abstain) | Position::Advice(Advice::Abstain) => {
+            "abstain"
+        }
+        Position::Consensus(Consensus::Disagree) | Position::Vote(Vote::Disagree) => "disagree",
+        Position::Consensus(Consensus::Block) => "block",
+        Position::Score(_) | Position::Dot(_) | Position::Ranked(_) | Position::Gradient(_) => "",
     }
 }
 
@@ -253,6 +232,6 @@ pub(crate) fn count_names(terms: &Terms) -> Vec<String> {
     }
     match terms.rules.method {
         Method::Gradients => (1..=8).map(|step| step.to_string()).collect(),
-        method => words(&method).into_iter().map(|(word, _)| word.to_owned()).collect(),
+        method => method.positions().iter().map(|position| word_of(position).to_owned()).collect(),
     }
 }

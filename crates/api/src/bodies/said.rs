@@ -25,6 +25,10 @@ pub(crate) struct NewWord {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false)]
     pub(crate) node: Option<PublicKey>,
+    /// For `node`, with a node: what that node signed, 64 bytes in the text form of ids.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    pub(crate) node_signature: Option<String>,
     /// For `node`: the key of the organisation whose node its members use, where it has none of its own.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false)]

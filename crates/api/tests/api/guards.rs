@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 66] = [
+const ROUTES: [(&str, &str, bool); 70] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -66,7 +66,6 @@ const ROUTES: [(&str, &str, bool); 66] = [
     ("DELETE", "/api/v1/comments/baaaa", true),
     ("GET", "/api/v1/minutes", true),
     ("GET", "/api/v1/minutes/standing", true),
-    ("POST", "/api/v1/minutes/reconvenings", true),
     ("GET", "/api/v1/minutes/bundle", true),
     ("GET", "/api/v1/minutes/7", true),
     ("GET", "/api/v1/charter", true),
@@ -74,6 +73,11 @@ const ROUTES: [(&str, &str, bool); 66] = [
     ("GET", "/api/v1/mandates", true),
     ("POST", "/api/v1/mandates", true),
     ("PATCH", "/api/v1/mandates/baaaa", true),
+    ("POST", "/api/v1/minutes/reconvenings", true),
+    ("GET", "/api/v1/hosted", true),
+    ("POST", "/api/v1/hosted", true),
+    ("POST", "/api/v1/hosted/departures", true),
+    ("POST", "/api/v1/hosted/baaaa/invitations", true),
     ("GET", "/api/v1/admissions", true),
     ("POST", "/api/v1/admissions", true),
     ("POST", "/api/v1/admissions/invitations", true),

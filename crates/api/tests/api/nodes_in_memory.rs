@@ -237,9 +237,9 @@ impl Desk {
             Command::Edit { target, edit, key, basis, time, reply } => {
                 (Event::Edit { token, target, edit, key, basis, time }, reply)
             }
-            Command::Say { said, reply } => (Event::Say { token, said }, reply),
+            Command::Say { said, key, reply } => (Event::Say { token, said, key }, reply),
             Command::ListStanding { list, reply } => (Event::ListStanding { token, list }, reply),
-            Command::EndKey { ending, reply } => (Event::Revoke { token, ending }, reply),
+            Command::EndKey { ending, organisation, reply } => (Event::Revoke { token, ending, organisation }, reply),
         };
         self.asked.push(Some(reply));
         self.replica.handle(NOW, event);

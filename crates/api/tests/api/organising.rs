@@ -1,8 +1,8 @@
 //! Organisations coming, resting and going: invitations, applications, and words.
 
 use data_encoding::BASE64;
-use knotwork_governance::{Application, NetworkInvitation};
-use knotwork_identity::{Card, SecretKey};
+use knotwork_governance::{Application, NetworkInvitation, SignedNode};
+use knotwork_identity::SecretKey;
 use serde_json::{Value, json};
 
 use crate::{decisions::id, nodes_in_memory::Node};
@@ -14,9 +14,9 @@ fn apply(invitation: &Value) -> (String, String) {
     let bytes = BASE64.decode(invitation["invitation"].as_str().expect("a text").as_bytes()).expect("Base64");
     let invitation = NetworkInvitation::from_bytes(&bytes).expect("an invitation");
     let organisation = SecretKey::from_seed(&[77; 32]);
-    let node = SecretKey::from_seed(&[78; 32]).public();
-    let card = Card { name: "Cedar".into(), organisation: organisation.public(), node, addresses: Vec::new() };
-    let application = Application::sign(&invitation, invitation.genesis.network(), card, &organisation);
+    let node = SecretKey::from_seed(&[78; 32]);
+    let network = invitation.genesis.network();
+    let application = Application::sign(&invitation, network, ("Cedar".into(), Vec::new()), (&organisation, &node));
     (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
 }
 
@@ -100,8 +100,18 @@ async fn an_organisation_says_what_is_its_own_to_say() {
             "{body}"
         );
     }
-    let next = SecretKey::from_seed(&[90; 32]).public().to_string();
-    let said = ada.post(WORDS, &json!({"say": "node", "node": next})).await;
+    // A node says itself whose it is.
+    let network = node.handle.network();
+    let next = SignedNode::sign(network, node.handle.organisation_key(), &SecretKey::from_seed(&[90; 32]));
+    let taken = SignedNode::sign(network, next.key, &SecretKey::from_seed(&[90; 32]));
+    let signature = |signed: SignedNode| knotwork_identity::to_text(&signed.signature.0);
+    let next_signature = signature(next);
+    let next = next.key.to_string();
+    for bad in [json!({"say": "node", "node": next}), json!({"say": "node", "node": next, "node_signature": "b"})] {
+        assert_eq!(ada.post(WORDS, &bad).await.problem(400)["field"], "node_signature", "{bad}");
+    }
+    ada.post(WORDS, &json!({"say": "node", "node": next, "node_signature": signature(taken)})).await.problem(409);
+    let said = ada.post(WORDS, &json!({"say": "node", "node": next, "node_signature": next_signature})).await;
     assert_eq!(said.expect(202)["needed"], 1);
     let minute = node.get("/api/v1/minutes/1").await.expect(200);
     assert_eq!((&minute["word"]["said"], &minute["word"]["node"]), (&json!("node"), &json!(next)));

@@ -256,12 +256,22 @@ impl Minutes {
         if !self.make_room(&message) {
             return;
         }
+        self.note_contradiction(&message);
         self.pool.insert(short, message.clone());
         if let Some(known) = self.peers.get_mut(&peer) {
             known.has.insert(short);
         }
         self.pass_on(short, &message, Some(peer));
         self.feed(now, message, records);
+    }
+
+    /// Notes who says one thing to some and another to others.
+    fn note_contradiction(&mut self, message: &Message) {
+        let contradicts = self.pool.values().any(|other| message.contradicts(other));
+        if contradicts && self.contradicting.insert(message.node()) {
+            let (node, height) = (message.node(), message.height());
+            tracing::error!(?node, height, "a node has signed two different messages for one place in the minutes");
+        }
     }
 
     /// Sends a message to the signing nodes that may not have it: all but those that its author is connected with.

@@ -1,6 +1,6 @@
 //! A founding circle with real keys, and what tests need of it.
 
-use knotwork_governance::{ClosingStatement, Said, Stands, Word};
+use knotwork_governance::{ClosingStatement, Said, SignedNode, Stands, Word};
 use knotwork_identity::{Card, ChangeId, DocumentId, Encode as _, Genesis, PublicKey, SecretKey, TermsHash, Writer};
 use knotwork_minutes::{Agreed, Matter, Minute, Outcome, Proof, Records, Verdict, Weighed};
 
@@ -39,6 +39,12 @@ impl Circle {
 
     pub(crate) fn word(&self, place: usize, number: u64, said: Said) -> Matter {
         Matter::Word(Word::say(self.agreed.network(), &self.organisations[place], number, said))
+    }
+
+    /// That this node is its voice from now on.
+    pub(crate) fn node_word(&self, place: usize, number: u64, node: &SecretKey) -> Matter {
+        let signed = SignedNode::sign(self.agreed.network(), self.organisations[place].public(), node);
+        self.word(place, number, Said::Node { node: Some(signed), host: None })
     }
 
     /// Everyone's statement of the same ballots.

@@ -1,10 +1,11 @@
 //! An organisation that lies: it runs the real minutes, and what leaves it is bent. It has its real key and no other.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use knotwork_identity::{Encode as _, MinuteHash, NetworkId, PublicKey, SecretKey, Signature, Writer};
-use knotwork_minutes::{Agreed, Frame, Matter, Message, Minute, Proposal, Step, Vote};
+use knotwork_identity::{MinuteHash, PublicKey, SecretKey, Signature};
+use knotwork_minutes::{Agreed, Frame, Matter, Message, Minute, Step};
 
+use super::forged;
 use crate::dice::Dice;
 
 /// A liar.
@@ -178,38 +179,10 @@ impl Liar {
     }
 }
 
-/// Signs a vote, as the protocol's document says, and not as the crate does it.
 fn sign_vote(ground: &Ground<'_>, height: u64, round: u32, step: Step, minute: Option<MinuteHash>) -> Message {
-    let mut writer = begin(b"knotwork/vote/1", ground.agreed.network());
-    writer.u64(height);
-    writer.u32(round);
-    writer.u8(step as u8);
-    writer.option(minute.as_ref());
-    let signature = ground.key.sign(&writer.into_bytes());
-    Message::Vote(Vote { height, round, step, minute, node: ground.key.public(), signature })
+    forged::vote(ground.agreed.network(), ground.key, height, round, step, minute)
 }
 
 fn sign_proposal(ground: &Ground<'_>, round: u32, lock: Option<u32>, minute: Minute) -> Message {
-    let (height, hash) = (ground.agreed.height() + 1, minute.hash());
-    let mut writer = begin(b"knotwork/proposal/1", ground.agreed.network());
-    writer.u64(height);
-    writer.u32(round);
-    match lock {
-        None => writer.u8(0),
-        Some(lock) => {
-            writer.u8(1);
-            writer.u32(lock);
-        }
-    }
-    hash.encode(&mut writer);
-    let signature = ground.key.sign(&writer.into_bytes());
-    let node = ground.key.public();
-    Message::Proposal(Proposal { height, round, lock, minute: Arc::new(minute), hash, node, signature })
-}
-
-fn begin(purpose: &[u8], network: NetworkId) -> Writer {
-    let mut writer = Writer::default();
-    writer.fixed(purpose);
-    network.encode(&mut writer);
-    writer
+    forged::proposal(ground.agreed.network(), ground.key, ground.agreed.height() + 1, round, lock, minute)
 }

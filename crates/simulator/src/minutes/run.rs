@@ -33,6 +33,7 @@ fn play(world: &mut World) -> Result<(), Breach> {
     world.run_until(world.scenario.heals_at)?;
     world.heal()?;
     settle(world)?;
+    world.check_contradictions()?;
     rest(world)
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Scenario {
     pub(crate) fault_every: u64,
     /// How often somebody wants something, in milliseconds.
     pub(crate) wish_every: u64,
+    /// The most that people want in all.
+    pub(crate) wishes_max: u64,
     /// How long documents take, in milliseconds.
     pub(crate) paper_delay: (u64, u64),
     /// How often a clock is wrong, in a thousand.
@@ -90,9 +92,28 @@ impl Scenario {
             crash_permille: *dice.pick(&[0, 0, 2, 10, 40]),
             fault_every: *dice.pick(&[20_000, 60_000, 200_000]),
             wish_every: dice.between(20_000, 120_000),
+            wishes_max: 25,
             paper_delay: *dice.pick(&[(10, 500), (100, 10_000), (100, 10_000), (1_000, 200_000)]),
             wrong_clock_permille: *dice.pick(&[0, 200]),
             restores: dice.chance(300),
+        }
+    }
+
+    /// A run of more than a day in ordinary weather, in which everybody is honest and has the right time, and
+    /// organisations decide, come and go.
+    pub(crate) fn with_a_day_away(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, "a day away");
+        let founders = *dice.pick(&[4, 4, 5, 7]);
+        Self {
+            newcomers: 3,
+            spares: 1,
+            heals_at: 25 * 3_600_000,
+            delay: (5, 300),
+            fault_every: 1_200_000,
+            wish_every: dice.between(900_000, 1_800_000),
+            wishes_max: 80,
+            paper_delay: (100, 10_000),
+            ..Self::calm(founders, 0)
         }
     }
 
@@ -110,6 +131,7 @@ impl Scenario {
             crash_permille: 0,
             fault_every: 60_000,
             wish_every: 60_000,
+            wishes_max: 25,
             paper_delay: (1, 1),
             wrong_clock_permille: 0,
             restores: false,

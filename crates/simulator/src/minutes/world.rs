@@ -1,10 +1,11 @@
 //! The world of a run: nodes, connections, documents and time.
 
 mod faults;
+mod leave;
 mod prelude;
 mod wishes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_identity::{ChangeId, PublicKey};
 use knotwork_minutes::{Disk as State, Event, Frame, Matter, Message, Standing, Voice, Weighed, Work};
@@ -40,6 +41,10 @@ pub(crate) struct World {
     restored: Vec<usize>,
     /// Whether any node was.
     copies: bool,
+    /// Whose node is down for long: nobody there does anything.
+    away: Option<usize>,
+    /// Documents that it has not got, and where they were written.
+    missed: Vec<(usize, usize)>,
     wishes: wishes::Wishes,
     /// Frames that honest nodes have sent.
     pub(crate) frames: u64,
@@ -98,6 +103,8 @@ impl World {
             stormy: scenario.heals_at > 0,
             restored: Vec::new(),
             copies: false,
+            away: None,
+            missed: Vec::new(),
             wishes: wishes::Wishes::default(),
             frames: 0,
             steps: 0,
@@ -348,6 +355,21 @@ impl World {
         }
     }
 
+    /// Nobody is held to contradict itself who does not.
+    pub(crate) fn check_contradictions(&mut self) -> Result<(), Breach> {
+        let contradicting: BTreeSet<PublicKey> =
+            self.honest().filter_map(|node| Some(node.minutes.as_ref()?.standing().contradicting)).flatten().collect();
+        let wronged = contradicting.iter().filter_map(|node| self.places.get(node).copied());
+        let wronged = wronged.filter(|place| self.nodes[*place].is_honest() && !self.restored.contains(place));
+        match wronged.min() {
+            Some(place) => Err(Breach::new("it is held to have said two things in one place").of_node(place)),
+            None => {
+                self.sightings.see_if(!contradicting.is_empty(), "who says two things is known to others");
+                Ok(())
+            }
+        }
+    }
+
     fn with_liar<T: Default>(&mut self, place: usize, act: impl FnOnce(&mut Liar, &Ground<'_>) -> T) -> T {
         let node = &mut self.nodes[place];
         let Some(minutes) = &node.minutes else { return T::default() };
@@ -373,6 +395,10 @@ impl World {
 
     /// A document arrives, or is tried again where that cannot be.
     fn paper(&mut self, paper: usize, from: usize, to: usize) -> Result<(), Breach> {
+        if self.away == Some(to) {
+            self.missed.push((paper, from));
+            return Ok(());
+        }
         if self.links.are_apart(from, to) || self.nodes[to].minutes.is_none() {
             self.agenda.after(20_000, Happening::Paper { paper, from, to });
             return Ok(());

@@ -13,7 +13,10 @@ use knotwork_minutes::{Agreed, Bundle, BundleReader, Matter, Reconvening, read_m
 use knotwork_replica::{Standing, Storage, TakeUpError, take_up_minutes, view_in};
 use serde_json::{Value, json};
 
-use super::super::{Context, join, minutes::read_bundle, output, text::one_line};
+use super::{
+    super::{Context, join, minutes::read_bundle, output, text::one_line},
+    named_organisation,
+};
 use crate::{
     failure::Failure,
     folder::{DataFolder, FolderLock},
@@ -83,17 +86,10 @@ fn write(context: &Context, folder: &DataFolder, without: &[String], out: &Path)
 
 /// The key of an organisation that is named by its key or its name.
 fn key_of(listed: &Value, named: &str) -> Result<String, Failure> {
-    let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |item: &Value, field: &str| item[field].as_str().unwrap_or_default().to_owned();
-    let fits = |item: &&Value| text(item, "key") == named || text(item, "name").to_lowercase() == named.to_lowercase();
-    let mut found = items.iter().filter(fits);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(text(one, "key")),
-        (Some(_), Some(_)) => Err(Failure::usage(format!("several organisations are called \"{}\"", one_line(named)))
-            .next("name it by its key: `knotwork minutes verify` and the page of the organisation show it")),
-        (None, _) => Err(Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
-            .next("name it as its page does, or by its key")),
-    }
+    named_organisation(listed, "key", named)?.ok_or_else(|| {
+        Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
+            .next("name it as its page does, or by its key")
+    })
 }
 
 /// Takes up a file that reconvenes the network.

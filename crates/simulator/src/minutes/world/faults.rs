@@ -32,7 +32,7 @@ impl World {
         Ok(())
     }
 
-    fn stop(&mut self, place: usize) -> Result<(), Breach> {
+    pub(super) fn stop(&mut self, place: usize) -> Result<(), Breach> {
         self.trace.note(self.agenda.now(), format_args!("node {place} crashes"));
         self.nodes[place].disk.crash();
         self.nodes[place].minutes = None;
@@ -206,9 +206,7 @@ impl World {
     /// Those who sign hear each other only through those who sign, and who was restored from a copy has to ask each of the
     /// others: where the mesh keeps them apart, it becomes a full one.
     pub(crate) fn connect_signers(&mut self) {
-        let signers = self.watch.latest().signers().clone();
-        let places: Vec<usize> =
-            self.nodes.iter().filter(|node| signers.has(&node.public())).map(|node| node.place).collect();
+        let places = self.places_of_signers();
         let mut reached = vec![places[0]];
         let mut next = 0;
         while let Some(at) = reached.get(next).copied() {
@@ -232,9 +230,9 @@ impl World {
         signers.saturating_sub(1 + usize::from(self.wishes.is_changing())) / 3
     }
 
-    /// How many may be said to lie.
+    /// How many may be said to lie, or are away for long.
     pub(super) fn faulty(&self) -> usize {
-        self.scenario.liars + self.restored.len()
+        self.scenario.liars + self.restored.len() + usize::from(self.away.is_some())
     }
 
     /// Nothing goes wrong any more: everyone is up, and connected as the mesh has it.

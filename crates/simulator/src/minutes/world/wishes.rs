@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_governance::{BindingRules, ClosingStatement, Effect, Ratio, Said, Stage, Stands, Word, acceptance_bytes};
+use knotwork_governance::{
+    BindingRules, ClosingStatement, Effect, Ratio, Said, SignedNode, Stage, Stands, Word, acceptance_bytes,
+};
 use knotwork_identity::{ChangeId, CharterDigest, DocumentId, PublicKey, Timestamp};
 use knotwork_minutes::{Agreed, Matter};
 
@@ -45,7 +47,7 @@ impl World {
         let next = self.dice.between(every / 4, every * 2);
         self.agenda.after(next, Happening::Wish);
         // The storm may be long; a few dozen matters say it all.
-        if self.wishes.made >= WISHES_MAX {
+        if self.wishes.made >= self.scenario.wishes_max {
             return Ok(());
         }
         self.wishes.made += 1;
@@ -76,16 +78,24 @@ impl World {
         if rests {
             return Err(Breach::new("the first organisation rests"));
         }
+        self.want(0)
+    }
+
+    /// A node opens a decision that closes at once. Gives when everyone knows.
+    pub(crate) fn want(&mut self, place: usize) -> Result<u64, Breach> {
         let id = DocumentId(self.dice.bytes());
         let now = self.agenda.now();
         let paper = self.papers.open(id, Vec::new(), BTreeSet::new(), now);
-        self.publish(paper, 0)?;
+        self.publish(paper, place)?;
         Ok(now + 2)
     }
 
     /// Somebody comes, goes, rests, is back, or has another node.
     fn change(&mut self, agreed: &Agreed) -> Result<(), Breach> {
         let place = self.dice.index(self.cast.organisations.len());
+        if self.away == Some(place) {
+            return Ok(());
+        }
         let organisation = self.cast.organisations[place].public();
         let is_liar = !self.nodes[place].is_honest();
         let signers = agreed.signers().len();
@@ -101,8 +111,8 @@ impl World {
             }
             let bytes = acceptance_bytes(agreed.network(), organisation, Some(node), None, agreed.charter().digest);
             let acceptance = self.cast.organisations[place].sign(&bytes);
-            return self
-                .decide_change(agreed, Effect::Admit { organisation, node: Some(node), host: None, acceptance });
+            let node = Some(SignedNode::sign(agreed.network(), organisation, &self.cast.nodes[place]));
+            return self.decide_change(agreed, Effect::Admit { organisation, node, host: None, acceptance });
         };
         if !party.accepted {
             // A liar waits until there are enough others.
@@ -124,9 +134,12 @@ impl World {
             4 => self.decide_change(agreed, Effect::Rest { organisation }),
             _ => {
                 let spares = self.cast.organisations.len()..self.nodes.len();
-                let spare = spares.map(|spare| self.nodes[spare].public()).find(|key| !agreed.node_was_ever_on(key));
-                match spare {
-                    Some(node) => self.speak(agreed, place, Said::Node { node: Some(node), host: None }),
+                let mut spares = spares.map(|spare| &self.cast.nodes[spare]);
+                match spares.find(|spare| !agreed.node_was_ever_on(&spare.public())) {
+                    Some(spare) => {
+                        let node = Some(SignedNode::sign(agreed.network(), organisation, spare));
+                        self.speak(agreed, place, Said::Node { node, host: None })
+                    }
                     None => Ok(()),
                 }
             }
@@ -166,6 +179,7 @@ impl World {
         let voters = self.organisations_of(&electorate);
         let paper = self.papers.open(id, effects, electorate, closes);
         let from = self.dice.index(self.nodes.len());
+        let from = if self.away == Some(from) { (from + 1) % self.nodes.len() } else { from };
         self.publish(paper, from)?;
         for organisation in voters {
             let at = match self.dice.below(10) {
@@ -189,6 +203,9 @@ impl World {
     }
 
     pub(super) fn cast_ballot(&mut self, organisation: usize, decision: usize, yes: bool) -> Result<(), Breach> {
+        if self.away == Some(organisation) {
+            return Ok(());
+        }
         let key = self.cast.organisations[organisation].public();
         let id = self.fresh_ballot();
         let paper = self.papers.add(Paper::Ballot { decision, id, organisation: key, yes });
@@ -225,6 +242,3 @@ fn all_ballots(papers: &Papers, decision: &DocumentId) -> Vec<ChangeId> {
     let Some(place) = papers.decision(decision) else { return Vec::new() };
     papers.ballots_held(place, &all).into_iter().map(|(id, _)| id).collect()
 }
-
-/// The most wishes of a run.
-const WISHES_MAX: u64 = 25;

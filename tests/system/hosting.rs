@@ -1,0 +1,236 @@
+//! Organisations whose members use another's node: admitted like any other, with a voice of their own that nobody else at that
+//! node has, and free to go to a node of their own.
+
+use serde_json::{Value, json};
+
+use super::pages::{Browser, PASSPHRASE};
+use crate::harness::{
+    api::Api,
+    circle::{answer, open, text, until_final, until_sign, voice},
+    daemon::Node,
+    network::Network,
+    wait::{hold, until},
+};
+
+#[test]
+fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
+    let mut network = Network::running(&["Alder", "Birch"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let alder = &network.nodes[0];
+    let dogwood = admit(&network, &members, "Dogwood");
+    let dora = first_member(alder, "Dogwood", "dora");
+    speak(&dora);
+
+    // It decides like all others.
+    let decision = open(&members[1], "Meet in spring", &json!([]));
+    for member in [&members[0], &members[1], &dora] {
+        answer(member, &decision, 1, "consent");
+    }
+    let minute = until_final(&[alder, &network.nodes[1]], &decision);
+    assert_eq!((&minute["verdict"], &minute["counts"][0]["count"]), (&json!("adopted"), &json!(3)), "{minute}");
+    // What its members write is theirs, on every node.
+    let written = text(&dora.post("/api/v1/resources", &json!({ "title": "By Dogwood" })).expect(201).json()["id"]);
+    until("it is Dogwood's at the other node", || {
+        let got = network.nodes[1].api().get(&format!("/api/v1/resources/{written}"));
+        let by = if got.status == 200 { got.json()["contributors"][0]["organisation"].clone() } else { Value::Null };
+        hold(by == "Dogwood", || by.to_string())
+    });
+    // It speaks for itself by its own key.
+    let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
+    dora.post("/api/v1/organisations/own/words", &rests).expect(202);
+    until_organisation(&network.nodes[1], &dogwood, "it rests", |one| one["resting"] == true);
+    dora.post("/api/v1/organisations/own/words", &json!({ "say": "return" })).expect(202);
+    until_organisation(&network.nodes[1], &dogwood, "it is back", |one| one["resting"] == false);
+    // The pages say for whom one acts, and at whose node.
+    let mut browser = Browser::at(alder);
+    let form = browser.get("/sign-in");
+    assert!(form.body.contains("Members of Dogwood sign in here as well."), "{}", form.body);
+    let signed_in = browser.send(&form, "/sign-in", &[("name", "Dora"), ("passphrase", PASSPHRASE)]);
+    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+    let page = browser.get(&format!("/organisations/{dogwood}"));
+    for said in
+        [">Dogwood</a>", "at the node of <bdi>Alder</bdi>", "Its members use the node of Alder.", "signs no minutes"]
+    {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+
+    move_out(&mut network, &dogwood, &members, &dora);
+}
+
+/// It takes its key along: its own node speaks for it, and the host's serves its members no more.
+fn move_out(network: &mut Network, dogwood: &str, members: &[Api], dora: &Api) {
+    let alder = &network.nodes[0];
+    let root = network.folder().to_owned();
+    let (key, invitation, out) =
+        (root.join("dogwood.key"), root.join("dogwood.invitation"), root.join("dogwood.application"));
+    alder.cli(["hosted", "export", "Dogwood", "--out"]).arg(&key).done();
+    alder.cli(["hosted", "export", "Dogwood", "--out"]).arg(&key).run().expect_code(1);
+    let card: Value = serde_json::from_slice(&std::fs::read(alder.card()).expect("a card")).expect("JSON");
+    let invited = json!({ "addresses": card["addresses"] });
+    let bytes = members[0].post("/api/v1/admissions/invitations", &invited).expect(201).json();
+    let bytes = data_encoding::BASE64.decode(text(&bytes["invitation"]).as_bytes()).expect("Base64");
+    std::fs::write(&invitation, bytes).expect("a file");
+    let mut own = Node::init_of(&root, "Dogwood", &key);
+    own.cli(["join", "--yes"]).arg(&invitation).arg("--out").arg(&out).done();
+    own.start();
+    // Whoever has the application alone cannot have another organisation named its own node.
+    let application = data_encoding::BASE64.encode(&std::fs::read(&out).expect("an application"));
+    let body = json!({ "application": application });
+    members[0].post("/api/v1/hosted/departures", &body).expect(403);
+    dora.post("/api/v1/hosted/departures", &body).expect(403);
+    alder.cli(["hosted", "release"]).arg(&out).done();
+    network.nodes.push(own);
+    let all: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&all, 3);
+    network.agree();
+    for node in &all {
+        until_organisation(node, dogwood, "it has a node", |one| one["host"] == "" && one["signing"] == true);
+    }
+    // Its members are at home elsewhere now, and sign in at the host no more.
+    dora.get("/api/v1/session").expect(401);
+    let again = json!({ "name": "dora", "passphrase": PASSPHRASE });
+    all[0].api().post("/api/v1/session", &again).expect(401);
+    let listed = all[0].cli(["hosted", "list", "--json"]).done().json();
+    assert_eq!(listed["items"][0]["state"], "elsewhere", "{listed}");
+    let dan = voice(all[2]);
+    let decision = open(&members[0], "Meet in autumn", &json!([]));
+    for member in [&members[0], &members[1], &dan] {
+        answer(member, &decision, 1, "consent");
+    }
+    assert_eq!(until_final(&all, &decision)["counts"][0]["count"], 3);
+}
+
+#[test]
+fn nobody_at_the_hosts_node_speaks_for_whom_it_hosts() {
+    let network = Network::running(&["Alder"]);
+    let alder = &network.nodes[0];
+    let ada = voice(alder);
+    // Nobody is invited before the network has decided.
+    let added = alder.cli(["hosted", "add", "Dogwood", "--json"]).done().json();
+    assert_eq!(added["state"], "applies");
+    alder.cli(["hosted", "invite", "Dogwood"]).run().expect_code(1);
+    let dogwood = text(&added["organisation"]);
+    let path = format!("/api/v1/admissions/{dogwood}/decision");
+    until_final(&[alder], &text(&ada.post(&path, &json!({})).expect(201).json()["id"]));
+    let dora = first_member(alder, "Dogwood", "dora");
+    let offered = offer(&dora);
+
+    // A member of the host's has no say there, by any way.
+    let person = dora.get("/api/v1/session").expect(200).json()["person"].clone();
+    assert!(ada.post("/api/v1/mandates", &json!({ "person": person })).status >= 400);
+    assert!(ada.patch(&offered, &json!({ "accepted": true })).status >= 400);
+    ada.patch(&format!("/api/v1/organisations/{dogwood}"), &json!({ "about": "x" })).expect(403);
+    for path in ["/api/v1/hosted", "/api/v1/hosted/departures"] {
+        let denied =
+            if path.ends_with("hosted") { ada.get(path) } else { ada.post(path, &json!({ "application": "" })) };
+        denied.expect(403);
+    }
+    ada.post(&format!("/api/v1/hosted/{dogwood}/invitations"), &json!({})).expect(403);
+    // Nor has a member of the hosted organisation at the host's.
+    let adas = ada.get("/api/v1/session").expect(200).json();
+    assert!(dora.post("/api/v1/mandates", &json!({ "person": adas["person"] })).status >= 400);
+    let own = text(&adas["organisation"]);
+    dora.patch(&format!("/api/v1/organisations/{own}"), &json!({ "about": "x" })).expect(403);
+    dora.get("/api/v1/hosted").expect(403);
+    // What one shows to one's own organisation alone, the other's members do not see.
+    let shown = json!({ "profile": { "contact": { "value": "marker-of-dora", "shown_to": "organisation" } } });
+    dora.patch("/api/v1/me", &shown).expect(200);
+    assert!(dora.get(&members_of(&dora)).expect(200).json().to_string().contains("marker-of-dora"));
+    for other in [&ada, alder.api()] {
+        let seen = other.get(&members_of(&dora));
+        assert!(!seen.json().to_string().contains("marker-of-dora"), "{}", seen.json());
+        let spaces = other.get("/api/v1/node").expect(200).json()["spaces"].clone();
+        assert_eq!(spaces.as_array().map(Vec::len), Some(3), "its own, and what is shared: {spaces}");
+    }
+    // The accounts of either are for its own stewards, and a name leads to one of them.
+    dora.post("/api/v1/resets", &json!({ "sign_in_name": "alder" })).expect(404);
+    ada.post("/api/v1/resets", &json!({ "sign_in_name": "dora" })).expect(404);
+    let invited = text(&dora.post("/api/v1/invitations", &json!({})).expect(201).json()["path"]);
+    let account = |name: &str| {
+        json!({
+            "invitation": invited.trim_start_matches("/join/"),
+            "sign_in_name": name,
+            "passphrase": PASSPHRASE,
+            "name": "Dai",
+            "agrees": true,
+        })
+    };
+    alder.api().post("/api/v1/accounts", &account("alder")).expect(409);
+    let dai = text(&alder.api().post("/api/v1/accounts", &account("dai")).expect(201).json()["token"]);
+    let dai = Api::new(alder.api().address, dai);
+    // A steward of the hosted organisation confirms its newcomers, and no other.
+    dai.get("/api/v1/session").expect(403);
+
+    dora.patch(&offered, &json!({ "accepted": true })).expect(200);
+    let decision = open(&ada, "Meet in spring", &json!([]));
+    answer(&ada, &decision, 1, "consent");
+    until("the host's own position is no answer for the other", || {
+        let shown = ada.get(&format!("/api/v1/decisions/{decision}")).expect(200).json();
+        hold(shown["state"] == "open", || shown.to_string())
+    });
+    answer(&dora, &decision, 1, "consent");
+    assert_eq!(until_final(&[alder], &decision)["counts"][0]["count"], 2);
+}
+
+/// Has an organisation hosted at the first node and admitted by all, and gives its key.
+fn admit(network: &Network, members: &[Api], name: &str) -> String {
+    let host = &network.nodes[0];
+    let key = text(&host.cli(["hosted", "add", name, "--json"]).done().json()["organisation"]);
+    let path = format!("/api/v1/admissions/{key}/decision");
+    let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
+    for member in members {
+        answer(member, &decision, 1, "consent");
+    }
+    until_final(&network.nodes.iter().collect::<Vec<_>>(), &decision);
+    let host_key = text(&host.api().node()["organisation_key"]);
+    for node in &network.nodes {
+        until_organisation(node, &key, "it is hosted", |one| {
+            one["name"] == name && one["host"] == host_key.as_str() && one["node"] == "" && one["signing"] == false
+        });
+    }
+    key
+}
+
+/// The first member of a hosted organisation, by the operator's link.
+fn first_member(host: &Node, organisation: &str, name: &str) -> Api {
+    let link = host.cli(["hosted", "invite", organisation, "--json"]).done().json();
+    let code = text(&link["path"]);
+    let account = json!({
+        "set_up_code": code.strip_prefix("/set-up/").expect("the first member's"),
+        "sign_in_name": name,
+        "passphrase": PASSPHRASE,
+        "name": "A member of Dogwood",
+        "agrees": true,
+    });
+    host.api().post("/api/v1/accounts", &account).expect(201);
+    let session = host.api().post("/api/v1/session", &json!({ "name": name, "passphrase": PASSPHRASE })).expect(201);
+    let member = Api::new(host.api().address, text(&session.json()["token"]));
+    let session = member.get("/api/v1/session").expect(200).json();
+    assert_eq!((&session["organisation_name"], &session["steward"]), (&json!(organisation), &json!(true)));
+    member
+}
+
+/// Where a member is shown to others.
+fn members_of(member: &Api) -> String {
+    let person = member.get("/api/v1/session").expect(200).json()["person"].clone();
+    format!("/api/v1/members/{}", text(&person))
+}
+
+/// Offers a steward their organisation's voice, and gives where to answer.
+fn offer(member: &Api) -> String {
+    let person = member.get("/api/v1/session").expect(200).json()["person"].clone();
+    let given = member.post("/api/v1/mandates", &json!({ "person": person })).expect(201).json();
+    format!("/api/v1/mandates/{}", text(&given["id"]))
+}
+
+fn speak(member: &Api) {
+    member.patch(&offer(member), &json!({ "accepted": true })).expect(200);
+}
+
+fn until_organisation(node: &Node, key: &str, what: &str, holds: impl Fn(&Value) -> bool) {
+    until(what, || {
+        let got = node.api().get(&format!("/api/v1/organisations/{key}"));
+        hold(got.status == 200 && holds(&got.json()), || format!("{}: {}", node.name, got.json()))
+    });
+}
