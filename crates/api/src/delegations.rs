@@ -6,16 +6,16 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
 };
 use knotwork_commands::{CommandError, DecisionError, DelegationEntry};
-use knotwork_identity::{DocumentId, PublicKey};
+use knotwork_identity::DocumentId;
 
 use crate::{
     bodies::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation},
     guard::Caller,
     idempotency::no_key,
     json,
+    mandates::organisation_in,
     path::Named,
     problem::Problem,
-    query::Query,
     rfc3339::from_rfc3339,
     state::Api,
 };
@@ -35,13 +35,7 @@ use crate::{
     ),
 )]
 pub(crate) async fn list_delegations(State(api): State<Api>, uri: Uri) -> Result<Json<DelegationPage>, Problem> {
-    let query = Query::parse(uri.query(), &["organisation"])?;
-    let organisation: PublicKey = match query.get("organisation") {
-        None => api.handle.organisation_key(),
-        Some(text) => text.parse().map_err(|error| {
-            Problem::malformed(format!("organisation is the key of one: {error}")).field("organisation")
-        })?,
-    };
+    let organisation = organisation_in(&api, &uri)?;
     let entries = api.read(move |handle| handle.delegations(&organisation)).await?;
     Ok(Json(DelegationPage { items: entries.into_iter().map(DelegationBody::from).collect() }))
 }

@@ -35,13 +35,7 @@ use crate::{
     ),
 )]
 pub(crate) async fn list_mandates(State(api): State<Api>, uri: Uri) -> Result<Json<MandatePage>, Problem> {
-    let query = Query::parse(uri.query(), &["organisation"])?;
-    let organisation: PublicKey = match query.get("organisation") {
-        None => api.handle.organisation_key(),
-        Some(text) => text.parse().map_err(|error| {
-            Problem::malformed(format!("organisation is the key of one: {error}")).field("organisation")
-        })?,
-    };
+    let organisation = organisation_in(&api, &uri)?;
     let entries = api.read(move |handle| handle.mandates(&organisation)).await?;
     Ok(Json(MandatePage { items: entries.into_iter().map(MandateBody::from).collect() }))
 }
@@ -122,6 +116,17 @@ pub(crate) async fn answer_mandate(
         error => error.into(),
     })?;
     Ok(Json(find(&api, id).await?.into()))
+}
+
+/// The organisation that the parameters name, or this one.
+///
+/// # Errors
+/// When a parameter is another, or no key.
+pub(crate) fn organisation_in(api: &Api, uri: &Uri) -> Result<PublicKey, Problem> {
+    let query = Query::parse(uri.query(), &["organisation"])?;
+    let Some(text) = query.get("organisation") else { return Ok(api.handle.organisation_key()) };
+    text.parse()
+        .map_err(|error| Problem::malformed(format!("organisation is the key of one: {error}")).field("organisation"))
 }
 
 async fn find(api: &Api, id: DocumentId) -> Result<MandateEntry, Problem> {
