@@ -13,6 +13,20 @@ use crate::harness::{
     wait::{hold, until},
 };
 
+/// The verbs that have verbs of their own.
+const GROUPS: [&str; 10] = [
+    "resource",
+    "member",
+    "decision",
+    "mandate",
+    "delegation",
+    "temperature",
+    "charter",
+    "minutes",
+    "network",
+    "hosted",
+];
+
 /// Every verb that a person may type.
 fn verbs() -> Vec<Vec<String>> {
     let listed = |words: &[&str]| -> Vec<String> {
@@ -24,7 +38,7 @@ fn verbs() -> Vec<Vec<String>> {
         verbs.filter(|verb| verb != "help").collect()
     };
     let mut verbs: Vec<Vec<String>> = listed(&[]).into_iter().map(|verb| vec![verb]).collect();
-    for group in ["resource", "member", "decision", "mandate", "charter", "minutes", "network", "hosted"] {
+    for group in GROUPS {
         verbs.retain(|verb| verb[0] != group);
         verbs.extend(listed(&[group]).into_iter().map(|verb| vec![group.to_owned(), verb]));
     }
