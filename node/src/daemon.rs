@@ -14,7 +14,7 @@ use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
 use knotwork_replica::{Roster, Status};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 use crate::{
@@ -83,7 +83,8 @@ pub(crate) struct Daemon {
     http: SocketAddr,
     stop_api: oneshot::Sender<()>,
     api: JoinHandle<io::Result<()>>,
-    passing_on: JoinHandle<()>,
+    /// What goes on beside all else while the node runs. Each holds the store.
+    beside: JoinSet<()>,
 }
 
 impl Daemon {
@@ -115,18 +116,19 @@ impl Daemon {
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
         let (mut driver, handle) = start_driver(opened, met)?;
+        let mut beside = JoinSet::new();
         if let Some(applications) = driver.applications() {
-            tokio::spawn(take_in(handle.clone(), applications));
+            beside.spawn(take_in(handle.clone(), applications));
         }
         let coming_in = membership::come_in(standing, driver.commands(), driver.newest());
         if !roster.organisations().contains(&card.organisation) {
             tracing::info!("this organisation has applied, and waits to be admitted");
-            tokio::spawn(coming_in);
+            beside.spawn(coming_in);
         }
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
         let handle = with_hosted(handle, folder);
-        tokio::spawn(membership::settle_hosted(handle.clone(), driver.newest()));
+        beside.spawn(membership::settle_hosted(handle.clone(), driver.newest()));
         if let (Some(mesh), Some(settings)) = (&mesh, &settings.mesh) {
             let addresses = own_addresses(mesh, settings);
             if !addresses::leads_to(&card.addresses, &addresses) {
@@ -149,7 +151,7 @@ impl Daemon {
             }
         }
         set_up_code(folder, &handle)?;
-        let passing_on = tokio::spawn(pass_on_temperatures(handle.clone()));
+        beside.spawn(pass_on_temperatures(handle.clone()));
         let pages = knotwork_pages::router(handle.clone(), false);
         let own =
             knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
@@ -162,7 +164,7 @@ impl Daemon {
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
-        Ok(Self { driver, mesh, roster, http, stop_api, api, passing_on })
+        Ok(Self { driver, mesh, roster, http, stop_api, api, beside })
     }
 
     /// Where the API answers.
@@ -208,8 +210,9 @@ impl Daemon {
 
     /// Stops: the API takes no more, the mesh says goodbye, and what was written is put on the disk.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
-        let Self { driver, mesh, stop_api, api, passing_on, .. } = self;
-        passing_on.abort();
+        let Self { driver, mesh, stop_api, api, mut beside, .. } = self;
+        // Whoever has the folder next opens the store.
+        beside.shutdown().await;
         // An API that has ended hears nothing.
         _ = stop_api.send(());
         if !api.is_finished() {

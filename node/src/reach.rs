@@ -92,6 +92,8 @@ pub(crate) fn with_own<T>(
     let daemon = runtime.block_on(Daemon::start(folder, &Settings::cut_off(&config)))?;
     let asked = folder.api_token().and_then(|token| ask(&Caller::new(daemon.http(), &token)?));
     let stopped = runtime.block_on(daemon.stop());
+    // What still reads holds the store, which is the next one's once the folder is.
+    drop(runtime);
     drop(lock);
     let answer = asked?;
     stopped.map(|()| answer)

@@ -2,7 +2,7 @@
 
 mod narration;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
 use serde_json::json;
@@ -57,8 +57,9 @@ impl Run {
         let threads = std::thread::available_parallelism().map_or(THREADS_MIN, |cores| cores.get().max(THREADS_MIN));
         let runtime = reach::runtime(threads)?;
         let result = runtime.block_on(serve(&folder, &settings, context.json(), self.until_input_ends));
-        // Whatever still reads or writes has been told to stop, and nothing is lost with it.
-        runtime.shutdown_background();
+        // Whatever still reads or writes has been told to stop, and nothing is lost with it. It holds the store, which is the
+        // next one's once the folder is.
+        runtime.shutdown_timeout(LAST_READERS_MAX);
         drop(lock);
         result
     }
@@ -197,6 +198,8 @@ fn input_end() -> tokio::sync::oneshot::Receiver<()> {
 
 /// Even on one core, one thread that waits for the disk must not hold up the others.
 const THREADS_MIN: usize = 2;
+/// How long what still reads may take to end when the node has stopped.
+const LAST_READERS_MAX: Duration = Duration::from_secs(2);
 
 const EXAMPLES: &str = "\
 Examples:
