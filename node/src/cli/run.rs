@@ -116,8 +116,13 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
         output::say("Stopping.");
     }
     // A second signal does not wait for the disk any longer.
+    let stopping = async {
+        // A verb that has just read the file is still answered.
+        tokio::time::sleep(LAST_CALLS).await;
+        daemon.stop().await
+    };
     let stopped = tokio::select! {
-        stopped = daemon.stop() => stopped,
+        stopped = stopping => stopped,
         () = stop.wait() => Err(Failure::new("stopped at once; what was acknowledged is on the disk")),
     };
     outcome.and(stopped).and(removed)
@@ -198,6 +203,8 @@ fn input_end() -> tokio::sync::oneshot::Receiver<()> {
 
 /// Even on one core, one thread that waits for the disk must not hold up the others.
 const THREADS_MIN: usize = 2;
+/// How long calls are still taken once nobody finds the node any more.
+const LAST_CALLS: Duration = Duration::from_millis(200);
 /// How long what still reads may take to end when the node has stopped.
 const LAST_READERS_MAX: Duration = Duration::from_secs(2);
 
