@@ -58,11 +58,15 @@ fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
         p { (visit.text("reconvene-choice")) }
         h2 { (visit.text("reconvene-steps")) }
         ol { @for step in ["reconvene-step-file", "reconvene-step-send", "reconvene-step-enter"] { li { (visit.text(step)) } } }
-        (form(visit, "/minutes/reconvene", "questions", html! {
-            (others(visit, fields, faults))
-            button type="submit" { (visit.text("download-reconvening")) }
-            a .button.second href="/minutes" { (visit.text("cancel")) }
-        }))
+        @if visit.handle().agreed().parties().len() > 1 {
+            (form(visit, "/minutes/reconvene", "questions", html! {
+                (others(visit, fields, faults))
+                button type="submit" { (visit.text("download-reconvening")) }
+                a .button.second href="/minutes" { (visit.text("cancel")) }
+            }))
+        } @else {
+            p { (visit.text("nobody-to-leave-behind")) }
+        }
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = visit.text("reconvene");

@@ -1114,6 +1114,7 @@ who-is-left-behind = Who is left behind?
 who-is-left-behind-hint = Choose only organisations that are gone for good.
 choose-left-behind = Choose at least one organisation that is left behind
 is-unreached = cannot be reached now
+nobody-to-leave-behind = Your organisation is the only one in the network, so there is nobody to leave behind.
 download-reconvening = Download the file
 
 ## Admitting organisations

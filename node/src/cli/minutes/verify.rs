@@ -112,7 +112,13 @@ fn as_text(bundle: &Bundle, counted: bool) -> String {
         lines.push(format!("on it      {name}({key}){how}"));
     }
     if agreed.began() > 0 {
-        lines.push(format!("reconvened with minute {}", agreed.began()));
+        // One organisation alone begins it, so the signatures after it may be few.
+        lines.push(format!(
+            "\nThe network was reconvened with minute {}: from there on those sign who have gone along, which one did alone at \
+             first.\nAsk somebody you trust whether {} is the network's id.\n",
+            agreed.began(),
+            agreed.network()
+        ));
         let called = |key| name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
         lines.extend(agreed.left_behind().map(|(key, _)| format!("left       {}({key})", called(key))));
     }
