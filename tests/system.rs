@@ -15,6 +15,7 @@ mod http;
 mod imports;
 mod leaving;
 mod lying;
+mod nodes;
 mod pages;
 mod proposing;
 mod reconvening;

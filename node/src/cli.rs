@@ -21,6 +21,7 @@ mod mandate;
 mod member;
 mod minutes;
 mod network;
+mod nodes;
 mod openapi;
 mod output;
 mod resource;
@@ -80,6 +81,7 @@ enum Verb {
     Minutes(minutes::Minutes),
     Network(network::Network),
     Hosted(hosted::Hosted),
+    Nodes(nodes::Nodes),
     Import(import::Import),
     Export(export::Export),
     Check(check::Check),
@@ -168,6 +170,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Minutes(minutes) => minutes.run(&context),
         Verb::Network(network) => network.run(&context),
         Verb::Hosted(hosted) => hosted.run(&context),
+        Verb::Nodes(nodes) => nodes.run(&context),
         Verb::Import(import) => import.run(&context),
         Verb::Export(export) => export.run(&context),
         Verb::Check(check) => check.run(&context),

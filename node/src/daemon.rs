@@ -9,6 +9,7 @@ use std::{
 
 use knotwork_api::ApiConfig;
 use knotwork_commands::{HostedKey, NodeHandle, NodeParts};
+use knotwork_governance::SignedNode;
 use knotwork_identity::PublicKey;
 use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
 use knotwork_replica::{Roster, Status};
@@ -115,15 +116,21 @@ impl Daemon {
             (Ok(_), Err(failure)) => return Err(failure),
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
+        let storage = opened.storage.clone();
         let (mut driver, handle) = start_driver(opened, met)?;
         let mut beside = JoinSet::new();
         if let Some(applications) = driver.applications() {
             beside.spawn(take_in(handle.clone(), applications));
         }
-        let coming_in = membership::come_in(standing, driver.commands(), driver.newest());
-        if !roster.organisations().contains(&card.organisation) {
-            tracing::info!("this organisation has applied, and waits to be admitted");
-            beside.spawn(coming_in);
+        if !standing.is_served() {
+            if roster.organisations().contains(&card.organisation) {
+                tracing::info!(
+                    "another node is this organisation's: this one waits until `knotwork nodes add` there lets it in"
+                );
+            } else {
+                tracing::info!("this organisation has applied, and waits to be admitted");
+            }
+            beside.spawn(membership::come_in(standing, storage, driver.commands(), driver.newest()));
         }
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
@@ -341,7 +348,7 @@ fn start_driver(
 ) -> Result<(Driver, NodeHandle), Failure> {
     let Opened { standing, clock, storage, replica, effects } = opened;
     let peers: Peers = card_addresses(&standing).collect();
-    let Standing { keys, genesis, roster, application, sponsor, .. } = standing;
+    let Standing { keys, genesis, roster, application, sponsor, network, .. } = standing;
     let lineage = replica.lineage();
     let application = application.zip(sponsor).map(|(application, sponsor)| (sponsor.node, application.to_bytes()));
     let driver = Driver::start(DriverParts {
@@ -357,7 +364,7 @@ fn start_driver(
     let handle = NodeHandle::new(NodeParts {
         version: env!("CARGO_PKG_VERSION").into(),
         organisation: keys.organisation.clone(),
-        node: keys.node.public(),
+        node: SignedNode::sign(network, keys.organisation.public(), &keys.node),
         genesis,
         service: keys.service.key,
         storage,

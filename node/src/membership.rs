@@ -4,8 +4,10 @@
 //! whenever a node starts and it is not there. So a node that was stopped half-way, or has lost its store, is whole
 //! again by starting.
 
+use std::sync::Arc;
+
 use knotwork_commands::{Command, FIRST_MEMBER_NAME, NodeHandle};
-use knotwork_documents::{Certificate, write_acceptance, write_profile};
+use knotwork_documents::{Certificate, OrganisationEdit, write_acceptance, write_profile};
 use knotwork_identity::{Card, Genesis, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_replica::{Batch, Effect, Event, Now, Replica, Roster as _, Storage};
@@ -55,20 +57,29 @@ pub(crate) fn ensure(
     Ok(commit.effects.into_iter().chain(commit.after_sync).collect())
 }
 
-/// Waits until this organisation is admitted, and writes then what it signs. Ends at once where it is on the roster.
-pub(crate) async fn come_in(standing: Standing, commands: mpsc::Sender<Command>, mut newest: watch::Receiver<u64>) {
-    let own = standing.card.organisation;
-    while !standing.roster.organisations().contains(&own) {
+/// Waits until the network serves this node, and writes then what its organisation signs. Where the organisation was in
+/// before this node, that waits until what it signed first has come: nothing of it is said a second time.
+pub(crate) async fn come_in(
+    standing: Standing,
+    storage: Arc<dyn Storage>,
+    commands: mpsc::Sender<Command>,
+    mut newest: watch::Receiver<u64>,
+) {
+    let Standing { keys, genesis, card, .. } = &standing;
+    let was_in_before = standing.roster.organisations().contains(&card.organisation);
+    let profile = OrganisationEdit::header(genesis.network(), card.organisation).id();
+    // What cannot be read is looked at again with the next change.
+    let has_come = || !was_in_before || storage.count_of(&profile, 1).is_ok_and(|count| count > 0);
+    while !(standing.is_served() && has_come()) {
         if newest.changed().await.is_err() {
             return;
         }
     }
-    let Standing { keys, genesis, card, .. } = &standing;
     let documents = match documents(genesis, keys, &card.name, clock::time_of_day()) {
         Ok(documents) => documents,
         Err(failure) => return tracing::error!(what = failure.what(), "what this organisation signs is not written"),
     };
-    tracing::info!("this organisation has been admitted");
+    tracing::info!("this node has been let in");
     for changes in documents {
         let (reply, answer) = oneshot::channel();
         if commands.send(Command::Create { changes, reply }).await.is_err() {

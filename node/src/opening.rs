@@ -60,6 +60,11 @@ impl Standing {
         roster.call(card.organisation, card.name.clone());
         Ok(Self { keys, genesis, network, card, application, sponsor, roster })
     }
+
+    /// Whether the network serves this node, as far as is known here.
+    pub(crate) fn is_served(&self) -> bool {
+        self.roster.organisation_of(&self.keys.node.public()) == Some(self.card.organisation)
+    }
 }
 
 /// Opens a data folder. The caller holds its lock.
@@ -80,10 +85,10 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
     check_network(&standing, &roster.agreed())?;
-    let effects = if roster.organisations().contains(&card.organisation) {
+    let effects = if standing.is_served() {
         membership::ensure(&mut replica, storage.as_ref(), genesis, keys, &card.name, clock.now())?
     } else {
-        // Until it is admitted, nobody takes what it writes.
+        // Until it is let in, nobody takes what it writes.
         replica.commit(clock.now()).effects
     };
     membership::keep_member_name(folder, storage.as_ref())?;

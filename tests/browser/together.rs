@@ -99,7 +99,7 @@ fn a_node_that_was_away_is_said_to_be_and_comes_back_into_step() {
     ada.submit("Continue");
     ada.submit("Share with the network");
     assert!(ada.text().contains("as soon as they are connected"), "{}", ada.text());
-    connected(&ada, "1 of 2 other organisations hold the same as this node.");
+    connected(&ada, "1 of 2 other nodes hold the same as this one.");
     let text = ada.text();
     assert!(
         text.contains("Not connected. It gets what is new when it is back.")

@@ -21,7 +21,7 @@ use super::{
 /// A node in a folder of its own. Its daemon, if it runs, ends with this value.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Its organisation.
+    /// Its organisation, or what tells it from another node of the same.
     pub(crate) name: String,
     /// Its data folder.
     pub(crate) folder: PathBuf,
@@ -49,24 +49,30 @@ impl Node {
 
     /// As [`Node::init`], at the addresses that `listen` makes of a free port.
     pub(crate) fn init_with(root: &Path, name: &str, listen: impl FnOnce(u16) -> Vec<String>) -> Self {
-        Self::set_up(root, name, listen, |init| init)
+        Self::set_up(root, (name, name), listen, |init| init)
     }
 
     /// As [`Node::init`], for an organisation whose key is in a file.
     pub(crate) fn init_of(root: &Path, name: &str, key: &Path) -> Self {
+        Self::init_further(root, (name, name), key)
+    }
+
+    /// As [`Node::init_of`], in a folder that has another name than the organisation.
+    pub(crate) fn init_further(root: &Path, names: (&str, &str), key: &Path) -> Self {
         let listen = |port| vec![format!("/ip4/127.0.0.1/tcp/{port}")];
-        Self::set_up(root, name, listen, |init| init.arg("--organisation-key").arg(key))
+        Self::set_up(root, names, listen, |init| init.arg("--organisation-key").arg(key))
     }
 
     fn set_up(
         root: &Path,
-        name: &str,
+        (name, organisation): (&str, &str),
         listen: impl FnOnce(u16) -> Vec<String>,
         further: impl FnOnce(Call) -> Call,
     ) -> Self {
         let port = free_port();
         let folder = root.join(name);
-        let init = cli::call(["init", "--organisation", name, "--http", "127.0.0.1:0"]).arg("--data").arg(&folder);
+        let init =
+            cli::call(["init", "--organisation", organisation, "--http", "127.0.0.1:0"]).arg("--data").arg(&folder);
         let mut init = further(init);
         for address in listen(port) {
             init = init.arg("--listen").arg(address);

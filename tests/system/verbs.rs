@@ -14,7 +14,7 @@ use crate::harness::{
 };
 
 /// The verbs that have verbs of their own.
-const GROUPS: [&str; 10] = [
+const GROUPS: [&str; 11] = [
     "resource",
     "member",
     "decision",
@@ -25,6 +25,7 @@ const GROUPS: [&str; 10] = [
     "minutes",
     "network",
     "hosted",
+    "nodes",
 ];
 
 /// Every verb that a person may type.

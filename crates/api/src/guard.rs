@@ -198,6 +198,21 @@ impl Caller {
         }
     }
 
+    /// Whether it is whoever looks after the machine, and no member.
+    ///
+    /// # Errors
+    /// When it is a member.
+    pub(crate) fn check_operator(&self) -> Result<(), Problem> {
+        match self {
+            Self::Operator => Ok(()),
+            Self::Member(_) => {
+                let detail = "this is for whoever looks after the machine: send the token in the file api-token of the \
+                              node's data directory";
+                Err(Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization"))
+            }
+        }
+    }
+
     /// The session.
     ///
     /// # Errors

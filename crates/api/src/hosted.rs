@@ -36,7 +36,7 @@ pub(crate) async fn list_hosted(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<HostedPage>, Problem> {
-    check_operator(&caller)?;
+    caller.check_operator()?;
     let entries = api.read(|handle| handle.hosted()).await?;
     Ok(Json(HostedPage { items: entries.into_iter().map(HostedBody::from).collect() }))
 }
@@ -68,7 +68,7 @@ pub(crate) async fn take_in_hosted(
     headers: HeaderMap,
     json::Json(body, _place): json::Json<NewHosted>,
 ) -> Result<(StatusCode, Json<HostedBody>), Problem> {
-    check_operator(&caller)?;
+    caller.check_operator()?;
     no_key(&headers)?;
     let entry = api.read(move |handle| handle.take_in(&body.organisation)).await?;
     Ok((StatusCode::CREATED, Json(entry.into())))
@@ -97,7 +97,7 @@ pub(crate) async fn invite_hosted(
     Extension(caller): Extension<Caller>,
     named: Named,
 ) -> Result<(StatusCode, Json<HostedLink>), Problem> {
-    check_operator(&caller)?;
+    caller.check_operator()?;
     let organisation: PublicKey = named.read("organisation")?;
     let (path, ends) = api.handle.invite_hosted(&organisation).await?;
     Ok((StatusCode::CREATED, Json(HostedLink { path, ends: ends.and_then(to_rfc3339) })))
@@ -130,7 +130,7 @@ pub(crate) async fn release_hosted(
     headers: HeaderMap,
     json::Json(body, _place): json::Json<NewAdmission>,
 ) -> Result<(StatusCode, Json<HostedBody>), Problem> {
-    check_operator(&caller)?;
+    caller.check_operator()?;
     no_key(&headers)?;
     let bytes = BASE64
         .decode(body.application.trim().as_bytes())
@@ -139,16 +139,4 @@ pub(crate) async fn release_hosted(
     let entries = api.read(|handle| handle.hosted()).await?;
     let entry = entries.into_iter().find(|entry| entry.organisation == organisation).ok_or_else(Problem::stopping)?;
     Ok((StatusCode::ACCEPTED, Json(entry.into())))
-}
-
-/// Whoever has the operator's token keeps the hosted organisations' keys anyway; no member does.
-fn check_operator(caller: &Caller) -> Result<(), Problem> {
-    match caller {
-        Caller::Operator => Ok(()),
-        Caller::Member(_) => {
-            let detail = "this is for whoever looks after the machine: send the token in the file api-token of the node's \
-                          data directory";
-            Err(Problem::new(StatusCode::FORBIDDEN, detail).field("Authorization"))
-        }
-    }
 }

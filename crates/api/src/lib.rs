@@ -33,6 +33,7 @@ mod minutes;
 mod node;
 mod openapi;
 mod organisations;
+mod own_nodes;
 mod path;
 mod positions;
 mod problem;

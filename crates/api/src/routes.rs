@@ -18,8 +18,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, delegations, events, export, guard, guard::Guard,
     health, history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
-    organisations, positions, problem::Problem, query::Query, reconvenings, resets, resources, role_requests, roles,
-    session, state::Api, temperatures, tokens, words,
+    organisations, own_nodes, positions, problem::Problem, query::Query, reconvenings, resets, resources,
+    role_requests, roles, session, state::Api, temperatures, tokens, words,
 };
 
 /// The API over a node, ready to be served.
@@ -123,6 +123,8 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(admissions::invite_organisation))
         .routes(routes!(admissions::open_admission))
         .routes(routes!(words::say_word))
+        .routes(routes!(own_nodes::list_nodes, own_nodes::add_node))
+        .routes(routes!(own_nodes::change_node))
         .routes(routes!(hosted::list_hosted, hosted::take_in_hosted))
         .routes(routes!(hosted::invite_hosted))
         .routes(routes!(hosted::release_hosted))

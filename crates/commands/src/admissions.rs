@@ -107,9 +107,9 @@ impl NodeHandle {
     pub fn admissions(&self) -> Result<Vec<AdmissionEntry>, CommandError> {
         let decisions = self.decisions()?;
         let kept = self.storage().locals(APPLIED).map_err(storage_error)?;
-        let network = self.network();
-        let read = |bytes: &[u8]| Application::from_bytes(bytes).and_then(|application| application.to(network)).ok();
-        let applications = kept.iter().filter_map(|(_, bytes)| read(bytes));
+        // One of this organisation's own is about a further node of its, which nobody decides on.
+        let others = |application: &Application| application.organisation != self.host_key();
+        let applications = kept.iter().filter_map(|(_, bytes)| self.read_application(bytes)).filter(others);
         let mut entries: Vec<AdmissionEntry> = applications
             .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
             .collect();
@@ -189,6 +189,16 @@ impl NodeHandle {
             review: None,
             follows: None,
         }
+    }
+
+    /// What a further node of this organisation's own has handed over.
+    pub(crate) fn own_application(&self) -> Result<Option<Application>, CommandError> {
+        let kept = self.storage().local(&format!("{APPLIED}{}", self.organisation_key())).map_err(storage_error)?;
+        Ok(kept.and_then(|bytes| self.read_application(&bytes)))
+    }
+
+    fn read_application(&self, bytes: &[u8]) -> Option<Application> {
+        Application::from_bytes(bytes).and_then(|application| application.to(self.network())).ok()
     }
 
     fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {

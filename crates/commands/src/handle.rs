@@ -6,6 +6,7 @@ use knotwork_accounts::Accounts;
 use knotwork_documents::{
     ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
 };
+use knotwork_governance::SignedNode;
 use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_minutes::Agreed;
@@ -27,8 +28,8 @@ pub struct NodeParts {
     pub version: String,
     /// This organisation's key, which certifies its members.
     pub organisation: SecretKey,
-    /// This node's key.
-    pub node: PublicKey,
+    /// This node, which has signed that it is this organisation's.
+    pub node: SignedNode,
     /// The network.
     pub genesis: Genesis,
     /// Signs what comes in by a machine's token.
@@ -303,7 +304,7 @@ impl NodeHandle {
             version: parts.version.clone(),
             organisation: self.name_of(&parts.organisation.public()),
             organisation_key: parts.organisation.public(),
-            node_key: parts.node,
+            node_key: parts.node.key,
             network: parts.genesis.name.clone(),
             network_id: self.network(),
             purpose: parts.genesis.purpose.clone(),
@@ -381,6 +382,11 @@ impl NodeHandle {
     /// The node's key.
     #[must_use]
     pub fn node_key(&self) -> PublicKey {
+        self.parts.node.key
+    }
+
+    /// The node, with its own signature that it is its organisation's.
+    pub(crate) fn signed_node(&self) -> SignedNode {
         self.parts.node
     }
 

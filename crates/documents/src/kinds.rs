@@ -20,6 +20,8 @@ pub const WORD: Kind = Kind(8);
 pub const CLOSING_STATEMENT: Kind = Kind(9);
 /// An organisation's leave for a member to speak for it. Owned by the organisation key.
 pub const MANDATE: Kind = Kind(10);
+/// An organisation says that a node is its own. Owned by the organisation key.
+pub const NODE_CERTIFICATE: Kind = Kind(11);
 /// An entry of the shared library. Shared.
 pub const RESOURCE: Kind = Kind(16);
 /// What a person shows of themselves. Owned by the member key.

@@ -1,14 +1,14 @@
 //! Papers: documents whose changes each say one thing as a whole, in canonical bytes that are hashed and signed elsewhere
-//! too: words, closing statements, mandates, charters, terms of decisions, ballots, temperature checks,
-//! and delegations.
+//! too: words, closing statements, mandates, certificates of nodes, charters, terms of decisions, ballots, temperature
+//! checks, and delegations.
 //!
 //! What one change says is the paper; nothing is merged. So every node reads the same from a change alone, and a minute
 //! can name a ballot by its change.
 
 use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
 use knotwork_governance::{
-    BallotPaper, Charter, ClosingStatement, Delegation, DelegationAnswer, Mandate, MandateAnswer, TemperatureCheck,
-    TemperatureCounts, Terms, Word,
+    BallotPaper, Charter, ClosingStatement, Delegation, DelegationAnswer, Mandate, MandateAnswer, NodeCertificate,
+    TemperatureCheck, TemperatureCounts, Terms, Word,
 };
 use knotwork_identity::{
     ChangeId, DocumentId, NetworkId, Nonce, PublicKey, SpaceId, Timestamp, bytes_from_text, decode_exact, encode,
@@ -34,6 +34,8 @@ pub enum Paper {
     Mandate(Mandate),
     /// A member's answer to a mandate.
     MandateAnswer(MandateAnswer),
+    /// An organisation's word that a node is its own.
+    NodeCertificate(NodeCertificate),
     /// A charter.
     Charter(Box<Charter>),
     /// The terms of a decision.
@@ -95,6 +97,7 @@ impl Paper {
             Self::ClosingStatement(_) => kinds::CLOSING_STATEMENT,
             Self::Mandate(_) => kinds::MANDATE,
             Self::MandateAnswer(_) => kinds::MANDATE_ANSWER,
+            Self::NodeCertificate(_) => kinds::NODE_CERTIFICATE,
             Self::Charter(_) => kinds::CHARTER,
             Self::Terms(_) => kinds::DECISION,
             Self::Ballot(_) => kinds::BALLOT,
@@ -114,6 +117,7 @@ impl Paper {
             Self::ClosingStatement(statement) => ClosingStatement::nonce(statement.decision, statement.terms),
             Self::Mandate(mandate) => Mandate::nonce(mandate.number),
             Self::MandateAnswer(answer) => MandateAnswer::nonce(answer.mandate),
+            Self::NodeCertificate(certificate) => NodeCertificate::nonce(&certificate.node.key),
             Self::Ballot(ballot) => BallotPaper::nonce(ballot.decision, &ballot.voter, 0),
             Self::TemperatureCounts(counts) => TemperatureCounts::nonce(counts.asked),
             Self::DelegationAnswer(answer) => DelegationAnswer::nonce(answer.delegation),
@@ -143,6 +147,7 @@ impl Paper {
             Self::Terms(terms) => terms.decision == header.id(),
             Self::Mandate(_)
             | Self::MandateAnswer(_)
+            | Self::NodeCertificate(_)
             | Self::Charter(_)
             | Self::Ballot(_)
             | Self::TemperatureCheck(_)
@@ -159,6 +164,7 @@ impl Paper {
             Self::ClosingStatement(statement) => encode(statement),
             Self::Mandate(mandate) => encode(mandate),
             Self::MandateAnswer(answer) => encode(answer),
+            Self::NodeCertificate(certificate) => encode(certificate),
             Self::Charter(charter) => encode(charter.as_ref()),
             Self::Terms(terms) => encode(terms.as_ref()),
             Self::Ballot(ballot) => encode(ballot.as_ref()),
@@ -175,6 +181,7 @@ impl Paper {
             kinds::CLOSING_STATEMENT => decode_exact(bytes).ok().map(Self::ClosingStatement),
             kinds::MANDATE => decode_exact(bytes).ok().map(Self::Mandate),
             kinds::MANDATE_ANSWER => decode_exact(bytes).ok().map(Self::MandateAnswer),
+            kinds::NODE_CERTIFICATE => decode_exact(bytes).ok().map(Self::NodeCertificate),
             kinds::CHARTER => decode_exact(bytes).ok().map(Box::new).map(Self::Charter),
             kinds::DECISION => decode_exact(bytes).ok().map(Box::new).map(Self::Terms),
             kinds::BALLOT => decode_exact(bytes).ok().map(Box::new).map(Self::Ballot),
@@ -196,6 +203,7 @@ impl Paper {
             Self::DelegationAnswer(answer) => Some(answer.delegation),
             Self::Word(_)
             | Self::Mandate(_)
+            | Self::NodeCertificate(_)
             | Self::Charter(_)
             | Self::Terms(_)
             | Self::TemperatureCheck(_)
@@ -280,6 +288,7 @@ fn is_kind_of_paper(kind: Kind) -> bool {
             | kinds::CLOSING_STATEMENT
             | kinds::MANDATE
             | kinds::MANDATE_ANSWER
+            | kinds::NODE_CERTIFICATE
             | kinds::CHARTER
             | kinds::DECISION
             | kinds::BALLOT
@@ -291,7 +300,11 @@ fn is_kind_of_paper(kind: Kind) -> bool {
 }
 
 fn space_of(kind: Kind) -> SpaceId {
-    if matches!(kind, kinds::WORD | kinds::MANDATE) { SpaceId::Roster } else { SpaceId::Commons }
+    if matches!(kind, kinds::WORD | kinds::MANDATE | kinds::NODE_CERTIFICATE) {
+        SpaceId::Roster
+    } else {
+        SpaceId::Commons
+    }
 }
 
 /// The bytes that a change sets as what it says; the last of them where it sets several.

@@ -24,8 +24,8 @@ pub struct Agreed {
     network: NetworkId,
     /// The one that it goes back to, and that documents name.
     origin: NetworkId,
-    /// Every minute that is a reconvening.
-    reconvened: Vec<u64>,
+    /// Every minute that is a reconvening, and the network that began with it.
+    reconvened: Vec<(u64, NetworkId)>,
     height: u64,
     hash: MinuteHash,
     parties: BTreeMap<PublicKey, Party>,
@@ -144,6 +144,11 @@ impl Agreed {
     #[must_use]
     pub fn origin(&self) -> NetworkId {
         self.origin
+    }
+
+    /// Every network that it was: the origin, and one for each reconvening.
+    pub fn networks(&self) -> impl Iterator<Item = NetworkId> {
+        std::iter::once(self.origin).chain(self.reconvened.iter().map(|(_, network)| *network))
     }
 
     /// How many minutes there are.
@@ -374,7 +379,7 @@ impl Agreed {
                     return Err(Misfit::DoesNotRest(organisation));
                 }
             }
-            Said::Node { node, host } => self.place(organisation, node, host)?,
+            Said::Node { node, host } => self.place(organisation, node, host, Says::Itself)?,
         }
         self.settle()
     }
@@ -410,7 +415,7 @@ impl Agreed {
                 let word = self.gone.remove(&organisation).map_or(0, |gone| gone.word);
                 let party = Party { node: None, host: None, accepted: true, resting: None, since: height, word };
                 self.parties.insert(organisation, party);
-                self.place(organisation, node, host)
+                self.place(organisation, node, host, Says::Others)
             }
             Effect::Remove { organisation, stands } => self.end(organisation, stands, Parting::Removed),
             Effect::Rest { organisation } => {
@@ -425,7 +430,7 @@ impl Agreed {
                 self.charters.push(CharterInForce { document: Some(document), digest, rules, since: height });
                 Ok(())
             }
-            Effect::Node { organisation, node } => self.place(organisation, Some(node), None),
+            Effect::Node { organisation, node } => self.place(organisation, Some(node), None, Says::Others),
             Effect::Stage(stage) => {
                 self.stage = stage;
                 Ok(())
@@ -446,6 +451,7 @@ impl Agreed {
         organisation: PublicKey,
         node: Option<SignedNode>,
         host: Option<PublicKey>,
+        says: Says,
     ) -> Result<(), Misfit> {
         if node.is_some_and(|node| node.verify(self.network, organisation).is_err()) {
             return Err(Misfit::NotItsNode(organisation));
@@ -454,9 +460,13 @@ impl Agreed {
         let keys = node.iter().any(|node| {
             self.parties.iter().any(|(key, party)| key == node || party.node == Some(*node) && *key != organisation)
         });
-        // A node that once spoke for somebody else never speaks for another: its signatures would be mistaken.
+        // A node that once spoke for somebody never speaks for another: its signatures would be mistaken. One of its own
+        // that it gave up comes back by its own word alone: others may know that its key was stolen.
         let own = self.parties.get(&organisation).and_then(|party| party.node);
-        let used = node.iter().any(|node| self.nodes_ever.contains_key(node) && own != Some(*node));
+        let comes_back = |whose: &PublicKey| says == Says::Itself && *whose == organisation;
+        let used = node
+            .iter()
+            .any(|node| own != Some(*node) && self.nodes_ever.get(node).is_some_and(|whose| !comes_back(whose)));
         if keys || used || node == Some(organisation) {
             return Err(Misfit::NodeKey(organisation));
         }
@@ -500,6 +510,15 @@ impl Agreed {
         let signers = signing.filter_map(|(key, party)| Some(Signer { organisation: *key, node: party.node? }));
         self.signers = Arc::new(Signers::new(signers.collect()));
     }
+}
+
+/// Who says where an organisation has its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// It does.
+    Itself,
+    /// A decision does.
+    Others,
 }
 
 /// Why a minute cannot come next.

@@ -165,6 +165,25 @@ fn nobody_names_the_node_of_another() {
 }
 
 #[test]
+fn a_node_that_was_given_up_comes_back_by_its_organisations_own_word_alone() {
+    let mut circle = Circle::of(4);
+    let network = circle.agreed.network();
+    let (own, first) = (circle.organisations[1].public(), circle.nodes[1].clone());
+    let second = SecretKey::from_seed(&[250; 32]);
+    let named = |node: &SecretKey, organisation| SignedNode::sign(network, organisation, node);
+    circle.minute(circle.node_word(1, 2, &second));
+    circle.nodes[1] = second;
+    // Others may have had it named another since the first was stolen: they do not bring it back, nor is it ever another's.
+    let by_others = Effect::Node { organisation: own, node: named(&first, own) };
+    assert_eq!(of_outcome(&circle, vec![by_others]), Misfit::NodeKey(own));
+    let thief = circle.organisations[2].public();
+    let word = circle.word(2, 2, Said::Node { node: Some(named(&first, thief)), host: None });
+    assert_eq!(misfit(&circle, word), Misfit::NodeKey(thief));
+    circle.minute(circle.node_word(1, 3, &first));
+    assert_eq!(circle.agreed.parties()[&own].node, Some(first.public()));
+}
+
+#[test]
 fn a_roster_takes_no_more_than_its_limit() {
     let mut circle = Circle::of(2);
     let host = Some(circle.organisations[0].public());

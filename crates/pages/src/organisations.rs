@@ -29,10 +29,11 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
     let may_let_rest = parting::may_let_rest(&visit, &key);
     let found = visit.read(move |node| {
         let is_silent = may_let_rest && node.is_silent(&key)?;
-        Ok((node.organisation(&key)?, node.listed_members(&key)?, is_silent))
+        let nodes = if key == node.organisation_key() { node.nodes()? } else { Vec::new() };
+        Ok((node.organisation(&key)?, node.listed_members(&key)?, nodes, is_silent))
     });
-    let (entry, members, is_silent) = match found.await {
-        Ok((Some(entry), members, is_silent)) => (entry, members, is_silent),
+    let (entry, members, nodes, is_silent) = match found.await {
+        Ok((Some(entry), members, nodes, is_silent)) => (entry, members, nodes, is_silent),
         Ok((None, ..)) => return errors::missing(&visit),
         Err(error) => return visit.failure(&error),
     };
@@ -43,7 +44,7 @@ pub(crate) async fn show(visit: MemberVisit, Path(key): Path<String>) -> Respons
         @if visit.query.has("word") { (done(&visit, &visit.text("word-said"))) }
         @if is_silent { (parting::silence(&visit, &entry.key)) }
         (profile(&visit, &entry))
-        (standing::shown(&visit, &entry.key))
+        (standing::shown(&visit, &entry.key, &nodes))
         h2 { (visit.text("listed-members")) }
         @if members.is_empty() { p { (visit.text("no-listed-members")) } }
         ul .list {

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_accounts::AccountError;
-use knotwork_commands::CommandError;
+use knotwork_commands::{CommandError, NodeEntry, NodeState};
 use knotwork_documents::Date;
 use knotwork_governance::Said;
 use knotwork_identity::PublicKey;
@@ -21,8 +21,8 @@ use crate::{
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
-/// On the page of an organisation.
-pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
+/// On the page of an organisation; with its nodes, where it is the reader's own.
+pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey, nodes: &[NodeEntry]) -> Markup {
     let agreed = visit.handle().agreed();
     let is_own = *key == visit.handle().organisation_key();
     html! {
@@ -30,12 +30,43 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey) -> Markup {
         @if let Some(party) = agreed.parties().get(key) {
             p { (since(visit, party)) " " (rests(visit, party)) }
             @if party.node.is_none() { p { (home(visit, party)) } }
+            @if nodes.len() > 1 { (several(visit, nodes)) }
             @if agreed.signers().are_all_needed() { p { (visit.text("few-cannot-remove")) } }
         } @else if let Some(gone) = agreed.gone().get(key) {
             p { (visit.text_with(went(gone.how), &[("number", gone.until.into())])) }
         }
         @if is_own && visit.member.steward { p { a href="/organisation/rest" { (visit.text("rest-or-return")) } } }
         (parting::links(visit, key))
+    }
+}
+
+/// The nodes of the reader's organisation, where it has or had several.
+fn several(visit: &Visit, nodes: &[NodeEntry]) -> Markup {
+    let state = |entry: &NodeEntry| match entry.state {
+        NodeState::Signs => "node-signs",
+        NodeState::Served => "node-served",
+        NodeState::Asks => "node-asks",
+        NodeState::Ended => "node-ended",
+    };
+    let reached = |entry: &NodeEntry| match (entry.is_this, entry.connected) {
+        (true, _) => "node-this",
+        (false, true) => "node-connected",
+        (false, false) => "node-away",
+    };
+    html! {
+        h3 { (visit.text("nodes")) }
+        div .scroll { table .stack {
+            thead { tr { @for name in ["node-key", "node-does", "node-reached"] { th scope="col" { (visit.text(name)) } } } }
+            tbody {
+                @for entry in nodes {
+                    tr {
+                        th scope="row" { code { (entry.node.to_string()[..12]) "…" } }
+                        td data-name=(visit.text("node-does")) { (visit.text(state(entry))) }
+                        td data-name=(visit.text("node-reached")) { (visit.text(reached(entry))) }
+                    }
+                }
+            }
+        } }
     }
 }
 

@@ -188,6 +188,14 @@ impl Replica {
                     }
                 }
             }
+            kinds::NODE_CERTIFICATE => {
+                let history = self.desk.open(change.header(), self.storage.as_ref())?;
+                if let Some((organisation, node)) = self.authors.learn_node(history, self.roster.as_ref()) {
+                    self.revocations.note_certified(&organisation, &[node]);
+                    released.extend(self.held.release(Awaited::Author(node)));
+                    self.pending.nodes = true;
+                }
+            }
             kind @ (kinds::REVOCATION | kinds::REVOCATION_PART) => {
                 self.revocations.note(change.document(), kind);
                 // It may be the list without which a departure is not final.
@@ -213,6 +221,7 @@ impl Replica {
     /// Takes in what the storage holds of certificates, revocations and addresses.
     pub(crate) fn learn_from_storage(&mut self) -> Result<(), StorageError> {
         (self.authors, self.revocations) = authority_of(self.storage.as_ref(), self.roster.as_ref())?;
+        self.roster.serve_also(self.authors.served_nodes());
         self.remaking.resume(self.revocations.standing(), self.storage.as_ref())?;
         let storage = Arc::clone(&self.storage);
         each_document(storage.as_ref(), kinds::ORGANISATION_PROFILE, |_, stored| {
@@ -230,15 +239,21 @@ impl Replica {
     }
 
     fn point_to(&mut self, view: NodeAddressView) {
-        if view.node != self.config.node.public() && self.roster.node_was_ever_on(&view.node) {
+        let is_known = self.authors.knows_node(&view.node, self.roster.as_ref());
+        if view.node != self.config.node.public() && is_known {
             self.pending.effects.push(Effect::Addresses { peer: view.node, addresses: view.addresses });
         }
     }
 
     /// Takes in what gossip brought, and says whether it is to be passed on.
     pub(crate) fn announced(&mut self, now: Now, peer: PublicKey, token: u64, announcement: Announcement) {
-        // What is known already goes no further: the same changes can be packed in ways without end.
+        // What is known already goes no further: the same changes can be packed in ways without end. And whoever has just
+        // left the roster is still connected, to hear of that and for nothing else.
         let mut judgement = Judgement::Ignore;
+        if self.roster.organisation_of(&peer).is_none() {
+            self.pending.effects.push(Effect::Judge { token, judgement });
+            return;
+        }
         let mut waits = false;
         for checked in announcement.changes {
             if !self.has_room_for(&checked) {
@@ -289,6 +304,12 @@ pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result
             && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))
         {
             authors.learn_document(*document, &certificate, roster);
+        }
+        Ok(())
+    })?;
+    each_document(storage, kinds::NODE_CERTIFICATE, |_, stored| {
+        if let Some(history) = crate::desk::history_of_stored(stored)? {
+            authors.learn_node(&history, roster);
         }
         Ok(())
     })?;

@@ -1,15 +1,15 @@
-//! Whose key is whose: the certificates that have been admitted.
+//! Whose key is whose: the certificates of people, services and nodes that have been admitted.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use knotwork_documents::Certificate;
+use knotwork_documents::{Certificate, Paper};
 use knotwork_identity::{DocumentId, PersonId, PublicKey, Timestamp};
 use knotwork_ledger::{CheckedChange, History};
 
-use crate::{Author, Roster};
+use crate::{Author, FurtherNodes, Roster, limits};
 
 /// The keys that may author changes.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Authors {
     certified: Arc<BTreeMap<PublicKey, Author>>,
     /// Every key with every organisation that certified it.
     certifiers: Arc<BTreeSet<(PublicKey, PublicKey)>>,
+    /// Every node with every organisation that certified it, and whether it is to be served.
+    nodes: Arc<BTreeMap<PublicKey, BTreeMap<PublicKey, bool>>>,
     /// The certificates that have been read: whose each is, and whether it is a service's.
     read: Arc<BTreeMap<DocumentId, (PersonId, bool)>>,
 }
@@ -84,9 +86,50 @@ impl Authors {
         self.learn(certificate, roster)
     }
 
+    /// Takes in what the certificate of a node says; gives the organisation and the node. That the node is known counts from
+    /// the first change that says so, and whether it is served is what the last one says.
+    pub(crate) fn learn_node(&mut self, history: &History, roster: &dyn Roster) -> Option<(PublicKey, PublicKey)> {
+        let organisation = history.header().owner?;
+        let said = history.in_order().filter_map(|change| match Paper::read(change)? {
+            Paper::NodeCertificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        let last = said.filter(|certificate| roster.vouches(&organisation, &certificate.node)).last()?;
+        let node = last.node.key;
+        if !self.certifiers.contains(&(node, organisation)) {
+            Arc::make_mut(&mut self.certifiers).insert((node, organisation));
+        }
+        if self.nodes.get(&node).and_then(|by| by.get(&organisation)) != Some(&last.served) {
+            Arc::make_mut(&mut self.nodes).entry(node).or_default().insert(organisation, last.served);
+        }
+        Some((organisation, node))
+    }
+
+    /// The nodes that are to be served as their organisations say, each with those: of one organisation not more than the
+    /// first by key up to the limit.
+    pub(crate) fn served_nodes(&self) -> FurtherNodes {
+        let mut served: BTreeMap<PublicKey, BTreeSet<PublicKey>> = BTreeMap::new();
+        let mut counts: BTreeMap<PublicKey, usize> = BTreeMap::new();
+        for (node, by) in self.nodes.iter() {
+            for (organisation, _) in by.iter().filter(|(_, served)| **served) {
+                let count = counts.entry(*organisation).or_default();
+                *count += 1;
+                if *count <= limits::FURTHER_NODES_MAX {
+                    served.entry(*node).or_default().insert(*organisation);
+                }
+            }
+        }
+        Arc::new(served)
+    }
+
     /// Whether changes by a key may be admitted: certified, or an organisation's or node's own.
     pub(crate) fn knows(&self, key: &PublicKey, roster: &dyn Roster) -> bool {
-        self.certified.contains_key(key) || roster.was_ever_on(key) || roster.node_was_ever_on(key)
+        self.certified.contains_key(key) || roster.was_ever_on(key) || self.knows_node(key, roster)
+    }
+
+    /// Whether a key is that of a node, as an organisation or the minutes said once.
+    pub(crate) fn knows_node(&self, key: &PublicKey, roster: &dyn Roster) -> bool {
+        self.nodes.contains_key(key) || roster.node_was_ever_on(key)
     }
 
     /// Whether an organisation gave a key to somebody, also where the word of another counts.
@@ -137,24 +180,32 @@ fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>, Timestamp) {
 
 #[cfg(test)]
 mod tests {
-    use knotwork_identity::{Card, Genesis, SecretKey, Timestamp};
+    use knotwork_documents::PaperEdit;
+    use knotwork_governance::{NodeCertificate, SignedNode};
+    use knotwork_identity::{Card, Genesis, NetworkId, Nonce, SecretKey, Timestamp, sha256};
+    use knotwork_ledger::Pen;
 
     use super::*;
     use crate::AgreedRoster;
 
+    /// A network that these found, each with a node whose key is made from its own.
+    fn circle(organisations: &[&SecretKey]) -> (NetworkId, AgreedRoster) {
+        let node = |key: &SecretKey| SecretKey::from_seed(&sha256(&[&key.public().0])).public();
+        let card = |key: &&SecretKey| Card {
+            name: "A".into(),
+            organisation: key.public(),
+            node: node(key),
+            addresses: Vec::new(),
+        };
+        let founders = organisations.iter().map(card).collect();
+        let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders };
+        (genesis.network(), AgreedRoster::founded(genesis))
+    }
+
     #[test]
     fn certificates_say_the_same_in_whatever_order_they_come() {
         let [first, second, member] = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
-        let card = |key: &SecretKey| Card {
-            name: "A".into(),
-            organisation: key.public(),
-            node: key.public(),
-            addresses: Vec::new(),
-        };
-        let founders = vec![card(&first), card(&second)];
-        let genesis = Genesis { nonce: [7; 32], name: "N".into(), purpose: "P".into(), founders };
-        let network = genesis.network();
-        let roster = AgreedRoster::founded(genesis);
+        let (network, roster) = circle(&[&first, &second]);
         let mut certificates = Vec::new();
         for organisation in [&first, &second] {
             for (person, service) in [(5, false), (4, false), (9, true), (8, true)] {
@@ -181,5 +232,78 @@ mod tests {
             turned.reverse();
             assert_eq!(learnt(&turned), expected);
         }
+    }
+
+    /// The certificate that an organisation gives a node, saying these one after the other.
+    fn certified(network: NetworkId, organisation: &SecretKey, node: SignedNode, served: &[bool]) -> History {
+        let header = Paper::NodeCertificate(NodeCertificate { node, served: true });
+        let header = header.header(network, organisation.public(), Nonce([0; 16]));
+        let mut pen = Pen::new(header, organisation, Timestamp::NONE);
+        for served in served {
+            let said = Paper::NodeCertificate(NodeCertificate { node, served: *served });
+            PaperEdit::new(said).write(&mut pen).expect("small");
+        }
+        pen.finish().1
+    }
+
+    #[test]
+    fn a_node_is_known_for_good_and_served_as_its_organisation_said_last() {
+        let [own, other, node] = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
+        let (network, roster) = circle(&[&own, &other]);
+        let signed = SignedNode::sign(network, own.public(), &node);
+        for said in [&[true][..], &[true, false], &[false, true], &[true, false, true, false]] {
+            let mut authors = Authors::default();
+            assert!(!authors.knows(&node.public(), &roster));
+            authors.learn_node(&certified(network, &own, signed, said), &roster);
+            assert!(authors.knows(&node.public(), &roster), "{said:?}");
+            assert!(authors.was_certified_by(&node.public(), &own.public()));
+            let serves = *said.last().expect("there is one");
+            assert!(roster.serve_also(authors.served_nodes()) || !serves);
+            assert_eq!(roster.organisation_of(&node.public()), serves.then(|| own.public()), "{said:?}");
+            roster.serve_also(FurtherNodes::default());
+        }
+        // Nobody is named who has not signed, nor for a network that this one does not go back to, nor by a stranger.
+        let stranger = SecretKey::from_seed(&[9; 32]);
+        for (by, node) in [
+            (&other, signed),
+            (&own, SignedNode::sign(NetworkId([9; 32]), own.public(), &node)),
+            (&stranger, SignedNode::sign(network, stranger.public(), &node)),
+        ] {
+            let mut authors = Authors::default();
+            assert_eq!(authors.learn_node(&certified(network, by, node, &[true]), &roster), None);
+            assert!(!authors.knows(&node.key, &roster));
+        }
+        // Of one organisation so many are served and no more.
+        let mut authors = Authors::default();
+        for seed in 0..=limits::FURTHER_NODES_MAX {
+            let node = SecretKey::from_seed(&[u8::try_from(seed).expect("few") + 100; 32]);
+            let signed = SignedNode::sign(network, own.public(), &node);
+            authors.learn_node(&certified(network, &own, signed, &[true]), &roster);
+        }
+        roster.serve_also(authors.served_nodes());
+        assert_eq!(roster.nodes().len(), 2 + limits::FURTHER_NODES_MAX);
+    }
+
+    #[test]
+    fn a_certified_node_is_its_organisations_and_no_others() {
+        let [first, second, node] = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
+        let (_, roster) = circle(&[&first, &second]);
+        let served = |by: &[(&SecretKey, PublicKey)]| {
+            let mut all: BTreeMap<PublicKey, BTreeSet<PublicKey>> = BTreeMap::new();
+            for (organisation, node) in by {
+                all.entry(*node).or_default().insert(organisation.public());
+            }
+            roster.serve_also(Arc::new(all));
+        };
+        // Both certify it, and it has signed for both.
+        served(&[(&first, node.public()), (&second, node.public())]);
+        let least = first.public().min(second.public());
+        assert_eq!(roster.organisation_of(&node.public()), Some(least));
+        // One that minutes name is that organisation's, and an organisation's key is no node's.
+        let named = roster.agreed().parties()[&first.public()].node.expect("it has one");
+        served(&[(&second, named), (&second, first.public())]);
+        assert_eq!(roster.organisation_of(&named), Some(first.public()));
+        assert_eq!(roster.organisation_of(&first.public()), None);
+        assert_eq!(roster.nodes().len(), 2);
     }
 }

@@ -9,7 +9,7 @@ use rand_core::Rng as _;
 use crate::{
     Effect, Frame, Now, Replica, SessionId, limits,
     outgoing::Outgoing,
-    session::{SessionError, Stage, fault, is_exchanged},
+    session::{SessionError, Stage, fault},
 };
 
 /// A comparison, on the side that asks.
@@ -137,12 +137,13 @@ impl Replica {
         salt: Option<[u8; 16]>,
         body: &[u8],
     ) -> Result<(), SessionError> {
+        let is_exchanged = self.is_exchanged(session, &space);
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
         open.answers += 1;
         if open.answers > limits::ANSWERS_MAX || open.compare_bytes > 2 * limits::COMPARE_BYTES_MAX {
             return fault("it compares without end");
         }
-        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged(&space)) else {
+        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged) else {
             return fault("it asks for a space that is not exchanged");
         };
         let reply = match salt {

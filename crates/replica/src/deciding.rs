@@ -83,6 +83,7 @@ impl Deciding {
             // What gives a voice may be what a ballot waited for, and a charter what an outcome waits for.
             Paper::Mandate(_) | Paper::Delegation(_) | Paper::Charter(_) => self.touch_all(),
             Paper::MandateAnswer(_)
+            | Paper::NodeCertificate(_)
             | Paper::DelegationAnswer(_)
             | Paper::TemperatureCheck(_)
             | Paper::TemperatureCounts(_) => return,

@@ -11,7 +11,7 @@ use crate::{
     admission::{AdmissionError, Outcome},
     limits,
     peer::Ending,
-    session::{SessionError, Stage, fault, is_exchanged},
+    session::{SessionError, Stage, fault},
 };
 
 /// A frame of changes, as far as it is still to be dealt with.
@@ -32,10 +32,10 @@ impl Replica {
         last: bool,
         changes: Vec<Checked>,
     ) -> Result<(), SessionError> {
-        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
-        if !is_exchanged(&space) {
+        if !self.is_exchanged(session, &space) {
             return fault("it sends changes of a space that is not exchanged");
         }
+        let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
         let enough = match &mut open.stage {
             Stage::Answering => false,
             Stage::Exchanging { space: asked, fetching } if *asked == space => {

@@ -52,7 +52,7 @@ pub use knotwork_documents::Listing;
 pub use minuting::mark_copied;
 pub use pack::{PackError, Packer};
 pub use replica::{Commit, Replica, ReplicaConfig};
-pub use roster::{AgreedRoster, Departure, Roster};
+pub use roster::{AgreedRoster, Departure, FurtherNodes, Roster};
 pub use shown::{Shown, view_in, view_of_stored};
 pub use silence::signed_since;
 pub use standing::Standing;

@@ -365,14 +365,25 @@ impl Replica {
         minuting.deciding.settle(&agreed);
         // Who signs, and how many have to, may be others now.
         minuting.deciding.touch_all();
-        let before = minuting.roster.nodes();
-        let known: Vec<PublicKey> = minuting.roster.organisations();
+        let before = (minuting.roster.nodes(), minuting.roster.organisations());
         minuting.roster.turn(agreed);
-        let roster = minuting.roster.clone();
-        self.revocations.note_departures(roster.departures());
+        self.revocations.note_departures(self.roster.departures());
         self.heed_revocations();
-        let nodes = roster.nodes();
-        if nodes == before {
+        self.meet(now, &before);
+    }
+
+    /// After a commit: organisations may have certified other nodes.
+    pub(crate) fn take_up_nodes(&mut self, now: Now) {
+        let before = (self.roster.nodes(), self.roster.organisations());
+        if self.roster.serve_also(self.authors.served_nodes()) {
+            self.meet(now, &before);
+        }
+    }
+
+    /// Takes up those who are served now and were not before, nodes and organisations, and parts with the others.
+    fn meet(&mut self, now: Now, (before, known): &(Vec<PublicKey>, Vec<PublicKey>)) {
+        let nodes = self.roster.nodes();
+        if nodes == *before {
             return;
         }
         let own = self.config.node.public();
@@ -391,13 +402,14 @@ impl Replica {
         }
         self.tell_roster();
         // What waited for these to be known may be looked at now.
-        let new = roster.organisations().into_iter().filter(|organisation| !known.contains(organisation));
+        let new = self.roster.organisations().into_iter().filter(|organisation| !known.contains(organisation));
         let keys: Vec<PublicKey> = new.chain(nodes.into_iter().filter(|node| !before.contains(node))).collect();
         let mut released = Vec::new();
         for key in keys {
             released.extend(self.held.release(crate::held::Awaited::Author(key)));
         }
         self.let_go(now, released);
+        self.publish_what_waited(now);
     }
 
     /// Says with whom there are to be connections.

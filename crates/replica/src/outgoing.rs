@@ -8,7 +8,7 @@ use knotwork_reconcile::ChangeSet;
 use crate::{
     Effect, Frame, Now, Replica, SessionId, Storage, StorageError, StoredChange, limits,
     pack::Packer,
-    session::{SessionError, fault, is_exchanged},
+    session::{SessionError, fault},
 };
 
 /// Changes of one space that a peer is to get, in an order of dependency.
@@ -153,7 +153,7 @@ impl Replica {
         salt: Option<[u8; 16]>,
         ids: Vec<ChangeId>,
     ) -> Result<(), SessionError> {
-        if !is_exchanged(&space) {
+        if !self.is_exchanged(session, &space) {
             return fault("it asks for a space that is not exchanged");
         }
         let ids = self.unsalted(session, &space, salt, ids)?;
@@ -162,7 +162,7 @@ impl Replica {
 
     /// A peer asks for everything in a space.
     pub(crate) fn want_all(&mut self, session: SessionId, space: SpaceId) -> Result<(), SessionError> {
-        let Some(set) = self.sets.get(&space).filter(|_| is_exchanged(&space)) else {
+        let Some(set) = self.sets.get(&space).filter(|_| self.is_exchanged(session, &space)) else {
             return fault("it asks for a space that is not exchanged");
         };
         self.serve(session, Outgoing::everything(space, set, self.storage.as_ref()))

@@ -74,6 +74,8 @@ pub struct Replica {
     /// Whether something read from the store was not what had been written.
     pub(crate) damaged: bool,
     pub(crate) desk: Desk,
+    /// Where this node can be reached, as long as the network does not know it.
+    pub(crate) unpublished: Vec<String>,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) sessions_opened: u64,
@@ -101,6 +103,8 @@ pub(crate) struct Pending {
     pub(crate) brought: Vec<PublicKey>,
     /// Peers that hold just what this node holds with all of this.
     pub(crate) in_step: Vec<PublicKey>,
+    /// Whether a node was certified, or is to be served no more.
+    pub(crate) nodes: bool,
 }
 
 /// What a commit gives its caller to do.
@@ -143,9 +147,6 @@ impl Replica {
                 Some(Minuting::open(part, &config.node, seed, storage.as_ref())?)
             }
         };
-        let node = config.node.public();
-        let peers =
-            roster.nodes().into_iter().filter(|peer| *peer != node).map(|peer| (peer, Peer::new(peer))).collect();
         let mut replica = Self {
             random,
             minuting,
@@ -164,7 +165,8 @@ impl Replica {
             passed_over: PassedOver::default(),
             damaged: false,
             desk: Desk::default(),
-            peers,
+            unpublished: Vec::new(),
+            peers: BTreeMap::new(),
             sessions: BTreeMap::new(),
             sessions_opened: 0,
             unfinished: Unfinished::default(),
@@ -174,8 +176,10 @@ impl Replica {
         replica.learn_from_storage()?;
         replica.committed_authors = replica.authors.clone();
         replica.committed_revocations = replica.revocations.clone();
+        let own = replica.config.node.public();
+        let nodes: Vec<PublicKey> = replica.roster.nodes().into_iter().filter(|peer| *peer != own).collect();
+        replica.peers.extend(nodes.iter().map(|peer| (*peer, Peer::new(*peer))));
         if replica.minuting.is_some() {
-            let nodes = replica.roster.nodes().into_iter().filter(|peer| *peer != node).collect();
             replica.pending.effects.push(Effect::Roster { nodes });
         }
         Ok(replica)
@@ -323,7 +327,7 @@ impl Replica {
     }
 
     fn committed(&mut self, now: Now, pending: Pending, wrote: bool) -> Commit {
-        let Pending { mut effects, replies, judgements, announce, mut received, brought, in_step, .. } = pending;
+        let Pending { mut effects, replies, judgements, announce, mut received, brought, in_step, nodes, .. } = pending;
         effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Accept }));
         effects.extend(crate::announce::announcements(&announce));
         for peer in in_step {
@@ -342,6 +346,9 @@ impl Replica {
         }
         if wrote {
             self.plan_checks(now, &brought);
+        }
+        if nodes {
+            self.take_up_nodes(now);
         }
         let (after_sync, minuted) = self.turn_minutes(now);
         // Confirming may have moved sessions on.
@@ -416,18 +423,15 @@ impl Replica {
 /// Whether a peer said that it holds just what we hold, in every space that both have.
 fn in_step(ours: &[SpaceStatus], theirs: &[crate::frame::Summary]) -> bool {
     !theirs.is_empty()
-        && ours.iter().filter(|space| crate::session::is_exchanged(&space.space)).all(|space| {
-            theirs
-                .iter()
-                .find(|summary| summary.space == space.space)
-                .is_some_and(|summary| summary.digest == space.digest)
+        && ours.iter().all(|space| match theirs.iter().find(|summary| summary.space == space.space) {
+            Some(summary) => summary.digest == space.digest,
+            None => !crate::session::is_everyones(&space.space),
         })
 }
 
 /// How many changes a peer said that it holds more than we do, in every space that both have; below zero, fewer.
 fn changes_more(ours: &[SpaceStatus], theirs: &[crate::frame::Summary]) -> Option<i64> {
-    let ours = ours.iter().filter(|space| crate::session::is_exchanged(&space.space));
-    let more = ours.map(|space| {
+    let more = ours.iter().filter(|space| crate::session::is_everyones(&space.space)).map(|space| {
         let said = theirs.iter().find(|summary| summary.space == space.space).map_or(0, |summary| summary.count);
         // What a peer says can be any number.
         i64::try_from(said).unwrap_or(i64::MAX).saturating_sub(i64::try_from(space.changes).unwrap_or(i64::MAX))

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use knotwork_governance::Stands;
+use knotwork_governance::{SignedNode, Stands};
 use knotwork_identity::{Genesis, PublicKey};
 use knotwork_minutes::{Agreed, Gone};
 
@@ -16,13 +16,21 @@ pub trait Roster: Send + Sync + 'static {
     /// Whether an organisation key was ever on the roster. Certificates by such an organisation count for good.
     fn was_ever_on(&self, organisation: &PublicKey) -> bool;
 
+    /// Whether a node has signed, in this network or in one that it goes back to, that it is the organisation's, which was
+    /// ever on the roster. The answer never changes from yes to no.
+    fn vouches(&self, organisation: &PublicKey, node: &SignedNode) -> bool;
+
+    /// The nodes that organisations certify beside those that sign minutes, from now on. Says whether they are others than
+    /// before.
+    fn serve_also(&self, nodes: FurtherNodes) -> bool;
+
     /// The organisation that a node key belongs to now.
     fn organisation_of(&self, node: &PublicKey) -> Option<PublicKey>;
 
     /// Whether a node key was ever on the roster, so that its address document counts.
     fn node_was_ever_on(&self, node: &PublicKey) -> bool;
 
-    /// The node keys in good standing.
+    /// The node keys in good standing: those that the minutes name, and those that organisations certify beside them.
     fn nodes(&self) -> Vec<PublicKey>;
 
     /// The organisations in good standing, in the order of their keys.
@@ -34,6 +42,9 @@ pub trait Roster: Send + Sync + 'static {
     /// The name that an organisation gave itself.
     fn name_of(&self, organisation: &PublicKey) -> Option<String>;
 }
+
+/// Nodes that organisations certify, each with those who do.
+pub type FurtherNodes = Arc<BTreeMap<PublicKey, BTreeSet<PublicKey>>>;
 
 /// An organisation that is not on the roster any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +62,7 @@ pub struct AgreedRoster {
     /// Whose it is. An organisation that has gone goes on with what it has, and sees what it writes.
     own: Option<PublicKey>,
     agreed: RwLock<Arc<Agreed>>,
+    further: RwLock<FurtherNodes>,
     /// Names that came with organisations after the founding.
     names: RwLock<BTreeMap<PublicKey, String>>,
 }
@@ -60,7 +72,7 @@ impl AgreedRoster {
     #[must_use]
     pub fn founded(genesis: Genesis) -> Self {
         let agreed = RwLock::new(Arc::new(Agreed::founded(&genesis)));
-        Self { genesis, own: None, agreed, names: RwLock::default() }
+        Self { genesis, own: None, agreed, further: RwLock::default(), names: RwLock::default() }
     }
 
     /// The roster as this organisation keeps it.
@@ -96,6 +108,10 @@ impl AgreedRoster {
         *self.agreed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(agreed);
     }
 
+    fn further(&self) -> FurtherNodes {
+        self.further.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// An organisation says what it is called.
     pub fn call(&self, organisation: PublicKey, name: String) {
         self.names.write().unwrap_or_else(PoisonError::into_inner).insert(organisation, name);
@@ -107,8 +123,22 @@ impl Roster for AgreedRoster {
         self.agreed().was_ever_on(organisation)
     }
 
+    fn vouches(&self, organisation: &PublicKey, node: &SignedNode) -> bool {
+        let agreed = self.agreed();
+        agreed.was_ever_on(organisation) && agreed.networks().any(|network| node.verify(network, *organisation).is_ok())
+    }
+
+    fn serve_also(&self, nodes: FurtherNodes) -> bool {
+        let mut further = self.further.write().unwrap_or_else(PoisonError::into_inner);
+        let changes = *further != nodes;
+        *further = nodes;
+        changes
+    }
+
     fn organisation_of(&self, node: &PublicKey) -> Option<PublicKey> {
-        self.agreed().parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key)
+        let agreed = self.agreed();
+        let named = agreed.parties().iter().find(|(_, party)| party.node == Some(*node)).map(|(key, _)| *key);
+        named.or_else(|| certifier(&agreed, node, self.further().get(node)?))
     }
 
     fn node_was_ever_on(&self, node: &PublicKey) -> bool {
@@ -116,7 +146,11 @@ impl Roster for AgreedRoster {
     }
 
     fn nodes(&self) -> Vec<PublicKey> {
-        self.agreed().parties().values().filter_map(|party| party.node).collect()
+        let agreed = self.agreed();
+        let named: BTreeSet<PublicKey> = agreed.parties().values().filter_map(|party| party.node).collect();
+        let further = self.further();
+        let certified = further.iter().filter(|(node, by)| certifier(&agreed, node, by).is_some());
+        named.into_iter().chain(certified.map(|(node, _)| *node)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn organisations(&self) -> Vec<PublicKey> {
@@ -138,4 +172,15 @@ impl Roster for AgreedRoster {
             .map(|card| card.name.clone())
             .or_else(|| self.names.read().unwrap_or_else(PoisonError::into_inner).get(organisation).cloned())
     }
+}
+
+/// Of the organisations that certify a node, the one whose it is: the first by key that is on the roster. A node that the
+/// minutes ever named is nobody else's, and an organisation's key is no node's.
+fn certifier(agreed: &Agreed, node: &PublicKey, by: &BTreeSet<PublicKey>) -> Option<PublicKey> {
+    if agreed.was_ever_on(node) {
+        return None;
+    }
+    let named = agreed.organisation_of_node_ever(node);
+    let may = |organisation: &&PublicKey| named.is_none_or(|named| named == **organisation);
+    by.iter().filter(may).find(|organisation| agreed.parties().contains_key(*organisation)).copied()
 }

@@ -253,7 +253,8 @@ impl Replica {
     }
 
     fn greet(&mut self, now: Now, session: SessionId) {
-        let spaces = self.summaries();
+        let Some(peer) = self.sessions.get(&session).map(|open| open.peer) else { return };
+        let spaces = self.summaries(&peer);
         let frame = Frame::greeting(&self.lineage().present, &spaces);
         if let Some(open) = self.sessions.get_mut(&session) {
             open.moves(now);
@@ -261,14 +262,28 @@ impl Replica {
         }
     }
 
-    /// What this node holds of the spaces that it exchanges.
-    fn summaries(&mut self) -> Vec<Summary> {
-        let exchanged = self.sets.iter_mut().filter(|(space, _)| is_exchanged(space));
+    /// Whether a space is exchanged in a session: what is everyone's, and what is this organisation's own with its own nodes.
+    pub(crate) fn is_exchanged(&self, session: SessionId, space: &SpaceId) -> bool {
+        self.sessions.get(&session).is_some_and(|open| self.is_exchanged_with(&open.peer, space))
+    }
+
+    fn is_exchanged_with(&self, peer: &PublicKey, space: &SpaceId) -> bool {
+        let own = self.config.organisation.public();
+        let is_ours = || *space == SpaceId::Organisation(own) && self.roster.organisation_of(peer) == Some(own);
+        is_everyones(space) || is_ours()
+    }
+
+    /// What this node holds of the spaces that it exchanges with a peer.
+    fn summaries(&mut self, peer: &PublicKey) -> Vec<Summary> {
+        let exchanged: Vec<SpaceId> =
+            self.sets.keys().filter(|space| self.is_exchanged_with(peer, space)).copied().collect();
+        let exchanged = self.sets.iter_mut().filter(|(space, _)| exchanged.contains(space));
         exchanged.map(|(space, set)| Summary { space: *space, count: set.len() as u64, digest: set.digest() }).collect()
     }
 
     fn greeting(&mut self, now: Now, session: SessionId, theirs: Vec<Summary>) -> Result<(), SessionError> {
-        let ours = self.summaries();
+        let Some(peer) = self.sessions.get(&session).map(|open| open.peer) else { return Ok(()) };
+        let ours = self.summaries(&peer);
         let Some(open) = self.sessions.get_mut(&session) else { return Ok(()) };
         // Whatever was compared is over: a set under other names is not kept for nothing.
         open.salted = None;
@@ -385,7 +400,7 @@ impl Session {
 }
 
 /// Whether a space is exchanged with every node of the network.
-pub(crate) fn is_exchanged(space: &SpaceId) -> bool {
+pub(crate) fn is_everyones(space: &SpaceId) -> bool {
     matches!(space, SpaceId::Roster | SpaceId::Commons)
 }
 

@@ -118,8 +118,12 @@ impl Replica {
         Pen::open(history, key, time).map_err(|error| Refusal::DocumentFull(error.to_string()))
     }
 
-    /// Publishes where this node can be reached, if that is not what stands.
+    /// Publishes where this node can be reached, if that is not what stands. Until the network knows the node, that waits.
     pub(crate) fn publish_addresses(&mut self, now: Now, addresses: &[String], time: Timestamp) {
+        if !self.authors.knows(&self.config.node.public(), self.roster.as_ref()) {
+            self.unpublished = addresses.to_vec();
+            return;
+        }
         let header = NodeAddressView::header(self.config.network, self.config.node.public());
         let result = (|| {
             let history = self.desk.open(&header, self.storage.as_ref()).map_err(refusal)?;
@@ -138,6 +142,14 @@ impl Replica {
         })();
         if let Err(error) = result {
             tracing::error!(%error, "this node's addresses cannot be published");
+        }
+    }
+
+    /// Publishes what waited until the network knew this node.
+    pub(crate) fn publish_what_waited(&mut self, now: Now) {
+        let addresses = std::mem::take(&mut self.unpublished);
+        if !addresses.is_empty() {
+            self.publish_addresses(now, &addresses, now.wall);
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Init {
     /// The organisation's name, as its people write it
     #[arg(long, value_name = "NAME")]
     organisation: String,
-    /// The file with the organisation's key, where it has one: it was hosted, or its node was on another machine
+    /// The file with the organisation's key, where it has one: it has another node (keys/organisation.key there), or was hosted
     #[arg(long, value_name = "FILE")]
     organisation_key: Option<PathBuf>,
     /// The name of its first member; it stays in this node's own store

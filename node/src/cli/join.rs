@@ -85,7 +85,8 @@ impl Join {
             return Err(Failure::new("the charter in this invitation is not the one that its minutes name")
                 .next("ask for a new invitation"));
         }
-        let moves = agreed.parties().contains_key(&card.organisation);
+        let known = agreed.parties().get(&card.organisation);
+        let (moves, is_further) = (known.is_some(), known.is_some_and(|party| party.node.is_some()));
         if !self.yes {
             output::say(&invited(invitation, &card, moves));
             ask_yes("Join?", "joining", "not joined: nothing was changed")?;
@@ -121,6 +122,16 @@ impl Join {
                 "application": out,
                 "sponsor": invitation.sponsor.name,
             }));
+        }
+        if is_further {
+            return output::print(&format!(
+                "This is a further node of {}.\n\nNext: start it with `knotwork run`. It hands its application to {sponsor}. \
+                 Where that is a node of the same organisation, `knotwork nodes add` there lets it in; else, or should it not \
+                 reach it, `knotwork nodes add {}` at one that is. It comes in by itself then.",
+                one_line(&application.name),
+                out.display(),
+                sponsor = one_line(&invitation.sponsor.name),
+            ));
         }
         if moves {
             return output::print(&format!(

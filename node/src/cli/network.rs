@@ -3,6 +3,7 @@
 
 mod admit;
 mod invite;
+mod moving;
 mod reconvene;
 mod word;
 
@@ -28,6 +29,7 @@ enum NetworkVerb {
     Rest(word::Rest),
     Return(word::Return),
     Leave(word::Leave),
+    Move(moving::Move),
     Reconvene(reconvene::Reconvene),
 }
 
@@ -40,6 +42,7 @@ impl Network {
             NetworkVerb::Rest(rest) => rest.run(context),
             NetworkVerb::Return(back) => back.run(context),
             NetworkVerb::Leave(leave) => leave.run(context),
+            NetworkVerb::Move(move_out) => move_out.run(context),
             NetworkVerb::Reconvene(reconvene) => reconvene.run(context),
         }
     }

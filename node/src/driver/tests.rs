@@ -9,6 +9,7 @@ use std::sync::{
 
 use knotwork_commands::{CommandError, NodeHandle, NodeParts, Signer};
 use knotwork_documents::ResourceDraft;
+use knotwork_governance::SignedNode;
 use knotwork_identity::{Card, Genesis, Lineage, SpaceId, Timestamp};
 use knotwork_replica::{AgreedRoster, ReplicaConfig};
 use knotwork_store::{Engine, MemoryEngine, Store, Visit, Writes};
@@ -28,7 +29,7 @@ fn node_on<E: Engine>(engine: E) -> (Arc<Store<E>>, Driver, NodeHandle) {
     let handle = NodeHandle::new(NodeParts {
         version: String::new(),
         organisation: keys.organisation.clone(),
-        node: keys.node.public(),
+        node: SignedNode::sign(genesis.network(), keys.organisation.public(), &keys.node),
         genesis,
         service: keys.service.key,
         storage: store.clone(),

@@ -12,6 +12,7 @@ use axum::Router;
 use knotwork_api::{ApiConfig, Measurement, MeasurementKind};
 use knotwork_commands::{Command, CommandError, NodeHandle, NodeParts, Written};
 use knotwork_documents::{Certificate, ResourceEdit};
+use knotwork_governance::SignedNode;
 use knotwork_identity::{Card, DocumentId, Genesis, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{Checked, CheckedChange, History, Pen};
 use knotwork_replica::{
@@ -90,7 +91,7 @@ impl Node {
         let handle = NodeHandle::new(NodeParts {
             version: "1.2.3".into(),
             organisation: key(1),
-            node: key(2).public(),
+            node: SignedNode::sign(genesis.network(), key(1).public(), &key(2)),
             genesis,
             service: key(3),
             storage: storage.clone(),

@@ -43,7 +43,7 @@ impl Agreed {
         let mut next = self.clone();
         next.take_reconvening(reconvening)?;
         next.network = Reconvening::network(minute);
-        next.reconvened.push(minute.height);
+        next.reconvened.push((minute.height, next.network));
         (next.height, next.hash) = (minute.height, minute.hash());
         *self = next;
         Ok(())
@@ -58,7 +58,7 @@ impl Agreed {
     /// The minute with which the network began that there was with this many minutes.
     #[must_use]
     pub fn began_by(&self, height: u64) -> u64 {
-        self.reconvened.iter().rev().find(|began| **began <= height).copied().unwrap_or(0)
+        self.reconvened.iter().rev().map(|(began, _)| *began).find(|began| *began <= height).unwrap_or(0)
     }
 
     /// The organisations that the latest reconvening left behind and that have not come back, and what stands of them.

@@ -70,7 +70,8 @@ impl Accept {
     }
 }
 
-fn say(context: &Context, word: &Value) -> Result<(), Failure> {
+/// Says a word, and what that means.
+pub(super) fn say(context: &Context, word: &Value) -> Result<(), Failure> {
     let said = voice::with_member(&context.folder()?, |caller| Ok(caller.post(PATH, word)?.body))?;
     if context.json() {
         return output::print_json(&said);
