@@ -29,7 +29,7 @@ mod temperature;
 
 pub(crate) use admission::{AdmissionBody, AdmissionPage, NetworkInvitationBody, NewAdmission, NewNetworkInvitation};
 pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
-pub(crate) use comment::{CommentBody, CommentPage, NewComment};
+pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
 pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
 pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};

@@ -7,6 +7,17 @@ use knotwork_replica::{Basis, Target};
 
 use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, Member, NodeHandle};
 
+/// What somebody wants to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentDraft {
+    /// As what.
+    pub kind: CommentKind,
+    /// What.
+    pub text: String,
+    /// Until when it is to be done, a date, where they take something on.
+    pub due: Option<String>,
+}
+
 /// What somebody said on a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentEntry {
@@ -17,6 +28,9 @@ pub struct CommentEntry {
 }
 
 impl NodeHandle {
+    /// As what a member may say something on an entry of the library.
+    pub const SAYABLE_ON_RESOURCES: [CommentKind; 2] = [CommentKind::Comment, CommentKind::Question];
+
     /// What was said on a document and not taken back, the oldest first.
     ///
     /// # Errors
@@ -68,7 +82,7 @@ impl NodeHandle {
             if decision.owner == member.public_key() {
                 kinds.push(CommentKind::Outcome);
             }
-            kinds.push(CommentKind::Dissent);
+            kinds.extend([CommentKind::Task, CommentKind::Dissent]);
         }
         if decision.terms.against() == Some(self.organisation_key()) {
             kinds.push(CommentKind::Hearing);
@@ -76,7 +90,8 @@ impl NodeHandle {
         kinds
     }
 
-    /// Says something on a decision, or answers what was said on one. Sent twice with one nonce, it is said once.
+    /// Says something on a decision or on an entry of the library, or answers what was said on one. Sent twice with one nonce,
+    /// it is said once.
     ///
     /// # Errors
     /// When it is not the member's to say, a field breaks a rule, or the node cannot write.
@@ -84,17 +99,24 @@ impl NodeHandle {
         &self,
         member: &Member,
         on: DocumentId,
-        kind: CommentKind,
-        text: String,
+        draft: CommentDraft,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
-        let edit = CommentEdit { on: Some(on), kind: Some(kind), text: Some(text), withdrawn: None };
+        let CommentDraft { kind, text, due } = draft;
+        let due = due.filter(|_| kind == CommentKind::Task);
+        let edit = CommentEdit { on: Some(on), kind: Some(kind), text: Some(text), due, ..CommentEdit::default() };
         edit.check()?;
-        match self.decision(&on) {
-            Ok(decision) if kind == CommentKind::Answer || self.sayable(member, &decision).contains(&kind) => {}
-            Err(CommandError::NotFound(_)) if kind == CommentKind::Answer => {}
-            Ok(_) => return Err(DecisionError::NotSayable(kind.word()).into()),
+        let may = match self.decision(&on) {
+            _ if kind == CommentKind::Answer => true,
+            Ok(decision) => self.sayable(member, &decision).contains(&kind),
+            Err(CommandError::NotFound(_)) => {
+                self.resource(&on)?;
+                Self::SAYABLE_ON_RESOURCES.contains(&kind)
+            }
             Err(error) => return Err(error),
+        };
+        if !may {
+            return Err(DecisionError::NotSayable(kind.word()).into());
         }
         let header = CommentEdit::header(self.origin(), member.public_key(), kind, nonce);
         self.begin(header, edit.into(), member).await
@@ -105,12 +127,54 @@ impl NodeHandle {
     /// # Errors
     /// When it is not theirs, or the node cannot write.
     pub async fn withdraw_comment(&self, member: &Member, document: &DocumentId) -> Result<(), CommandError> {
+        let edit = CommentEdit { withdrawn: Some(true), ..CommentEdit::default() };
+        self.edit_comment(member, document, edit, |_| true).await
+    }
+
+    /// Says that what the member took on is done, or is not after all.
+    ///
+    /// # Errors
+    /// When it is not theirs, it is nothing that anybody took on, or the node cannot write.
+    pub async fn set_task_done(&self, member: &Member, document: &DocumentId, done: bool) -> Result<(), CommandError> {
+        let edit = CommentEdit { done: Some(done), ..CommentEdit::default() };
+        self.edit_comment(member, document, edit, |view| view.kind == CommentKind::Task).await
+    }
+
+    /// What a member has taken on and not done, what is due first to begin with; with the decision that each is about.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn tasks_of(&self, member: &Member) -> Result<Vec<CommentView>, CommandError> {
+        let key = member.public_key();
+        let mut tasks = Vec::new();
+        self.each_listed(kinds::COMMENT, Some(&key.to_string()), |document| {
+            if let Some(View::Comment(view)) = self.any_view(document)?
+                && view.owner == key
+                && view.kind == CommentKind::Task
+                && !view.withdrawn
+                && !view.done
+            {
+                tasks.push(*view);
+            }
+            Ok(())
+        })?;
+        tasks.sort_by_key(|task| (task.due.is_none(), task.due, task.created));
+        Ok(tasks)
+    }
+
+    async fn edit_comment(
+        &self,
+        member: &Member,
+        document: &DocumentId,
+        edit: CommentEdit,
+        fits: impl Fn(&CommentView) -> bool,
+    ) -> Result<(), CommandError> {
         match self.any_view(document)? {
+            Some(View::Comment(view)) if !fits(&view) => return Err(CommandError::NotFound(*document)),
             Some(View::Comment(view)) if view.owner == member.public_key() => {}
             Some(View::Comment(_)) => return Err(DecisionError::NotYours.into()),
             _ => return Err(CommandError::NotFound(*document)),
         }
-        let edit = CommentEdit { withdrawn: Some(true), ..CommentEdit::default() };
         self.edit(Target::Existing(*document), edit.into(), Basis::Now, &member.signer()).await.map(drop)
     }
 }

@@ -172,8 +172,22 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn decisions(&self) -> Result<Vec<DecisionHead>, CommandError> {
+        self.listed_decisions(None)
+    }
+
+    /// The decisions that follow a document: an earlier decision, a temperature check, or a text that was drafted together.
+    /// The latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decisions_following(&self, document: &DocumentId) -> Result<Vec<DecisionHead>, CommandError> {
+        let listed = self.listed_decisions(Some(&document.to_string()))?;
+        Ok(listed.into_iter().filter(|head| head.terms.follows == Some(*document)).collect())
+    }
+
+    fn listed_decisions(&self, label: Option<&str>) -> Result<Vec<DecisionHead>, CommandError> {
         let mut heads = Vec::new();
-        self.each_listed(kinds::DECISION, None, |document| {
+        self.each_listed(kinds::DECISION, label, |document| {
             if let Some(View::Paper(view)) = self.any_view(document)?
                 && let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)?
             {

@@ -35,7 +35,7 @@ mod view;
 pub use admissions::{AdmissionEntry, AdmissionState};
 pub use charter::{CharterEntry, CharterVersion};
 pub use command::{Command, CommandError, PreparedResource, Signer, Written};
-pub use comments::CommentEntry;
+pub use comments::{CommentDraft, CommentEntry};
 pub use deciding::{DecisionDraft, DecisionError, Unit};
 pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, PositionEntry, TermsVersion, Visible};
 pub use delegations::{DelegationEntry, DelegationState, StoodIn};

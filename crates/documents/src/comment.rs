@@ -1,5 +1,5 @@
-//! What a person says on a document: a comment, a question, an answer, how a decision came out, or why they disagree.
-//! It is owned by who says it.
+//! What a person says on a document: a comment, a question, an answer, how a decision came out, why they disagree, or what
+//! they take on because of it. It is owned by who says it.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    FieldError, WriteError,
+    Date, FieldError, WriteError,
     content::Content,
     field::{self, Field, has_bytes, parsed, prose, write_values},
     kinds,
@@ -28,8 +28,10 @@ pub enum CommentKind {
     Question,
     /// An answer to a question, which it stands on.
     Answer,
-    /// How a decision came out, and who does what.
+    /// How a decision came out.
     Outcome,
+    /// What somebody takes on because of it: nobody takes it on for another.
+    Task,
     /// Why somebody disagrees with an outcome; it stays beside it.
     Dissent,
     /// What an organisation says that others want to remove.
@@ -38,8 +40,8 @@ pub enum CommentKind {
 
 impl CommentKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Comment, Self::Question, Self::Answer, Self::Outcome, Self::Dissent, Self::Hearing];
+    pub const ALL: [Self; 7] =
+        [Self::Comment, Self::Question, Self::Answer, Self::Outcome, Self::Task, Self::Dissent, Self::Hearing];
 
     /// The word that stands in the document.
     #[must_use]
@@ -49,6 +51,7 @@ impl CommentKind {
             Self::Question => "question",
             Self::Answer => "answer",
             Self::Outcome => "outcome",
+            Self::Task => "task",
             Self::Dissent => "dissent",
             Self::Hearing => "hearing",
         }
@@ -83,6 +86,10 @@ pub struct CommentView {
     pub text: String,
     /// Whether it was taken back.
     pub withdrawn: bool,
+    /// Of what somebody takes on: until when.
+    pub due: Option<Date>,
+    /// Of what somebody takes on: whether it is done.
+    pub done: bool,
     /// The earliest time that a change in this view claims; none where none claims one.
     pub created: Option<Timestamp>,
     /// The latest time that a change in this view claims.
@@ -106,6 +113,8 @@ impl CommentView {
             kind,
             text: TEXT.read(content),
             withdrawn: content.flag(WITHDRAWN),
+            due: parsed(content, DUE.name).filter(|_| kind == CommentKind::Task),
+            done: content.flag(DONE) && kind == CommentKind::Task,
             created: signed.first,
             changed: signed.last,
             heads: signed.heads,
@@ -125,6 +134,10 @@ pub struct CommentEdit {
     pub text: Option<String>,
     /// Whether it is taken back.
     pub withdrawn: Option<bool>,
+    /// Of what somebody takes on: until when, a date; empty for no day.
+    pub due: Option<String>,
+    /// Of what somebody takes on: whether it is done.
+    pub done: Option<bool>,
 }
 
 impl CommentEdit {
@@ -139,7 +152,8 @@ impl CommentEdit {
     /// # Errors
     /// Names the first field that breaks one.
     pub fn check(&self) -> Result<(), FieldError> {
-        TEXT.check(self.text.as_deref())
+        TEXT.check(self.text.as_deref())?;
+        DUE.check(self.due.as_deref())
     }
 
     /// Writes the edit as a further change on the document that the pen has open; none where nothing differs.
@@ -160,6 +174,8 @@ impl CommentEdit {
         values.extend(self.kind.map(|kind| (KIND, kind.word().into())));
         values.extend(self.text.as_deref().map(|text| (TEXT.name, prose(text))));
         values.extend(self.withdrawn.map(|withdrawn| (WITHDRAWN, withdrawn.into())));
+        values.extend(self.due.as_deref().map(|due| (DUE.name, due.into())));
+        values.extend(self.done.map(|done| (DONE, done.into())));
         Ok(write_values(pen, values)?)
     }
 }
@@ -179,4 +195,6 @@ pub mod limits {
 const ON: &str = "on";
 const KIND: &str = "kind";
 const WITHDRAWN: &str = "withdrawn";
+const DONE: &str = "done";
+const DUE: Field = Field::date("due");
 const TEXT: Field = Field::prose("text", limits::TEXT_BYTES_MAX);

@@ -193,7 +193,7 @@ impl Paper {
         }
     }
 
-    /// What it is about, by which it is listed: the decision or the mandate.
+    /// What it is about, by which it is listed: the decision or the mandate; of a decision, what it follows.
     fn subject(&self) -> Option<DocumentId> {
         match self {
             Self::ClosingStatement(statement) => Some(statement.decision),
@@ -201,11 +201,11 @@ impl Paper {
             Self::MandateAnswer(answer) => Some(answer.mandate),
             Self::TemperatureCounts(counts) => Some(counts.check),
             Self::DelegationAnswer(answer) => Some(answer.delegation),
+            Self::Terms(terms) => terms.follows,
             Self::Word(_)
             | Self::Mandate(_)
             | Self::NodeCertificate(_)
             | Self::Charter(_)
-            | Self::Terms(_)
             | Self::TemperatureCheck(_)
             | Self::Delegation(_) => None,
         }

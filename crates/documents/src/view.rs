@@ -7,8 +7,8 @@ use knotwork_ledger::{CheckedChange, DocumentHeader, History, MaterialiseError, 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Certificate, CommentView, NodeAddressView, OrganisationView, PaperView, PersonView, ResourceView, Revocation,
-    RoleRequestView, RoleView,
+    Certificate, CommentKind, CommentView, NodeAddressView, OrganisationView, PaperView, PersonView, ResourceView,
+    Revocation, RoleRequestView, RoleView,
     content::Content,
     kinds, organisation, paper,
     resource::{Signed, limits::TAGS_MAX},
@@ -185,7 +185,10 @@ impl View {
             }
             Self::Comment(view) => {
                 let time = view.created.map_or(0, Timestamp::milliseconds);
-                Listing::new(&format!("{time:015}"), &[view.on.to_string()])
+                // What somebody takes on is found by them as well.
+                let owner = (view.kind == CommentKind::Task).then(|| view.owner.to_string());
+                let labels: Vec<String> = std::iter::once(view.on.to_string()).chain(owner).collect();
+                Listing::new(&format!("{time:015}"), &labels)
             }
         }
     }

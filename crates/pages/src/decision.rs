@@ -2,9 +2,10 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    CommandError, DecisionEntry, DecisionState, MandateState, MinutesStanding, NodeHandle, ObjectionEntry,
-    PositionEntry, Visible,
+    CommandError, CommentEntry, DecisionEntry, DecisionState, MandateState, MinutesStanding, NodeHandle,
+    ObjectionEntry, PositionEntry, Visible,
 };
+use knotwork_documents::CommentKind;
 use knotwork_governance::{Charter, Effect, Electorate, Voter};
 use knotwork_identity::{DocumentId, TermsHash};
 use maud::{Markup, html};
@@ -19,8 +20,8 @@ use crate::{
     methods,
     people::lines,
     positions,
-    remarks::{self, Remark},
-    tallies, terms_versions,
+    remarks::{self, Place, Remark},
+    tallies, tasks, terms_versions,
     visit::{MemberVisit, Visit},
 };
 
@@ -39,17 +40,23 @@ pub(crate) struct Shown {
     pub(crate) binding: u64,
     /// Who speaks for the reader's organisation.
     speakers: Vec<String>,
-    /// Whether it was started from a temperature check.
-    from_temperature: bool,
+    /// Where that is shown which it follows, and what that is: an earlier decision, a temperature check, or the text that was
+    /// drafted together.
+    follows: Option<(String, &'static str)>,
     remarks: Vec<Remark>,
+    /// What people have taken on because of it.
+    pub(crate) tasks: Vec<CommentEntry>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
     pub(crate) charters: Option<(Charter, Charter)>,
 }
 
 impl Shown {
-    /// The questions that were asked about it.
-    pub(crate) fn questions(&self) -> impl Iterator<Item = DocumentId> {
-        self.remarks.iter().filter_map(Remark::question)
+    /// What was said on it, and what the reader may say.
+    pub(crate) fn place(&self, visit: &MemberVisit) -> Place<'_> {
+        let mut kinds = visit.handle().sayable(&visit.member, &self.entry);
+        // What somebody takes on has a place of its own.
+        kinds.retain(|kind| *kind != CommentKind::Task);
+        Place { on: self.entry.id, path: format!("/decisions/{}", self.entry.id), kinds, remarks: &self.remarks }
     }
 }
 
@@ -87,6 +94,8 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
     let found = visit
         .read(move |node| {
             let entry = node.decision(&document)?;
+            let is_task = |said: &CommentEntry| said.view.kind == CommentKind::Task;
+            let (tasks, said) = node.comments(&document)?.into_iter().partition(is_task);
             let voices = node.voices(&member, &entry.terms)?;
             let names: Result<Vec<String>, _> =
                 entry.terms.electorate.voters().map(|voter| node.voter_name(&voter)).collect();
@@ -100,14 +109,26 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 standing: node.minutes_standing(),
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
-                from_temperature: entry.terms.follows.is_some_and(|id| node.temperature_check(&id).is_ok()),
-                remarks: remarks::on(node, &entry.id)?,
+                follows: entry.terms.follows.map(|id| followed(node, &id)),
+                remarks: remarks::of(node, said)?,
+                tasks,
                 charters: charters(node, &entry)?,
                 entry,
             })
         })
         .await;
     found.map_err(|error| visit.failure(&error))
+}
+
+/// Where a document is shown that a decision follows, and what it is.
+fn followed(node: &NodeHandle, id: &DocumentId) -> (String, &'static str) {
+    if node.temperature_check(id).is_ok() {
+        (format!("/temperature/{id}"), "earlier-temperature")
+    } else if node.resource(id).is_ok() {
+        (format!("/library/{id}"), "earlier-draft")
+    } else {
+        (format!("/decisions/{id}"), "earlier-decision")
+    }
 }
 
 /// The charter in force when a decision opened, and the one that it proposes; none where it proposes none, or a text has
@@ -153,7 +174,8 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
         h2 #positions { (visit.text("positions")) }
         (answers::table(visit, shown))
         (answers::objections(visit, shown))
-        (remarks::shown(visit, shown, &shown.remarks, fields, faults))
+        (tasks::shown(visit, shown, fields, faults))
+        (remarks::shown(visit, &shown.place(visit), fields, faults))
         @if entry.versions.len() > 1 {
             h2 { (visit.text("versions-of-terms")) }
             (terms_versions::list(visit, &path, &entry.versions, entry.hash))
@@ -200,14 +222,8 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     if let Some(review) = terms.review {
         rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
     }
-    if let Some(follows) = terms.follows {
-        let (path, name) = if shown.from_temperature {
-            ("/temperature/", "earlier-temperature")
-        } else {
-            ("/decisions/", "earlier-decision")
-        };
-        let link = html! { a href={ (path) (follows) } { (visit.text(name)) } };
-        rows.push(row("follows", link));
+    if let Some((path, name)) = &shown.follows {
+        rows.push(row("follows", html! { a href=(path) { (visit.text(name)) } }));
     }
     rows
 }
@@ -251,6 +267,7 @@ fn what_was_done(visit: &MemberVisit, shown: &Shown) -> Markup {
             "said" => (done(visit, &visit.text("remark-said"))),
             "withdrawn" => (done(visit, &visit.text("remark-taken-back"))),
             "voice" => (done(visit, &visit.text("voice-taken"))),
+            word @ ("taken-on" | "task-done" | "task-not-done") => (done(visit, &visit.text(word))),
             _ => {},
         }
     }

@@ -139,6 +139,7 @@ async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
     if visit.query.has("from") {
         let entry = resource::find(visit, visit.query.word("from")).await?;
         fields.set("kind", "proposal");
+        fields.set("follows", entry.view.id.to_string());
         fields.set("title", entry.view.title);
         fields.set("text", entry.view.body);
         fields.set("summary", entry.view.summary);
@@ -300,11 +301,16 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
     visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
 }
 
-/// What is said of a decision that comes from another, or from a temperature check; nothing of one that comes from neither.
+/// What is said of a decision that comes from another, from a temperature check or from a draft; nothing of one that comes
+/// from none.
 async fn follows_about(visit: &MemberVisit, fields: &Fields) -> Option<&'static str> {
     let follows = fields.word("follows").parse::<DocumentId>().ok()?;
-    let is_temperature = visit.read(move |node| Ok(node.temperature_check(&follows).is_ok())).await;
-    Some(if is_temperature.is_ok_and(|is| is) { "temperature-follows-about" } else { "follows-about" })
+    let found = visit.read(move |node| Ok((node.temperature_check(&follows).is_ok(), node.resource(&follows).is_ok())));
+    Some(match found.await {
+        Ok((true, _)) => "temperature-follows-about",
+        Ok((_, true)) => "draft-follows-about",
+        _ => "follows-about",
+    })
 }
 
 fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Response {

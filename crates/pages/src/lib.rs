@@ -59,6 +59,7 @@ mod standing;
 mod start;
 mod state;
 mod tallies;
+mod tasks;
 mod temperature;
 mod temperature_form;
 mod terms_form;

@@ -6,6 +6,7 @@ use knotwork_commands::{
     CharterEntry, CommandError, DecisionEntry, DelegationEntry, DelegationState, MandateEntry, MandateState, Member,
     NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
+use knotwork_documents::CommentView;
 use knotwork_identity::Timestamp;
 use maud::html;
 
@@ -45,7 +46,8 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 .filter(|entry| entry.view.person == member.person && ends_soon(&entry.view, today))
                 .collect();
             let deciding = Deciding::of(node, &member)?;
-            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending, deciding })
+            let tasks = node.tasks_of(&member)?;
+            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending, tasks, deciding })
         })
         .await;
     let waiting = match answer {
@@ -60,6 +62,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         mut in_conflict,
         mut requests,
         mut ending,
+        tasks,
         deciding,
     } = waiting;
     // What a member does not want to be told of is not there for this page.
@@ -82,6 +85,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         && drafts == 0
         && requests.is_empty()
         && ending.is_empty()
+        && tasks.is_empty()
         && !bare
         && deciding.is_nothing();
     let (last_day, later) = deciding.by_urgency(visit.handle().now());
@@ -121,6 +125,12 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
                     p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
+                }
+            }
+            @for task in tasks.iter().take(limits::PAGE) {
+                li {
+                    h2 { a href={ "/decisions/" (task.on) "#tasks" } { (visit.text("you-took-on")) " " bdi { (task.text) } } }
+                    @if let Some(due) = task.due { p { (visit.text_with("task-due", &[("day", dates::date(due).into())])) @if due < visit.handle().today() { " " strong { (visit.text("task-late")) } } } }
                 }
             }
             @for entry in requests.iter().take(limits::PAGE) {
@@ -171,6 +181,8 @@ struct Waiting {
     requests: Vec<RoleRequestEntry>,
     /// The member's own roles that end soon.
     ending: Vec<RoleEntry>,
+    /// What the member has taken on and not done.
+    tasks: Vec<CommentView>,
     deciding: Deciding,
 }
 

@@ -1,19 +1,17 @@
-//! Remarks on a decision: comments, questions with their answers, and beside the outcome what follows from it and why
-//! somebody disagrees.
+//! Remarks: comments, and questions with their answers, on a decision or an entry of the library; and beside the outcome of a
+//! decision what follows from it and why somebody disagrees.
 
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::{CommandError, CommentEntry, NodeHandle};
+use knotwork_commands::{CommandError, CommentDraft, CommentEntry, NodeHandle};
 use knotwork_documents::CommentKind;
 use knotwork_identity::DocumentId;
 use maud::{Markup, html};
 
 use crate::{
-    dates,
-    decision::{self, Shown},
-    errors,
+    dates, decision, errors,
     form::{Faults, Fields},
     layout::{Input, Kind, form, input, radios},
     library::contributor,
@@ -27,13 +25,21 @@ pub(crate) struct Remark {
     answers: Vec<CommentEntry>,
 }
 
-/// What was said on a decision.
+/// What was said on a document.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) fn on(node: &NodeHandle, decision: &DocumentId) -> Result<Vec<Remark>, CommandError> {
+pub(crate) fn on(node: &NodeHandle, document: &DocumentId) -> Result<Vec<Remark>, CommandError> {
+    of(node, node.comments(document)?)
+}
+
+/// Of what was said, each with the answers to it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn of(node: &NodeHandle, said: Vec<CommentEntry>) -> Result<Vec<Remark>, CommandError> {
     let mut remarks: Vec<Remark> = Vec::new();
-    for entry in node.comments(decision)? {
+    for entry in said {
         let is_question = entry.view.kind == CommentKind::Question;
         let answers = if is_question { node.comments(&entry.view.id)? } else { Vec::new() };
         remarks.push(Remark { entry, answers });
@@ -42,70 +48,87 @@ pub(crate) fn on(node: &NodeHandle, decision: &DocumentId) -> Result<Vec<Remark>
     Ok(remarks)
 }
 
-/// Says something.
+/// Something on which remarks are made.
+pub(crate) struct Place<'a> {
+    /// The document.
+    pub(crate) on: DocumentId,
+    /// Where it is shown.
+    pub(crate) path: String,
+    /// As what the reader may say something.
+    pub(crate) kinds: Vec<CommentKind>,
+    /// What was said.
+    pub(crate) remarks: &'a [Remark],
+}
+
+/// Says something on a decision.
 pub(crate) async fn say(Path(id): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
     let shown = match decision::find(&visit, &id).await {
         Ok(shown) => shown,
         Err(response) => return response,
     };
-    let kind: Option<CommentKind> = fields.get("kind").parse().ok();
-    let Some(kind) = kind.filter(|kind| {
-        *kind == CommentKind::Answer || visit.handle().sayable(&visit.member, &shown.entry).contains(kind)
-    }) else {
-        return decision::answer(&visit, &shown, &fields, &Faults::one("kind", visit.text("choose-remark")));
-    };
-    let on = match kind {
-        CommentKind::Answer => match question_of(&shown, fields.get("question")) {
-            Some(question) => question,
-            None => return errors::missing(&visit),
-        },
-        _ => shown.entry.id,
-    };
-    let text = fields.get("text").trim().to_owned();
-    if text.is_empty() {
-        return decision::answer(&visit, &shown, &fields, &Faults::one("text", visit.text("write-remark")));
-    }
-    let nonce = visit.form_nonce(fields.get("key"));
-    match visit.handle().comment(&visit.member, on, kind, text, nonce).await {
-        Ok(_) => Redirect::to(&format!("/decisions/{}?done=said#remarks", shown.entry.id)).into_response(),
-        Err(CommandError::Field(error)) => {
-            let faults = Faults::one(error.field(), errors::field_sentence(&visit, &error));
-            decision::answer(&visit, &shown, &fields, &faults)
-        }
-        Err(error) => visit.failure(&error),
+    match take(&visit, &shown.place(&visit), &fields).await {
+        Ok(response) => response,
+        Err(faults) => decision::answer(&visit, &shown, &fields, &faults),
     }
 }
 
-/// Takes back what the reader said.
-pub(crate) async fn withdraw(Path(id): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
-    let Ok(decision) = id.parse::<DocumentId>() else { return errors::missing(&visit) };
+/// Takes back what the reader said on a decision.
+pub(crate) async fn withdraw(Path(id): Path<String>, posted: MemberPosted) -> Response {
+    take_back("/decisions", &id, posted).await
+}
+
+/// Says what the reader has written on something.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) async fn take(visit: &MemberVisit, place: &Place<'_>, fields: &Fields) -> Result<Response, Faults> {
+    let kind: Option<CommentKind> = fields.get("kind").parse().ok();
+    let kind = kind.filter(|kind| *kind == CommentKind::Answer || place.kinds.contains(kind));
+    let kind = kind.ok_or_else(|| Faults::one("kind", visit.text("choose-remark")))?;
+    let on = match kind {
+        CommentKind::Answer => match place.question(fields.get("question")) {
+            Some(question) => question,
+            None => return Ok(errors::missing(visit)),
+        },
+        _ => place.on,
+    };
+    let text = fields.get("text").trim().to_owned();
+    if text.is_empty() {
+        return Err(Faults::one("text", visit.text("write-remark")));
+    }
+    let nonce = visit.form_nonce(fields.get("key"));
+    let draft = CommentDraft { kind, text, due: None };
+    match visit.handle().comment(&visit.member, on, draft, nonce).await {
+        Ok(_) => Ok(Redirect::to(&format!("{}?done=said#remarks", place.path)).into_response()),
+        Err(CommandError::Field(error)) => Err(Faults::one(error.field(), errors::field_sentence(visit, &error))),
+        Err(error) => Ok(visit.failure(&error)),
+    }
+}
+
+/// Takes back what the reader said on the thing of this id that is shown below a path.
+pub(crate) async fn take_back(below: &str, id: &str, MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let Ok(on) = id.parse::<DocumentId>() else { return errors::missing(&visit) };
     let Ok(remark) = fields.word("remark").parse::<DocumentId>() else { return errors::missing(&visit) };
     match visit.handle().withdraw_comment(&visit.member, &remark).await {
-        Ok(()) => Redirect::to(&format!("/decisions/{decision}?done=withdrawn#remarks")).into_response(),
+        Ok(()) => Redirect::to(&format!("{below}/{on}?done=withdrawn#remarks")).into_response(),
         Err(error) => visit.failure(&error),
     }
 }
 
 /// All remarks, and a form to say something.
-pub(crate) fn shown(
-    visit: &MemberVisit,
-    decision: &Shown,
-    remarks: &[Remark],
-    fields: &Fields,
-    faults: &Faults,
-) -> Markup {
-    let path = format!("/decisions/{}", decision.entry.id);
-    let kinds = visit.handle().sayable(&visit.member, &decision.entry);
+pub(crate) fn shown(visit: &MemberVisit, place: &Place<'_>, fields: &Fields, faults: &Faults) -> Markup {
+    let path = &place.path;
+    let kinds = place.kinds.iter();
     let answers: Vec<(String, String, Option<String>)> =
-        kinds.iter().map(|kind| (kind.word().to_owned(), name(visit, *kind), Some(about(visit, *kind)))).collect();
+        kinds.map(|kind| (kind.word().to_owned(), name(visit, *kind), Some(about(visit, *kind)))).collect();
     html! {
         h2 #remarks { (visit.text("remarks")) }
-        @if remarks.is_empty() { p { (visit.text("no-remarks")) } }
+        @if place.remarks.is_empty() { p { (visit.text("no-remarks")) } }
         ul .list {
-            @for remark in remarks {
+            @for remark in place.remarks {
                 li {
-                    (one(visit, &path, &remark.entry))
-                    @if !remark.answers.is_empty() { ul .list { @for answer in &remark.answers { li { (one(visit, &path, answer)) } } } }
+                    (one(visit, path, &remark.entry))
+                    @if !remark.answers.is_empty() { ul .list { @for answer in &remark.answers { li { (one(visit, path, answer)) } } } }
                     @if remark.entry.view.kind == CommentKind::Question {
                         @let id = format!("answer-{}", remark.entry.view.id);
                         details {
@@ -146,15 +169,12 @@ fn one(visit: &MemberVisit, path: &str, entry: &CommentEntry) -> Markup {
     }
 }
 
-fn question_of(shown: &Shown, wanted: &str) -> Option<DocumentId> {
-    let wanted: DocumentId = wanted.parse().ok()?;
-    shown.questions().any(|question| question == wanted).then_some(wanted)
-}
-
-impl Remark {
-    /// The question that it is, if it is one.
-    pub(crate) fn question(&self) -> Option<DocumentId> {
-        (self.entry.view.kind == CommentKind::Question).then_some(self.entry.view.id)
+impl Place<'_> {
+    /// The question of this id that was asked here.
+    fn question(&self, wanted: &str) -> Option<DocumentId> {
+        let wanted: DocumentId = wanted.parse().ok()?;
+        let is_it = |entry: &CommentEntry| entry.view.kind == CommentKind::Question && entry.view.id == wanted;
+        self.remarks.iter().any(|remark| is_it(&remark.entry)).then_some(wanted)
     }
 }
 

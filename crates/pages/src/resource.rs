@@ -1,51 +1,112 @@
-//! One resource: read it, and settle what is said in two ways.
+//! One resource: read it, talk about it, and settle what is said in two ways.
 
 use axum::{
     extract::Path,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::ResourceEntry;
+use knotwork_commands::{NodeHandle, ResourceEntry};
 use knotwork_documents::{Date, ResourceEdit, ResourceKind, ResourceView};
 use knotwork_identity::{ChangeId, DocumentId, from_text, sha256, to_text};
 use maud::{Markup, html};
 
 use crate::{
     dates, errors,
-    layout::{Page, Row, done, form, summary},
+    form::{Faults, Fields},
+    layout::{Page, Row, done, error_summary, form, summary},
     library::{contributor, kind_name, tag_link},
     limits,
     markdown::{is_safe_link, markdown_of_page},
+    remarks::{self, Place, Remark},
     visit::{MemberPosted, MemberVisit, Visit},
 };
 
+/// An entry with what is said and decided about it.
+struct Shown {
+    entry: ResourceEntry,
+    remarks: Vec<Remark>,
+    /// The decisions that were opened with this text, by id and title.
+    decisions: Vec<(DocumentId, String)>,
+}
+
+impl Shown {
+    fn place(&self) -> Place<'_> {
+        let on = self.entry.view.id;
+        let kinds = NodeHandle::SAYABLE_ON_RESOURCES.to_vec();
+        Place { on, path: format!("/library/{on}"), kinds, remarks: &self.remarks }
+    }
+}
+
 /// Shows it.
 pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response {
-    let entry = match find(&visit, &id).await {
-        Ok(entry) => entry,
+    match with_remarks(&visit, &id).await {
+        Ok(shown) => answer(&visit, &shown, &Fields::default(), &Faults::default()),
+        Err(response) => response,
+    }
+}
+
+/// Says something on it.
+pub(crate) async fn say(Path(id): Path<String>, MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let shown = match with_remarks(&visit, &id).await {
+        Ok(shown) => shown,
         Err(response) => return response,
     };
+    match remarks::take(&visit, &shown.place(), &fields).await {
+        Ok(response) => response,
+        Err(faults) => answer(&visit, &shown, &fields, &faults),
+    }
+}
+
+/// Takes back what the reader said on it.
+pub(crate) async fn withdraw(Path(id): Path<String>, posted: MemberPosted) -> Response {
+    remarks::take_back("/library", &id, posted).await
+}
+
+fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> Response {
+    let view = &shown.entry.view;
     let content = html! {
+        (error_summary(visit, faults))
         @match visit.query.get("done") {
-            "added" => (done(&visit, &visit.text("resource-added"))),
-            "edited" => (done(&visit, &visit.text("resource-edited"))),
-            "merged" => (done(&visit, &visit.text("resource-merged"))),
-            "settled" => (done(&visit, &visit.text("resource-settled"))),
-            "restored" => (done(&visit, &visit.text("resource-restored"))),
+            "added" => (done(visit, &visit.text("resource-added"))),
+            "edited" => (done(visit, &visit.text("resource-edited"))),
+            "merged" => (done(visit, &visit.text("resource-merged"))),
+            "settled" => (done(visit, &visit.text("resource-settled"))),
+            "restored" => (done(visit, &visit.text("resource-restored"))),
+            "said" => (done(visit, &visit.text("remark-said"))),
+            "withdrawn" => (done(visit, &visit.text("remark-taken-back"))),
             _ => {},
         }
-        (watched(&visit, &entry.view))
-        (conflicts(&visit, &entry.view))
-        (read(&visit, &entry, markdown_of_page))
+        (watched(visit, view))
+        (conflicts(visit, view))
+        (read(visit, &shown.entry, markdown_of_page))
         p {
-            a .button href={ "/library/" (entry.view.id) "/edit" } { (visit.text("edit-this")) }
-            a .button.second href={ "/library/" (entry.view.id) "/history" } { (visit.text("history")) }
-            a .button.second href={ "/library/add?from=" (entry.view.id) } { (visit.text("adapt-this")) }
-            a .button.second href={ "/temperature/new?about=" (entry.view.id) } { (visit.text("ask-how-people-feel")) }
-            a .button.second href={ "/decisions/new?from=" (entry.view.id) } { (visit.text("decide-on-this")) }
+            a .button href={ "/library/" (view.id) "/edit" } { (visit.text("edit-this")) }
+            a .button.second href={ "/library/" (view.id) "/history" } { (visit.text("history")) }
+            a .button.second href={ "/library/add?from=" (view.id) } { (visit.text("adapt-this")) }
+            a .button.second href={ "/temperature/new?about=" (view.id) } { (visit.text("ask-how-people-feel")) }
+            a .button.second href={ "/decisions/new?from=" (view.id) } { (visit.text("decide-on-this")) }
         }
+        @if !shown.decisions.is_empty() {
+            h2 { (visit.text("decisions-about-this")) }
+            ul { @for (id, title) in &shown.decisions { li { a href={ "/decisions/" (id) } { bdi { (title) } } } } }
+        }
+        (remarks::shown(visit, &shown.place(), fields, faults))
     };
-    let title = shown_title(&visit, &entry.view);
-    visit.answer(axum::http::StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/library") })
+    let title = shown_title(visit, view);
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/library") })
+}
+
+async fn with_remarks(visit: &Visit, id: &str) -> Result<Shown, Response> {
+    let entry = find(visit, id).await?;
+    let document = entry.view.id;
+    let found = visit.read(move |node| {
+        let decisions = node.decisions_following(&document)?.into_iter();
+        let decisions = decisions.map(|head| (head.id, head.terms.title)).collect();
+        Ok((remarks::on(node, &document)?, decisions))
+    });
+    let (remarks, decisions) = found.await.map_err(|error| visit.failure(&error))?;
+    Ok(Shown { entry, remarks, decisions })
 }
 
 /// Settles a field that is said in two ways.

@@ -14,7 +14,7 @@ use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
     history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
     proof, reconvening, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form,
-    stand_in, standing, start, state::Pages, temperature, temperature_form, terms_form, voice, watch,
+    stand_in, standing, start, state::Pages, tasks, temperature, temperature_form, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -38,6 +38,8 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/library/{id}", get(resource::show))
         .route("/library/{id}/edit", get(resource_form::show_edit).post(resource_form::edit))
         .route("/library/{id}/settle", post(resource::settle))
+        .route("/library/{id}/remarks", post(resource::say))
+        .route("/library/{id}/remarks/withdraw", post(resource::withdraw))
         .route("/library/{id}/history", get(history::show))
         .route("/library/{id}/restore", post(history::restore))
         .route("/library/{id}/watch", get(watch::resource))
@@ -61,6 +63,8 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/decisions/{id}/position", get(position_form::show).post(position_form::take))
         .route("/decisions/{id}/change", get(terms_form::show).post(terms_form::change))
         .route("/decisions/{id}/proof", get(proof::download))
+        .route("/decisions/{id}/tasks", post(tasks::take_on))
+        .route("/decisions/{id}/tasks/settle", post(tasks::settle))
         .route("/decisions/{id}/remarks", post(remarks::say))
         .route("/decisions/{id}/remarks/withdraw", post(remarks::withdraw))
         .route("/temperature", get(temperature::show))

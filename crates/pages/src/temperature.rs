@@ -115,8 +115,7 @@ async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
     let found = visit
         .read(move |node| {
             let entry = node.temperature_check(&document)?;
-            let follows = |terms: &knotwork_governance::Terms| terms.follows == Some(document);
-            let decisions = node.decisions()?.into_iter().filter(|head| follows(&head.terms));
+            let decisions = node.decisions_following(&document)?.into_iter();
             Ok(Shown {
                 own: node.own_temperature(&member, &entry)?,
                 about: entry.check.about.and_then(|about| place_of(node, &about)),

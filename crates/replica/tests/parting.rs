@@ -145,7 +145,8 @@ fn hear(world: &mut World, decision: DocumentId) -> DocumentId {
     let service = key(GOES, "service");
     let kind = CommentKind::Hearing;
     let header = CommentEdit::header(world.network, service.public(), kind, Nonce([51; 16]));
-    let edit = CommentEdit { on: Some(decision), kind: Some(kind), text: Some("We object.".into()), withdrawn: None };
+    let edit =
+        CommentEdit { on: Some(decision), kind: Some(kind), text: Some("We object.".into()), ..CommentEdit::default() };
     let document = header.id();
     let (target, edit, key) = (Target::Of(header), Box::new(edit.into()), Box::new(service));
     world.give(GOES, Event::Edit { token: 0, target, edit, key, basis: Basis::Now, time: world.now().wall });

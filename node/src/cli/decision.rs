@@ -2,6 +2,7 @@
 
 mod change;
 mod comment;
+mod done;
 mod list;
 mod open;
 mod position;
@@ -28,6 +29,7 @@ enum DecisionVerb {
     Position(position::TakePosition),
     Change(change::Change),
     Comment(comment::Comment),
+    Done(done::Done),
 }
 
 impl Decision {
@@ -39,6 +41,7 @@ impl Decision {
             DecisionVerb::Position(position) => position.run(context),
             DecisionVerb::Change(change) => change.run(context),
             DecisionVerb::Comment(comment) => comment.run(context),
+            DecisionVerb::Done(done) => done.run(context),
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct CommentBody {
     id: String,
     /// On what.
     on: String,
-    /// `comment`, `question`, `answer`, `outcome`, `dissent` or `hearing`.
+    /// `comment`, `question`, `answer`, `outcome`, `task`, `dissent` or `hearing`.
     #[schema(example = "question")]
     kind: &'static str,
     /// What is said.
@@ -34,6 +34,11 @@ pub(crate) struct CommentBody {
     /// When, as they claim.
     #[schema(format = "date-time", required = true)]
     created: Option<String>,
+    /// Of a task: the day until which it is to be done; empty where none is named.
+    #[schema(example = "2027-03-31")]
+    due: String,
+    /// Of a task: whether whoever took it on says that it is done.
+    done: bool,
     /// Fields to which different values were given at the same time, with all of them, the shown one first.
     conflicts: BTreeMap<String, Vec<String>>,
 }
@@ -42,13 +47,25 @@ pub(crate) struct CommentBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewComment {
-    /// `comment`, which it is if left out, `question`, `answer`, `outcome`, `dissent` or `hearing`.
+    /// `comment`, which it is if left out, `question`, `answer`, `outcome`, `task` (what you take on), `dissent` or `hearing`.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "question")]
     pub(crate) kind: Option<String>,
     /// What to say. At most 8,000 bytes.
     #[schema(example = "Who looks after the costs?")]
     pub(crate) text: String,
+    /// Of a task: until when, a day.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false, example = "2027-03-31")]
+    pub(crate) due: Option<String>,
+}
+
+/// What is to be changed of a task.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskPatch {
+    /// Whether it is done.
+    pub(crate) done: bool,
 }
 
 impl From<CommentEntry> for CommentBody {
@@ -61,6 +78,8 @@ impl From<CommentEntry> for CommentBody {
             text: view.text,
             by: by.into(),
             created: view.created.and_then(to_rfc3339),
+            due: view.due.map(|due| due.to_string()).unwrap_or_default(),
+            done: view.done,
             conflicts: view.conflicts,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 70] = [
+const ROUTES: [(&str, &str, bool); 76] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -63,6 +63,7 @@ const ROUTES: [(&str, &str, bool); 70] = [
     ("POST", "/api/v1/temperature-checks", true),
     ("GET", "/api/v1/temperature-checks/baaaa", true),
     ("PUT", "/api/v1/temperature-checks/baaaa/answer", true),
+    ("PATCH", "/api/v1/comments/baaaa", true),
     ("DELETE", "/api/v1/comments/baaaa", true),
     ("GET", "/api/v1/minutes", true),
     ("GET", "/api/v1/minutes/standing", true),
@@ -74,6 +75,8 @@ const ROUTES: [(&str, &str, bool); 70] = [
     ("POST", "/api/v1/mandates", true),
     ("PATCH", "/api/v1/mandates/baaaa", true),
     ("POST", "/api/v1/minutes/reconvenings", true),
+    ("GET", "/api/v1/resources/baaaa/comments", true),
+    ("POST", "/api/v1/resources/baaaa/comments", true),
     ("GET", "/api/v1/nodes", true),
     ("POST", "/api/v1/nodes", true),
     ("PATCH", "/api/v1/nodes/baaaa", true),

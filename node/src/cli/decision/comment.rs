@@ -18,14 +18,20 @@ pub(super) struct Comment {
     /// What to say
     text: String,
     /// As what
-    #[arg(long, default_value = "comment", value_parser = ["comment", "question", "answer", "outcome", "dissent", "hearing"])]
+    #[arg(long, default_value = "comment", value_parser = ["comment", "question", "answer", "outcome", "task", "dissent", "hearing"])]
     kind: String,
+    /// Of a task, which you take on: until when, such as 2027-03-31
+    #[arg(long, value_name = "DAY")]
+    due: Option<String>,
 }
 
 impl Comment {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let path = path_of(&self.id)? + "/comments";
-        let body = json!({ "text": self.text, "kind": self.kind });
+        let mut body = json!({ "text": self.text, "kind": self.kind });
+        if let Some(due) = self.due {
+            body["due"] = due.into();
+        }
         let answer = voice::with_member(&context.folder()?, |caller| caller.post(&path, &body))?;
         if context.json() {
             return output::print_json(&answer.body);
@@ -38,5 +44,6 @@ const EXAMPLES: &str = "\
 Examples:
   knotwork decision comment bq4xk2m… \"Who looks after the costs?\" --kind question
   knotwork decision comment bq4xk2m… \"We do.\" --kind answer
+  knotwork decision comment bq4xk2m… \"Book the hall.\" --kind task --due 2027-03-31
 
 Prints the id of the comment. Acts for the member whose personal token is in KNOTWORK_TOKEN.";

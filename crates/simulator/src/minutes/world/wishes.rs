@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use knotwork_governance::{
     BindingRules, ClosingStatement, Effect, Ratio, Said, SignedNode, Stage, Stands, Word, acceptance_bytes,
 };
-use knotwork_identity::{ChangeId, CharterDigest, DocumentId, PublicKey, Timestamp};
+use knotwork_identity::{ChangeId, CharterDigest, DocumentId, PublicKey, SecretKey, Timestamp};
 use knotwork_minutes::{Agreed, Matter};
 
 use super::{Happening, World};
@@ -133,11 +133,17 @@ impl World {
             3 => self.decide_change(agreed, Effect::Remove { organisation, stands }),
             4 => self.decide_change(agreed, Effect::Rest { organisation }),
             _ => {
-                let spares = self.cast.organisations.len()..self.nodes.len();
-                let mut spares = spares.map(|spare| &self.cast.nodes[spare]);
-                match spares.find(|spare| !agreed.node_was_ever_on(&spare.public())) {
-                    Some(spare) => {
-                        let node = Some(SignedNode::sign(agreed.network(), organisation, spare));
+                // Its own, where another has taken its place, or one that never was anybody's.
+                let own = &self.cast.nodes[place];
+                let spares = &self.cast.nodes[self.cast.organisations.len()..];
+                let mut others = std::iter::once(own).chain(spares);
+                let is_free = |other: &&SecretKey| match agreed.organisation_of_node_ever(&other.public()) {
+                    Some(whose) => whose == organisation && party.node != Some(other.public()),
+                    None => true,
+                };
+                match others.find(is_free) {
+                    Some(other) => {
+                        let node = Some(SignedNode::sign(agreed.network(), organisation, other));
                         self.speak(agreed, place, Said::Node { node, host: None })
                     }
                     None => Ok(()),
