@@ -122,11 +122,14 @@ impl Daemon {
         if let Some(applications) = driver.applications() {
             beside.spawn(take_in(handle.clone(), applications));
         }
-        if !standing.is_served() {
-            if roster.organisations().contains(&card.organisation) {
+        if !(standing.is_served() && membership::has_come(&standing, storage.as_ref())) {
+            let party = roster.agreed().parties().get(&card.organisation).cloned();
+            if party.as_ref().is_some_and(|party| party.node.is_some()) {
                 tracing::info!(
                     "another node is this organisation's: this one waits until `knotwork nodes add` there lets it in"
                 );
+            } else if party.is_some() {
+                tracing::info!("this organisation uses its host's node: this one waits until it is named");
             } else {
                 tracing::info!("this organisation has applied, and waits to be admitted");
             }
@@ -156,6 +159,9 @@ impl Daemon {
             if let Err(error) = handle.finish_leaving().await {
                 tracing::error!(%error, "keys of people who left have still to be ended: start the node again");
             }
+        }
+        if let Err(error) = handle.renew_node_certificate().await {
+            tracing::error!(%error, "this node's certificate is not signed for the network as it was reconvened");
         }
         set_up_code(folder, &handle)?;
         beside.spawn(pass_on_temperatures(handle.clone()));

@@ -10,7 +10,7 @@ use knotwork_commands::{Command, FIRST_MEMBER_NAME, NodeHandle};
 use knotwork_documents::{Certificate, OrganisationEdit, write_acceptance, write_profile};
 use knotwork_identity::{Card, Genesis, Timestamp};
 use knotwork_ledger::CheckedChange;
-use knotwork_replica::{Batch, Effect, Event, Now, Replica, Roster as _, Storage};
+use knotwork_replica::{Batch, Effect, Event, Now, Replica, Storage};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{clock, failure::Failure, folder::DataFolder, keys::Keys, opening::Standing};
@@ -66,11 +66,7 @@ pub(crate) async fn come_in(
     mut newest: watch::Receiver<u64>,
 ) {
     let Standing { keys, genesis, card, .. } = &standing;
-    let was_in_before = standing.roster.organisations().contains(&card.organisation);
-    let profile = OrganisationEdit::header(genesis.network(), card.organisation).id();
-    // What cannot be read is looked at again with the next change.
-    let has_come = || !was_in_before || storage.count_of(&profile, 1).is_ok_and(|count| count > 0);
-    while !(standing.is_served() && has_come()) {
+    while !(standing.is_served() && has_come(&standing, storage.as_ref())) {
         if newest.changed().await.is_err() {
             return;
         }
@@ -89,6 +85,20 @@ pub(crate) async fn come_in(
             tracing::error!(%error, "what this organisation signs is not written: start the node again");
         }
     }
+}
+
+/// Whether what this organisation signed when it came in is here, where that was before this node. What cannot be read is
+/// looked at again later.
+pub(crate) fn has_come(standing: &Standing, storage: &dyn Storage) -> bool {
+    let profile = OrganisationEdit::header(standing.genesis.network(), standing.card.organisation).id();
+    !storage.local(WAS_IN_BEFORE).is_ok_and(|is_noted| is_noted.is_some())
+        || storage.count_of(&profile, 1).is_ok_and(|count| count > 0)
+}
+
+/// Notes in the store of a node that joins that its organisation was in before it.
+pub(crate) fn note_was_in_before(storage: &dyn Storage) -> Result<(), Failure> {
+    let batch = Batch { local: vec![(WAS_IN_BEFORE.to_owned(), Some(Vec::new()))], ..Batch::default() };
+    storage.commit(&batch).and_then(|()| storage.sync()).map_err(|error| cannot(&error))
 }
 
 /// Writes what each hosted organisation signs, as soon as it is in the network and its members use this node.
@@ -126,6 +136,9 @@ fn documents(genesis: &Genesis, keys: &Keys, name: &str, time: Timestamp) -> Res
     .collect::<Result<_, _>>()
     .map_err(|error| cannot(&error))
 }
+
+/// Stands in the store of a node whose organisation was in the network before it.
+const WAS_IN_BEFORE: &str = "membership/was-in-before";
 
 fn cannot(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("the organisation's part in the network cannot be written: {error}"))

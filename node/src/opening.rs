@@ -85,7 +85,7 @@ pub(crate) fn open(folder: &DataFolder, standing: Standing) -> Result<Opened, Fa
     };
     let (storage, mut replica) = opened.map_err(|error| unusable(folder, &error))?;
     check_network(&standing, &roster.agreed())?;
-    let effects = if standing.is_served() {
+    let effects = if standing.is_served() && membership::has_come(&standing, storage.as_ref()) {
         membership::ensure(&mut replica, storage.as_ref(), genesis, keys, &card.name, clock.now())?
     } else {
         // Until it is let in, nobody takes what it writes.

@@ -88,12 +88,12 @@ fn a_node_that_was_away_is_said_to_be_and_comes_back_into_step() {
     let browser = Browser::start();
     let ada = Person::first_of(&browser, &network.nodes[0], "Ada");
     let bran = Person::first_of(&browser, &network.nodes[1], "Bran");
-    connected(&ada, "All organisations hold the same as this node.");
+    connected(&ada, "All other nodes hold the same as this one.");
     assert!(ada.text().contains("Connected, and holds the same"), "{}", ada.text());
 
     assert!(network.nodes[1].stop(Signal::TERM).success());
     connected(&ada, "Not connected. It held the same when last seen.");
-    assert!(ada.text().contains("Yes. At least one other organisation has everything"), "{}", ada.text());
+    assert!(ada.text().contains("Yes. At least one other node has everything"), "{}", ada.text());
     ada.open("/library/add");
     ada.fill("Title", "Written while Birch was away");
     ada.submit("Continue");
@@ -106,15 +106,15 @@ fn a_node_that_was_away_is_said_to_be_and_comes_back_into_step() {
             && text.contains("Connected, and holds the same"),
         "{text}"
     );
-    assert!(text.contains("Yes. At least one other organisation has everything"), "{text}");
+    assert!(text.contains("Yes. At least one other node has everything"), "{text}");
 
     // Bran is still signed in when his node is back, and finds what he missed.
     network.nodes[1].start();
-    connected(&ada, "All organisations hold the same as this node.");
+    connected(&ada, "All other nodes hold the same as this one.");
     let bran = Person { site: site_of(&network.nodes[1]), ..bran };
     bran.open("/library");
     bran.follow("Written while Birch was away");
-    connected(&bran, "All organisations hold the same as this node.");
+    connected(&bran, "All other nodes hold the same as this one.");
 }
 
 /// Opens "How we are connected" until it says so.

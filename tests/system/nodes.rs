@@ -75,6 +75,15 @@ fn a_second_node_is_served_signs_when_it_is_named_and_goes_on_without_the_first(
     let signs = network.nodes[1].cli(["nodes", "end", &first]).run().expect_code(1);
     assert!(signs.stderr.contains("name another"), "{}", signs.stderr);
     network.nodes[1].cli(["nodes", "end", &second[..12]]).done();
+    // Whoever adds the next does not bring it back unknowing; by its key it is served again, while the others still say goodbye.
+    let nobody = network.nodes[1].cli(["nodes", "add"]).run().expect_code(1);
+    assert!(nobody.stderr.contains("no node of this organisation asks"), "{}", nobody.stderr);
+    network.nodes[1].cli(["nodes", "add", &second[..12]]).done();
+    for node in &network.nodes[..3] {
+        until_peers(node, "Birch", if node.name == "Birch" { 1 } else { 2 });
+    }
+    network.agree();
+    network.nodes[1].cli(["nodes", "end", &second[..12]]).done();
     for node in &network.nodes[..3] {
         until_peers(node, "Birch", usize::from(node.name != "Birch"));
     }

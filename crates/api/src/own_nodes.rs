@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use data_encoding::BASE64;
+use knotwork_commands::NodeToAdd;
 use knotwork_identity::PublicKey;
 
 use crate::{
@@ -63,8 +64,15 @@ pub(crate) async fn add_node(
     no_key(&headers)?;
     let wrong = |error| Problem::malformed(format!("application is not Base64: {error}")).field("application");
     let decode = |text: String| BASE64.decode(text.trim().as_bytes()).map_err(wrong);
-    let application = body.application.map(decode).transpose()?;
-    let node = api.handle.add_node(application.as_deref()).await?;
+    let which = match (body.application, body.node) {
+        (None, None) => NodeToAdd::Asking,
+        (None, Some(node)) => NodeToAdd::Named(node),
+        (Some(text), None) => NodeToAdd::Application(decode(text)?),
+        (Some(_), Some(_)) => {
+            return Err(Problem::malformed("send application or node: one of the two").field("node"));
+        }
+    };
+    let node = api.handle.add_node(&which).await?;
     Ok((StatusCode::CREATED, Json(one(&api, node).await?)))
 }
 

@@ -88,7 +88,7 @@ impl NodeHandle {
             return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
         }
         // It comes again as long as its node is not served.
-        let name = format!("{APPLIED}{}", application.organisation);
+        let name = self.applied(&application);
         if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
             self.keep_application(&application)?;
         }
@@ -97,7 +97,15 @@ impl NodeHandle {
 
     /// Keeps an application, for a decision to be opened.
     pub(crate) fn keep_application(&self, application: &Application) -> Result<(), CommandError> {
-        self.keep(format!("{APPLIED}{}", application.organisation), Some(application.to_bytes()))
+        self.keep(self.applied(application), Some(application.to_bytes()))
+    }
+
+    /// Where an application is kept: one of each organisation, and of this one's own further nodes one of each.
+    fn applied(&self, application: &Application) -> String {
+        match application.seat.node() {
+            Some(node) if application.organisation == self.host_key() => format!("{ASKED}{}", node.key),
+            _ => format!("{APPLIED}{}", application.organisation),
+        }
     }
 
     /// The organisations that have applied through this node, by name.
@@ -107,9 +115,7 @@ impl NodeHandle {
     pub fn admissions(&self) -> Result<Vec<AdmissionEntry>, CommandError> {
         let decisions = self.decisions()?;
         let kept = self.storage().locals(APPLIED).map_err(storage_error)?;
-        // One of this organisation's own is about a further node of its, which nobody decides on.
-        let others = |application: &Application| application.organisation != self.host_key();
-        let applications = kept.iter().filter_map(|(_, bytes)| self.read_application(bytes)).filter(others);
+        let applications = kept.iter().filter_map(|(_, bytes)| self.read_application(bytes));
         let mut entries: Vec<AdmissionEntry> = applications
             .map(|application| AdmissionEntry { state: self.admission_state(&application, &decisions), application })
             .collect();
@@ -191,10 +197,11 @@ impl NodeHandle {
         }
     }
 
-    /// What a further node of this organisation's own has handed over.
-    pub(crate) fn own_application(&self) -> Result<Option<Application>, CommandError> {
-        let kept = self.storage().local(&format!("{APPLIED}{}", self.organisation_key())).map_err(storage_error)?;
-        Ok(kept.and_then(|bytes| self.read_application(&bytes)))
+    /// What further nodes of the organisation whose node this is have handed over. Nobody decides on those.
+    pub(crate) fn own_applications(&self) -> Result<Vec<Application>, CommandError> {
+        let kept = self.storage().locals(ASKED).map_err(storage_error)?;
+        let own = |application: &Application| application.organisation == self.organisation_key();
+        Ok(kept.iter().filter_map(|(_, bytes)| self.read_application(bytes)).filter(own).collect())
     }
 
     fn read_application(&self, bytes: &[u8]) -> Option<Application> {
@@ -239,3 +246,4 @@ fn agreeing(method: &Method) -> knotwork_governance::Position {
 const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
 const INVITED: &str = "admissions/invited/";
 const APPLIED: &str = "admissions/applied/";
+const ASKED: &str = "nodes/asked/";

@@ -581,11 +581,27 @@ impl NodeHandle {
         ResourceEntry { view, contributors }
     }
 
+    /// The organisation whose a key is that is no person's and no service's.
+    fn organisation_of_key(&self, key: &PublicKey) -> Option<PublicKey> {
+        let (first, last) = ((*key, PublicKey([0; 32])), (*key, PublicKey([0xFF; 32])));
+        let certifiers = self.status().certifiers.clone();
+        let own = || self.agreed().was_ever_on(key).then_some(*key);
+        let certified = || certifiers.range(first..=last).next().map(|(_, organisation)| *organisation);
+        self.organisation_of_node(key).or_else(certified).or_else(own)
+    }
+
     pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
         // Owned: what is asked below looks at the status too, and whoever holds it twice can wait for its writer for good.
         let authors = self.status().authors.clone();
         match authors.get(key) {
-            None => ContributorView { organisation: None, person: None, name: None, automatic: false, left: false },
+            // A key of no person: a node's, or an organisation's own.
+            None => ContributorView {
+                organisation: self.organisation_of_key(key).map(|organisation| self.name_of(&organisation)),
+                person: None,
+                name: None,
+                automatic: false,
+                left: false,
+            },
             Some(author) => {
                 let person = author.person.filter(|_| !author.automatic);
                 // Of what machines wrote there is nobody to be looked up.

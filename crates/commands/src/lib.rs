@@ -48,7 +48,7 @@ pub use listener::Listener;
 pub use mandates::{MandateEntry, MandateState};
 pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcomer, OwnProfile, Right};
 pub use minutes::{MinuteEntry, MinutesStanding};
-pub use nodes::{NodeEntry, NodeState};
+pub use nodes::{NodeEntry, NodeState, NodeToAdd};
 pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
 pub use role_requests::RoleRequestEntry;

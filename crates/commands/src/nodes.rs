@@ -3,12 +3,12 @@
 //! Each has a certificate, which this organisation's key signs and the node itself. Which of them signs minutes is a word of
 //! the organisation's, and stands in the minutes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Paper, PaperEdit, View, kinds};
 use knotwork_governance::{Application, NodeCertificate, Said, SignedNode};
 use knotwork_identity::{Nonce, PublicKey};
-use knotwork_replica::{Basis, Roster as _, Target, limits::FURTHER_NODES_MAX};
+use knotwork_replica::{Basis, Roster as _, Target, limits::NODES_MAX};
 
 use crate::{CommandError, DecisionError, NodeHandle, Signer};
 
@@ -23,6 +23,17 @@ pub struct NodeEntry {
     pub is_this: bool,
     /// Whether it is connected with the one that was asked.
     pub connected: bool,
+}
+
+/// Which node is to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeToAdd {
+    /// The one that asks, if it is one alone.
+    Asking,
+    /// One that asks or was served once, by its key.
+    Named(PublicKey),
+    /// The one whose application this is.
+    Application(Vec<u8>),
 }
 
 /// How a node of an organisation stands.
@@ -47,9 +58,7 @@ impl NodeHandle {
     pub fn nodes(&self) -> Result<Vec<NodeEntry>, CommandError> {
         let own = self.organisation_key();
         let mut states: BTreeMap<PublicKey, NodeState> = BTreeMap::new();
-        if let Some(SignedNode { key, .. }) = self.asking_node()? {
-            states.insert(key, NodeState::Asks);
-        }
+        states.extend(self.asking_nodes()?.into_iter().map(|node| (node.key, NodeState::Asks)));
         for certificate in self.node_certificates()? {
             let key = certificate.node.key;
             let is_served = certificate.served && self.roster().organisation_of(&key) == Some(own);
@@ -68,20 +77,37 @@ impl NodeHandle {
     }
 
     /// Certifies a node of this organisation's that has applied, by this file or by wire, and this one as well, so that it
-    /// stays served when another signs. Gives the node that was added.
+    /// stays served when another signs. Gives the node that was added. One that was ended is added again only by its key or
+    /// its application: its machine may be what was lost.
     ///
     /// # Errors
-    /// When no such node has applied, the organisation has no node of its own, or too many, or the node cannot write.
-    pub async fn add_node(&self, application: Option<&[u8]>) -> Result<PublicKey, CommandError> {
+    /// When no such node has applied or several have, the organisation has no node of its own, or too many, or the node cannot
+    /// write.
+    pub async fn add_node(&self, which: &NodeToAdd) -> Result<PublicKey, CommandError> {
         if self.signing_node().is_none() {
             return Err(refused(
                 "this organisation has no node of its own on the roster: `knotwork hosted release` names \
                                 its first one",
             ));
         }
-        let node = match application {
-            Some(bytes) => self.node_in(bytes)?,
-            None => self.asking_node()?.ok_or_else(|| refused("no node of this organisation asks to be added"))?,
+        let certificates = self.node_certificates()?;
+        let node = match which {
+            NodeToAdd::Application(bytes) => self.node_in(bytes)?,
+            NodeToAdd::Named(key) => {
+                let asking = self.asking_nodes()?.into_iter().find(|node| node.key == *key);
+                let known = certificates.iter().map(|known| known.node).find(|node| node.key == *key);
+                asking.or(known).ok_or_else(|| refused(&format!("{key} does not ask to be added")))?
+            }
+            NodeToAdd::Asking => {
+                let mut asking = self.asking_nodes()?.into_iter();
+                match (asking.next(), asking.next()) {
+                    (Some(node), None) => node,
+                    (None, _) => return Err(refused("no node of this organisation asks to be added")),
+                    (Some(_), Some(_)) => {
+                        return Err(refused("several nodes of this organisation ask to be added: name one by its key"));
+                    }
+                }
+            }
         };
         if !self.roster().vouches(&self.organisation_key(), &node) || self.agreed().was_ever_on(&node.key) {
             return Err(refused("this node has not signed that it is this organisation's"));
@@ -89,9 +115,10 @@ impl NodeHandle {
         if self.organisation_of_node(&node.key).is_some_and(|of| of != self.organisation_key()) {
             return Err(refused("this node is another organisation's, or was"));
         }
-        let others = self.node_certificates()?.into_iter().filter(|other| other.served && other.node.key != node.key);
-        if others.count() >= FURTHER_NODES_MAX {
-            let most = FURTHER_NODES_MAX;
+        let served = certificates.into_iter().filter(|known| known.served).map(|known| known.node.key);
+        let all: BTreeSet<PublicKey> = served.chain([self.node_key(), node.key]).collect();
+        if all.len() > NODES_MAX {
+            let most = NODES_MAX;
             return Err(refused(&format!("this organisation has {most} nodes, and that is the most: end one first")));
         }
         for node in [self.signed_node(), node] {
@@ -119,6 +146,22 @@ impl NodeHandle {
     pub async fn name_node(&self, node: &PublicKey) -> Result<(), CommandError> {
         let certificate = self.node_certificate(node)?;
         self.speak(Said::Node { node: Some(certificate.node), host: None }).await
+    }
+
+    /// Signs the certificate of this node anew where it was signed before the network was reconvened, so that the node can be
+    /// named as the one that signs minutes.
+    ///
+    /// # Errors
+    /// When the node cannot write.
+    pub async fn renew_node_certificate(&self) -> Result<(), CommandError> {
+        let mut known = self.node_certificates()?.into_iter();
+        let own = known.find(|certificate| certificate.served && certificate.node.key == self.node_key());
+        match own {
+            Some(certificate) if certificate.node != self.signed_node() => {
+                self.certify_node(self.signed_node(), true).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The certificate of a node that is served.
@@ -149,9 +192,11 @@ impl NodeHandle {
         self.agreed().parties().get(&self.organisation_key()).and_then(|party| party.node)
     }
 
-    /// The node that has handed its application to this one.
-    fn asking_node(&self) -> Result<Option<SignedNode>, CommandError> {
-        Ok(self.own_application()?.and_then(|application| application.seat.node()))
+    /// The nodes that have handed their applications to this one and have no certificate.
+    fn asking_nodes(&self) -> Result<Vec<SignedNode>, CommandError> {
+        let known: Vec<PublicKey> = self.node_certificates()?.into_iter().map(|known| known.node.key).collect();
+        let nodes = self.own_applications()?.into_iter().filter_map(|application| application.seat.node());
+        Ok(nodes.filter(|node| !known.contains(&node.key) && Some(node.key) != self.signing_node()).collect())
     }
 
     /// The node in an application of this organisation's.

@@ -32,6 +32,8 @@ use crate::{
 pub(crate) struct ConnectionLimits {
     limits: Limits,
     roster: Arc<HashSet<PeerId>>,
+    /// Those on the roster that are further nodes of their organisations.
+    further: HashSet<PeerId>,
     refused: HashMap<PeerId, Instant>,
     /// Where peers are by what is published of them.
     published: HashMap<PeerId, Vec<IpAddr>>,
@@ -59,6 +61,7 @@ impl ConnectionLimits {
         Self {
             limits,
             roster: Arc::default(),
+            further: HashSet::new(),
             refused: HashMap::new(),
             published: HashMap::new(),
             seen: HashMap::new(),
@@ -72,6 +75,11 @@ impl ConnectionLimits {
     pub(crate) fn set_roster(&mut self, roster: Arc<HashSet<PeerId>>) {
         self.roster = roster;
         self.seen.retain(|peer, _| self.roster.contains(peer));
+    }
+
+    /// From now on, these of those on the roster are further nodes of their organisations.
+    pub(crate) fn set_further(&mut self, further: HashSet<PeerId>) {
+        self.further = further;
     }
 
     /// Whether a peer is on the roster.
@@ -152,7 +160,16 @@ impl ConnectionLimits {
             return Err(TurnedAway::NotANode);
         }
         self.check_peer(peer)?;
-        if self.count(|connection| connection.inbound) >= self.limits.connections_in {
+        let further = |connection: &Established| self.further.contains(&connection.peer);
+        if self.further.contains(peer) {
+            // An organisation may have many, and they must not take the places of those that sign.
+            if self.count(|connection| connection.inbound && connection.peer == *peer) > 0 {
+                return Err(TurnedAway::PerPeer);
+            }
+            let taken = self.count(|connection| connection.inbound && further(connection));
+            return if taken < self.limits.connections_further { Ok(()) } else { Err(TurnedAway::Inbound) };
+        }
+        if self.count(|connection| connection.inbound && !further(connection)) >= self.limits.connections_in {
             return Err(TurnedAway::Inbound);
         }
         let stranger = |peer: &PeerId| !self.roster.contains(peer);
@@ -170,7 +187,9 @@ impl ConnectionLimits {
             return Err(TurnedAway::AlreadyDialled(*peer));
         }
         self.check_peer(peer)?;
-        if self.count(|connection| !connection.inbound) >= self.limits.connections_out {
+        let with_further = self.count(|connection| !connection.inbound && self.further.contains(&connection.peer));
+        let too_many_further = self.further.contains(peer) && with_further >= self.limits.connections_out.div_ceil(4);
+        if too_many_further || self.count(|connection| !connection.inbound) >= self.limits.connections_out {
             return Err(TurnedAway::Outbound);
         }
         Ok(())
@@ -292,6 +311,8 @@ pub(crate) enum TurnedAway {
 
 #[cfg(test)]
 mod tests {
+    use knotwork_identity::SecretKey;
+
     use super::*;
 
     /// Counts how many sockets come in from a host by a carrier before one is turned away.
@@ -307,6 +328,37 @@ mod tests {
             }
             come_in += 1;
         }
+    }
+
+    #[test]
+    fn further_nodes_take_no_places_of_others() {
+        let settings = Limits { connections_in: 4, connections_further: 2, connections_out: 4, ..Limits::default() };
+        let mut limits = ConnectionLimits::new(settings);
+        let peer = |seed: u8| address::peer_id(&SecretKey::from_seed(&[seed; 32]).public()).expect("a key");
+        let named: Vec<PeerId> = (0..4).map(peer).collect();
+        let further: Vec<PeerId> = (10..15).map(peer).collect();
+        limits.set_roster(Arc::new(named.iter().chain(&further).copied().collect()));
+        limits.set_further(further.iter().copied().collect());
+        let mut next = 0;
+        let mut come = |limits: &mut ConnectionLimits, peer: PeerId, inbound: bool| {
+            let may = if inbound { limits.check_in(&peer) } else { limits.check_out(&peer) };
+            next += 1;
+            if may.is_ok() {
+                let connection = Established { peer, inbound, source: None };
+                limits.established.insert(ConnectionId::new_unchecked(next), connection);
+            }
+            may
+        };
+        assert_eq!(come(&mut limits, further[0], true), Ok(()));
+        assert_eq!(come(&mut limits, further[0], true), Err(TurnedAway::PerPeer), "one each");
+        assert_eq!(come(&mut limits, further[1], true), Ok(()));
+        assert_eq!(come(&mut limits, further[2], true), Err(TurnedAway::Inbound), "of all of them no more than two");
+        for peer in &named {
+            assert_eq!(come(&mut limits, *peer, true), Ok(()));
+        }
+        assert_eq!(come(&mut limits, further[3], false), Ok(()));
+        assert_eq!(come(&mut limits, further[4], false), Err(TurnedAway::Outbound), "a quarter of four");
+        assert_eq!(come(&mut limits, named[0], false), Ok(()));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(crate) enum Command {
 #[derive(Debug, Default)]
 pub(crate) struct Wishes {
     pub(crate) roster: Option<HashSet<PublicKey>>,
+    pub(crate) further: Option<HashSet<PublicKey>>,
     pub(crate) addresses: BTreeMap<PublicKey, Vec<Multiaddr>>,
     pub(crate) dial: Vec<Multiaddr>,
     pub(crate) disconnect: HashMap<PublicKey, Duration>,
@@ -166,6 +167,10 @@ impl EventLoop {
             self.minutes.keep_only(&roster);
             self.dialler.set_roster(roster.clone());
             self.swarm.behaviour_mut().set_roster(roster);
+        }
+        if let Some(further) = wishes.further {
+            let further = further.iter().filter_map(address::peer_id).collect();
+            self.swarm.behaviour_mut().limits.set_further(further);
         }
         for (peer, addresses) in wishes.addresses {
             if let Some(peer) = address::peer_id(&peer) {

@@ -12,6 +12,8 @@ pub struct Limits {
     pub connections_in: usize,
     /// Established connections that this node opened.
     pub connections_out: usize,
+    /// Established connections that further nodes of organisations opened, one each, beside those.
+    pub connections_further: usize,
     /// Established connections with one peer, both ways together.
     pub connections_per_peer: usize,
     /// Connections from one IP address (for IPv6 one /64) of those that are not, or not yet known to be, on the roster.
@@ -30,6 +32,7 @@ impl Default for Limits {
         Self {
             connections_in: CONNECTIONS_IN_MAX,
             connections_out: CONNECTIONS_OUT_MAX,
+            connections_further: CONNECTIONS_FURTHER_MAX,
             connections_per_peer: CONNECTIONS_PER_PEER_MAX,
             connections_per_address: CONNECTIONS_PER_ADDRESS_MAX,
             strangers: STRANGERS_MAX,
@@ -96,7 +99,9 @@ pub const REFUSAL_BYTES_MAX: usize = 512;
 
 /// Established connections that others opened.
 pub const CONNECTIONS_IN_MAX: usize = 128;
-/// Established connections that this node opened.
+/// Established connections that further nodes of organisations opened, one each, beside those.
+pub const CONNECTIONS_FURTHER_MAX: usize = 32;
+/// Established connections that this node opened; a quarter of them at most with further nodes of organisations.
 pub const CONNECTIONS_OUT_MAX: usize = 16;
 /// Established connections with one peer.
 pub const CONNECTIONS_PER_PEER_MAX: usize = 2;

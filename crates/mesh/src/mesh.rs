@@ -79,6 +79,12 @@ impl Mesh {
         self.wish(|wishes| wishes.roster = Some(nodes));
     }
 
+    /// From now on, these of the nodes on the roster are further ones of their organisations. They have connections of their
+    /// own number, so that they take no others' places.
+    pub fn set_further(&self, nodes: HashSet<PublicKey>) {
+        self.wish(|wishes| wishes.further = Some(nodes));
+    }
+
     /// From now on, these are the addresses of a peer. It is dialled, while it is on the roster and not connected, at
     /// once and then after growing pauses; a new address makes it be tried at once. What is no address is ignored.
     pub fn set_addresses(&self, peer: PublicKey, addresses: Vec<String>) {

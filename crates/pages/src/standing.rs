@@ -45,7 +45,7 @@ fn several(visit: &Visit, nodes: &[NodeEntry]) -> Markup {
     let state = |entry: &NodeEntry| match entry.state {
         NodeState::Signs => "node-signs",
         NodeState::Served => "node-served",
-        NodeState::Asks => "node-asks",
+        NodeState::Asks => "node-asks-in",
         NodeState::Ended => "node-ended",
     };
     let reached = |entry: &NodeEntry| match (entry.is_this, entry.connected) {

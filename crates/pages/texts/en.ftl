@@ -381,10 +381,10 @@ shown-to-network = the network
 
 ## How we are connected
 connected-alone = No other organisation is in this network yet.
-connected-all = All organisations hold the same as this node.
+connected-all = All other nodes hold the same as this one.
 connected-some = { $some } of { $all } other nodes hold the same as this one.
 safe-to-switch-off = Is it safe to switch this node off?
-safe-yes = Yes. At least one other organisation has everything that is here for the network. Drafts and what is only for your organisation are on this node alone.
+safe-yes = Yes. At least one other node has everything that is here for the network. Drafts are on this node alone, and what is only for your organisation is on its own nodes.
 safe-no = Not yet. Nobody else is known to have everything that is here. Wait until another organisation is in step.
 the-others = The other organisations
 no-others = There are none yet.
@@ -1187,7 +1187,7 @@ node-does = What it does
 node-reached = From here
 node-signs = Signs minutes for your organisation
 node-served = Keeps in step, and can take the other’s place
-node-asks = Asks to be added: whoever looks after this machine can let it in with “knotwork nodes add”
+node-asks-in = Asks to be added: whoever looks after this machine can let it in with “knotwork nodes add”
 node-ended = Was one of your nodes, and is not served any more
 node-this = This one
 node-connected = Connected

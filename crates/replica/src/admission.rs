@@ -189,11 +189,10 @@ impl Replica {
                 }
             }
             kinds::NODE_CERTIFICATE => {
-                let history = self.desk.open(change.header(), self.storage.as_ref())?;
-                if let Some((organisation, node)) = self.authors.learn_node(history, self.roster.as_ref()) {
+                self.pending.node_certificates.insert(change.document());
+                if let Some((organisation, node)) = self.authors.learn_node(change, self.roster.as_ref()) {
                     self.revocations.note_certified(&organisation, &[node]);
                     released.extend(self.held.release(Awaited::Author(node)));
-                    self.pending.nodes = true;
                 }
             }
             kind @ (kinds::REVOCATION | kinds::REVOCATION_PART) => {
@@ -238,9 +237,10 @@ impl Replica {
         })
     }
 
-    fn point_to(&mut self, view: NodeAddressView) {
-        let is_known = self.authors.knows_node(&view.node, self.roster.as_ref());
-        if view.node != self.config.node.public() && is_known {
+    pub(crate) fn point_to(&mut self, view: NodeAddressView) {
+        // Of one that is certified and not served nobody needs to know where it is.
+        let is_wanted = self.roster.node_was_ever_on(&view.node) || self.roster.organisation_of(&view.node).is_some();
+        if view.node != self.config.node.public() && is_wanted {
             self.pending.effects.push(Effect::Addresses { peer: view.node, addresses: view.addresses });
         }
     }
@@ -309,7 +309,8 @@ pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result
     })?;
     each_document(storage, kinds::NODE_CERTIFICATE, |_, stored| {
         if let Some(history) = crate::desk::history_of_stored(stored)? {
-            authors.learn_node(&history, roster);
+            history.changes().for_each(|change| _ = authors.learn_node(change, roster));
+            authors.learn_served(&history);
         }
         Ok(())
     })?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use knotwork_documents::{Certificate, Paper};
+use knotwork_governance::NodeCertificate;
 use knotwork_identity::{DocumentId, PersonId, PublicKey, Timestamp};
 use knotwork_ledger::{CheckedChange, History};
 
@@ -86,27 +87,35 @@ impl Authors {
         self.learn(certificate, roster)
     }
 
-    /// Takes in what the certificate of a node says; gives the organisation and the node. That the node is known counts from
-    /// the first change that says so, and whether it is served is what the last one says.
-    pub(crate) fn learn_node(&mut self, history: &History, roster: &dyn Roster) -> Option<(PublicKey, PublicKey)> {
-        let organisation = history.header().owner?;
-        let said = history.in_order().filter_map(|change| match Paper::read(change)? {
+    /// Takes in that a change of a node's certificate makes a key a node's, which counts for good; gives the organisation and
+    /// the node where that was not known.
+    pub(crate) fn learn_node(&mut self, change: &CheckedChange, roster: &dyn Roster) -> Option<(PublicKey, PublicKey)> {
+        let organisation = change.header().owner?;
+        let Paper::NodeCertificate(NodeCertificate { node, .. }) = Paper::read(change)? else { return None };
+        if self.certifiers.contains(&(node.key, organisation)) || !roster.vouches(&organisation, &node) {
+            return None;
+        }
+        Arc::make_mut(&mut self.certifiers).insert((node.key, organisation));
+        Arc::make_mut(&mut self.nodes).entry(node.key).or_default().insert(organisation, false);
+        Some((organisation, node.key))
+    }
+
+    /// Takes in whether a node is to be served, which is what its certificate says last.
+    pub(crate) fn learn_served(&mut self, certificate: &History) {
+        let Some(organisation) = certificate.header().owner else { return };
+        let said = certificate.in_order().filter_map(|change| match Paper::read(change)? {
             Paper::NodeCertificate(certificate) => Some(certificate),
             _ => None,
         });
-        let last = said.filter(|certificate| roster.vouches(&organisation, &certificate.node)).last()?;
-        let node = last.node.key;
-        if !self.certifiers.contains(&(node, organisation)) {
-            Arc::make_mut(&mut self.certifiers).insert((node, organisation));
+        let Some(NodeCertificate { node, served }) = said.last() else { return };
+        let known = self.nodes.get(&node.key).and_then(|by| by.get(&organisation));
+        if known.is_some_and(|known| *known != served) {
+            Arc::make_mut(&mut self.nodes).entry(node.key).or_default().insert(organisation, served);
         }
-        if self.nodes.get(&node).and_then(|by| by.get(&organisation)) != Some(&last.served) {
-            Arc::make_mut(&mut self.nodes).entry(node).or_default().insert(organisation, last.served);
-        }
-        Some((organisation, node))
     }
 
     /// The nodes that are to be served as their organisations say, each with those: of one organisation not more than the
-    /// first by key up to the limit.
+    /// first by key up to the limit, the one that signs for it among them.
     pub(crate) fn served_nodes(&self) -> FurtherNodes {
         let mut served: BTreeMap<PublicKey, BTreeSet<PublicKey>> = BTreeMap::new();
         let mut counts: BTreeMap<PublicKey, usize> = BTreeMap::new();
@@ -114,7 +123,7 @@ impl Authors {
             for (organisation, _) in by.iter().filter(|(_, served)| **served) {
                 let count = counts.entry(*organisation).or_default();
                 *count += 1;
-                if *count <= limits::FURTHER_NODES_MAX {
+                if *count <= limits::NODES_MAX {
                     served.entry(*node).or_default().insert(*organisation);
                 }
             }
@@ -137,9 +146,13 @@ impl Authors {
         self.certifiers.contains(&(*key, *organisation))
     }
 
-    /// The organisation whose a key is: that which certified it, or the key itself.
-    pub(crate) fn organisation_of(&self, key: &PublicKey) -> PublicKey {
-        self.certified.get(key).map_or(*key, |author| author.organisation)
+    /// The organisation whose a key is: that which certified it, as a person's or a node's, or whose node it was by the
+    /// minutes; or the key itself.
+    pub(crate) fn organisation_of(&self, key: &PublicKey, roster: &dyn Roster) -> PublicKey {
+        let certified = self.certified.get(key).map(|author| author.organisation);
+        let certified =
+            certified.or_else(|| roster.named_ever(key)).or_else(|| self.certifiers_of(key).next().copied());
+        certified.unwrap_or(*key)
     }
 
     /// The organisations that gave a key to somebody.
@@ -181,7 +194,7 @@ fn rank(author: &Author) -> (PublicKey, bool, Option<PersonId>, Timestamp) {
 #[cfg(test)]
 mod tests {
     use knotwork_documents::PaperEdit;
-    use knotwork_governance::{NodeCertificate, SignedNode};
+    use knotwork_governance::SignedNode;
     use knotwork_identity::{Card, Genesis, NetworkId, Nonce, SecretKey, Timestamp, sha256};
     use knotwork_ledger::Pen;
 
@@ -246,6 +259,13 @@ mod tests {
         pen.finish().1
     }
 
+    fn learn(authors: &mut Authors, certificate: &History, roster: &AgreedRoster) {
+        for change in certificate.changes() {
+            authors.learn_node(change, roster);
+        }
+        authors.learn_served(certificate);
+    }
+
     #[test]
     fn a_node_is_known_for_good_and_served_as_its_organisation_said_last() {
         let [own, other, node] = [1, 2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]));
@@ -254,7 +274,7 @@ mod tests {
         for said in [&[true][..], &[true, false], &[false, true], &[true, false, true, false]] {
             let mut authors = Authors::default();
             assert!(!authors.knows(&node.public(), &roster));
-            authors.learn_node(&certified(network, &own, signed, said), &roster);
+            learn(&mut authors, &certified(network, &own, signed, said), &roster);
             assert!(authors.knows(&node.public(), &roster), "{said:?}");
             assert!(authors.was_certified_by(&node.public(), &own.public()));
             let serves = *said.last().expect("there is one");
@@ -270,18 +290,19 @@ mod tests {
             (&stranger, SignedNode::sign(network, stranger.public(), &node)),
         ] {
             let mut authors = Authors::default();
-            assert_eq!(authors.learn_node(&certified(network, by, node, &[true]), &roster), None);
+            learn(&mut authors, &certified(network, by, node, &[true]), &roster);
+            assert!(authors.served_nodes().is_empty());
             assert!(!authors.knows(&node.key, &roster));
         }
         // Of one organisation so many are served and no more.
         let mut authors = Authors::default();
-        for seed in 0..=limits::FURTHER_NODES_MAX {
+        for seed in 0..=limits::NODES_MAX {
             let node = SecretKey::from_seed(&[u8::try_from(seed).expect("few") + 100; 32]);
             let signed = SignedNode::sign(network, own.public(), &node);
-            authors.learn_node(&certified(network, &own, signed, &[true]), &roster);
+            learn(&mut authors, &certified(network, &own, signed, &[true]), &roster);
         }
         roster.serve_also(authors.served_nodes());
-        assert_eq!(roster.nodes().len(), 2 + limits::FURTHER_NODES_MAX);
+        assert_eq!(roster.nodes().len(), 2 + limits::NODES_MAX);
     }
 
     #[test]

@@ -297,6 +297,8 @@ pub enum Effect {
     Roster {
         /// Their node keys, this node's own not among them.
         nodes: Vec<PublicKey>,
+        /// Those among them that organisations certify beside the one that the minutes name.
+        further: Vec<PublicKey>,
     },
     /// Part from a faulty peer.
     Disconnect {

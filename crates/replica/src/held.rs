@@ -111,6 +111,13 @@ impl HeldPool {
         self.held.len()
     }
 
+    /// The keys that changes wait for.
+    pub(crate) fn awaited_authors(&self) -> BTreeSet<PublicKey> {
+        // Changes come before authors in the order of what is waited for.
+        let waiting = self.waiting.range((Awaited::Author(PublicKey([0; 32])), ChangeId([0; 32]))..);
+        waiting.filter_map(|(awaited, _)| if let Awaited::Author(key) = awaited { Some(*key) } else { None }).collect()
+    }
+
     /// How many of them wait for their author's certificate.
     pub(crate) fn for_author(&self) -> usize {
         // Changes come before authors in the order of what is waited for.

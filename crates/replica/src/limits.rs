@@ -48,8 +48,8 @@ pub const SESSIONS_PER_PEER_MAX: usize = 1;
 /// The most greetings in one session.
 pub const GREETINGS_MAX: usize = 2 * PASSES_MAX;
 
-/// The most nodes of one organisation that are served beside the one that the roster names.
-pub const FURTHER_NODES_MAX: usize = 8;
+/// The most nodes of one organisation that are served by their certificates, the one that signs minutes among them.
+pub const NODES_MAX: usize = 8;
 
 /// The most changes of one peer that are held.
 pub const HELD_CHANGES_MAX: usize = 1_000;

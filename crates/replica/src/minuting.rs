@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use knotwork_documents::{Edit, Paper, PaperEdit, kinds};
+use knotwork_documents::{Edit, NodeAddressView, Paper, PaperEdit, View, kinds};
 use knotwork_governance::{ClosingStatement, Said, Word};
 use knotwork_identity::{DocumentId, Lineage, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
@@ -301,7 +301,8 @@ impl Replica {
         }
         for outcome in outcomes.values() {
             let owner = minuting.deciding.get(&outcome.decision).and_then(Open::owner);
-            let organisation = owner.map_or(PublicKey([0; 32]), |owner| self.authors.organisation_of(&owner));
+            let organisation =
+                owner.map_or(PublicKey([0; 32]), |owner| self.authors.organisation_of(&owner, self.roster.as_ref()));
             queues.entry(organisation).or_default().push(Matter::Outcome(outcome.clone()));
         }
         let matters = in_turn(queues, minuting.served.as_ref());
@@ -316,7 +317,7 @@ impl Replica {
             Matter::Reconvened(reconvening) => Some(reconvening.first),
             Matter::Outcome(outcome) => {
                 let owner = self.minuting.as_ref()?.deciding.get(&outcome.decision)?.owner()?;
-                Some(self.authors.organisation_of(&owner))
+                Some(self.authors.organisation_of(&owner, self.roster.as_ref()))
             }
         }
     }
@@ -365,60 +366,102 @@ impl Replica {
         minuting.deciding.settle(&agreed);
         // Who signs, and how many have to, may be others now.
         minuting.deciding.touch_all();
-        let before = (minuting.roster.nodes(), minuting.roster.organisations());
+        let before = minuting.roster.nodes();
         minuting.roster.turn(agreed);
         self.revocations.note_departures(self.roster.departures());
         self.heed_revocations();
         self.meet(now, &before);
     }
 
+    /// Before a commit: which nodes are to be served, by the certificates that have changed.
+    pub(crate) fn heed_node_certificates(&mut self) {
+        for document in &self.pending.node_certificates {
+            match self.desk.find(document, self.storage.as_ref()) {
+                Ok(Some(certificate)) => self.authors.learn_served(certificate),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the certificate of a node cannot be read");
+                    self.damaged |= matches!(error, StorageError::Damaged(_));
+                }
+            }
+        }
+    }
+
     /// After a commit: organisations may have certified other nodes.
     pub(crate) fn take_up_nodes(&mut self, now: Now) {
-        let before = (self.roster.nodes(), self.roster.organisations());
+        let before = self.roster.nodes();
         if self.roster.serve_also(self.authors.served_nodes()) {
             self.meet(now, &before);
         }
     }
 
-    /// Takes up those who are served now and were not before, nodes and organisations, and parts with the others.
-    fn meet(&mut self, now: Now, (before, known): &(Vec<PublicKey>, Vec<PublicKey>)) {
+    /// Takes up the nodes that are served now and were not before, and parts with those that were.
+    fn meet(&mut self, now: Now, before: &[PublicKey]) {
         let nodes = self.roster.nodes();
-        if nodes == *before {
-            return;
+        if nodes != before {
+            let own = self.config.node.public();
+            let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !nodes.contains(peer)).copied().collect();
+            left.into_iter().for_each(|peer| self.part_with(now, peer));
+            let new: Vec<PublicKey> =
+                nodes.into_iter().filter(|node| *node != own && !self.peers.contains_key(node)).collect();
+            new.iter().for_each(|node| _ = self.peers.insert(*node, crate::peer::Peer::new(*node)));
+            self.tell_roster();
+            new.into_iter().for_each(|node| self.welcome(now, node));
         }
-        let own = self.config.node.public();
-        let others: Vec<PublicKey> = nodes.iter().filter(|node| **node != own).copied().collect();
-        let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !nodes.contains(peer)).copied().collect();
-        for peer in left {
-            let was_connected = self.peers.get(&peer).is_some_and(|peer| peer.connected);
-            self.disconnected(now, peer);
-            self.peers.remove(&peer);
-            if let (true, Some(minuting)) = (was_connected, &mut self.minuting) {
-                minuting.farewells.insert(peer, now.milliseconds + limits::FAREWELL_MILLISECONDS);
-            }
-        }
-        for node in &others {
-            self.peers.entry(*node).or_insert_with(|| crate::peer::Peer::new(*node));
-        }
-        self.tell_roster();
-        // What waited for these to be known may be looked at now.
-        let new = self.roster.organisations().into_iter().filter(|organisation| !known.contains(organisation));
-        let keys: Vec<PublicKey> = new.chain(nodes.into_iter().filter(|node| !before.contains(node))).collect();
+        // What waited for somebody to be known may be looked at now.
         let mut released = Vec::new();
-        for key in keys {
-            released.extend(self.held.release(crate::held::Awaited::Author(key)));
+        for key in self.held.awaited_authors() {
+            if self.authors.knows(&key, self.roster.as_ref()) {
+                released.extend(self.held.release(crate::held::Awaited::Author(key)));
+            }
         }
         self.let_go(now, released);
         self.publish_what_waited(now);
+    }
+
+    /// A node is served no more. It stays connected for a moment, to hear of that and for nothing else.
+    fn part_with(&mut self, now: Now, peer: PublicKey) {
+        let was_connected = self.peers.get(&peer).is_some_and(|peer| peer.connected);
+        self.disconnected(now, peer);
+        self.peers.remove(&peer);
+        if let (true, Some(minuting)) = (was_connected, &mut self.minuting) {
+            minuting.farewells.insert(peer, now.milliseconds + limits::FAREWELL_MILLISECONDS);
+        }
+        if !self.roster.node_was_ever_on(&peer) {
+            // There may be ever new ones of these, and nobody looks for them again.
+            self.pending.effects.push(Effect::Addresses { peer, addresses: Vec::new() });
+        }
+    }
+
+    /// A node is served from now on.
+    fn welcome(&mut self, now: Now, node: PublicKey) {
+        let document = NodeAddressView::header(self.config.network, node).id();
+        if let Ok(Some(View::NodeAddress(view))) =
+            crate::view_in(self.storage.as_ref(), &document, self.revocations.standing())
+        {
+            self.point_to(view);
+        }
+        // It may have left a moment ago: then its connection is there still.
+        if self.minuting.as_mut().is_some_and(|minuting| minuting.farewells.remove(&node).is_some()) {
+            self.connected(now, node);
+        }
+    }
+
+    /// A connection has ended with whom nothing was exchanged any more.
+    pub(crate) fn forget_farewell(&mut self, node: &PublicKey) {
+        if let Some(minuting) = &mut self.minuting {
+            minuting.farewells.remove(node);
+        }
     }
 
     /// Says with whom there are to be connections.
     fn tell_roster(&mut self) {
         let Some(minuting) = &self.minuting else { return };
         let own = self.config.node.public();
-        let nodes = self.roster.nodes().into_iter().chain(minuting.farewells.keys().copied());
-        let nodes = nodes.filter(|node| *node != own).collect();
-        self.pending.effects.push(Effect::Roster { nodes });
+        let served = self.roster.nodes().into_iter().filter(|node| *node != own);
+        let further = served.clone().filter(|node| !self.roster.is_named(node)).collect();
+        let nodes = served.chain(minuting.farewells.keys().copied()).collect();
+        self.pending.effects.push(Effect::Roster { nodes, further });
     }
 }
 

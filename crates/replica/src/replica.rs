@@ -103,8 +103,8 @@ pub(crate) struct Pending {
     pub(crate) brought: Vec<PublicKey>,
     /// Peers that hold just what this node holds with all of this.
     pub(crate) in_step: Vec<PublicKey>,
-    /// Whether a node was certified, or is to be served no more.
-    pub(crate) nodes: bool,
+    /// The certificates of nodes that have changed.
+    pub(crate) node_certificates: BTreeSet<DocumentId>,
 }
 
 /// What a commit gives its caller to do.
@@ -180,7 +180,8 @@ impl Replica {
         let nodes: Vec<PublicKey> = replica.roster.nodes().into_iter().filter(|peer| *peer != own).collect();
         replica.peers.extend(nodes.iter().map(|peer| (*peer, Peer::new(*peer))));
         if replica.minuting.is_some() {
-            replica.pending.effects.push(Effect::Roster { nodes });
+            let further = nodes.iter().filter(|node| !replica.roster.is_named(node)).copied().collect();
+            replica.pending.effects.push(Effect::Roster { nodes, further });
         }
         Ok(replica)
     }
@@ -189,7 +190,7 @@ impl Replica {
     pub fn handle(&mut self, now: Now, event: Event) {
         match event {
             Event::Connected { peer } => self.connected(now, peer),
-            Event::Disconnected { peer } => self.disconnected(now, peer),
+            Event::Disconnected { peer } => self.lost(now, peer),
             Event::Opened { session, peer } => self.opened(now, session, peer),
             Event::Established { session } => self.established(now, session),
             Event::OpenFailed { session } | Event::Closed { session } => self.closed(now, session),
@@ -225,6 +226,7 @@ impl Replica {
     /// Writes what was admitted since the last commit as one batch.
     pub fn commit(&mut self, now: Now) -> Commit {
         self.heed_revocations();
+        self.heed_node_certificates();
         let walking = self.remaking.keys();
         let local = self.remake(now);
         let mut pending = std::mem::take(&mut self.pending);
@@ -327,7 +329,17 @@ impl Replica {
     }
 
     fn committed(&mut self, now: Now, pending: Pending, wrote: bool) -> Commit {
-        let Pending { mut effects, replies, judgements, announce, mut received, brought, in_step, nodes, .. } = pending;
+        let Pending {
+            mut effects,
+            replies,
+            judgements,
+            announce,
+            mut received,
+            brought,
+            in_step,
+            node_certificates,
+            ..
+        } = pending;
         effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Accept }));
         effects.extend(crate::announce::announcements(&announce));
         for peer in in_step {
@@ -347,7 +359,7 @@ impl Replica {
         if wrote {
             self.plan_checks(now, &brought);
         }
-        if nodes {
+        if !node_certificates.is_empty() {
             self.take_up_nodes(now);
         }
         let (after_sync, minuted) = self.turn_minutes(now);

@@ -33,6 +33,12 @@ pub trait Roster: Send + Sync + 'static {
     /// The node keys in good standing: those that the minutes name, and those that organisations certify beside them.
     fn nodes(&self) -> Vec<PublicKey>;
 
+    /// Whether a node is one that the minutes name now.
+    fn is_named(&self, node: &PublicKey) -> bool;
+
+    /// The organisation that a node is or was by the minutes.
+    fn named_ever(&self, node: &PublicKey) -> Option<PublicKey>;
+
     /// The organisations in good standing, in the order of their keys.
     fn organisations(&self) -> Vec<PublicKey>;
 
@@ -153,6 +159,14 @@ impl Roster for AgreedRoster {
         named.into_iter().chain(certified.map(|(node, _)| *node)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    fn is_named(&self, node: &PublicKey) -> bool {
+        self.agreed().parties().values().any(|party| party.node == Some(*node))
+    }
+
+    fn named_ever(&self, node: &PublicKey) -> Option<PublicKey> {
+        self.agreed().organisation_of_node_ever(node)
+    }
+
     fn organisations(&self) -> Vec<PublicKey> {
         self.agreed().parties().keys().copied().collect()
     }
@@ -174,13 +188,15 @@ impl Roster for AgreedRoster {
     }
 }
 
-/// Of the organisations that certify a node, the one whose it is: the first by key that is on the roster. A node that the
-/// minutes ever named is nobody else's, and an organisation's key is no node's.
+/// Of the organisations that certify a node, the one whose it is: the first by key that is on the roster with a node of its
+/// own. A node that the minutes ever named is nobody else's, and an organisation's key is no node's.
 fn certifier(agreed: &Agreed, node: &PublicKey, by: &BTreeSet<PublicKey>) -> Option<PublicKey> {
     if agreed.was_ever_on(node) {
         return None;
     }
     let named = agreed.organisation_of_node_ever(node);
     let may = |organisation: &&PublicKey| named.is_none_or(|named| named == **organisation);
-    by.iter().filter(may).find(|organisation| agreed.parties().contains_key(*organisation)).copied()
+    let has_node =
+        |organisation: &&PublicKey| agreed.parties().get(organisation).is_some_and(|party| party.node.is_some());
+    by.iter().filter(may).find(has_node).copied()
 }

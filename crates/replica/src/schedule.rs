@@ -28,7 +28,13 @@ impl Replica {
         self.minutes_event(now, knotwork_minutes::Event::Connected { peer: node });
     }
 
-    /// A peer is not connected any more.
+    /// A connection with a peer is gone.
+    pub(crate) fn lost(&mut self, now: Now, node: PublicKey) {
+        self.forget_farewell(&node);
+        self.disconnected(now, node);
+    }
+
+    /// A peer is not connected any more, or not served.
     pub(crate) fn disconnected(&mut self, now: Now, node: PublicKey) {
         let sessions: Vec<SessionId> =
             self.sessions.iter().filter(|(_, open)| open.peer == node).map(|(session, _)| *session).collect();

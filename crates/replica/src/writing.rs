@@ -147,7 +147,9 @@ impl Replica {
 
     /// Publishes what waited until the network knew this node.
     pub(crate) fn publish_what_waited(&mut self, now: Now) {
-        let addresses = std::mem::take(&mut self.unpublished);
+        // They are kept: where they cannot be written now, it is tried again with the next change of the roster, and where
+        // they stand already nothing is written.
+        let addresses = self.unpublished.clone();
         if !addresses.is_empty() {
             self.publish_addresses(now, &addresses, now.wall);
         }

@@ -103,7 +103,8 @@ impl Join {
         }
         let kept = opening::open_store(folder, &invitation.genesis).and_then(|(store, _)| {
             let kept = knotwork_replica::keep_minutes(&invitation.genesis, &store, &invitation.minutes);
-            kept.map_err(|error| Failure::new(error.to_string()))
+            kept.map_err(|error| Failure::new(error.to_string()))?;
+            if moves { membership::note_was_in_before(&store) } else { Ok(()) }
         });
         if kept.is_err() {
             // As before: this node is in no network.

@@ -6,8 +6,8 @@ mod list;
 
 use clap::{Args, Subcommand};
 
-use super::Context;
-use crate::failure::Failure;
+use super::{Context, text::one_line};
+use crate::{caller::Caller, failure::Failure};
 
 /// Look after the nodes of this organisation: one signs minutes, others are served beside it
 ///
@@ -36,6 +36,22 @@ impl Nodes {
             NodesVerb::Sign(sign) => sign.run(context),
             NodesVerb::End(end) => end.run(context),
         }
+    }
+}
+
+/// The key of the node of this organisation that begins so.
+fn key_of(caller: &Caller, begins: &str) -> Result<String, Failure> {
+    let all = caller.get(PATH, &[])?.body;
+    let keys = all["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut found = keys.iter().filter_map(|one| one["node"].as_str()).filter(|key| key.starts_with(begins));
+    let wrong = |what: &str| {
+        Failure::usage(format!("{what} begins with \"{}\"", one_line(begins)))
+            .next("`knotwork nodes list` shows their keys")
+    };
+    match (found.next(), found.next()) {
+        (Some(key), None) => Ok(key.to_owned()),
+        (Some(_), Some(_)) => Err(wrong("more than one node of this organisation")),
+        (None, _) => Err(wrong("no node of this organisation")),
     }
 }
 

@@ -163,7 +163,10 @@ impl Surroundings {
                 mesh.set_addresses(peer, addresses);
             }
             Effect::Minutes { peer, frame } => mesh.send_minutes(peer, frame),
-            Effect::Roster { nodes } => mesh.set_roster(nodes.into_iter().collect()),
+            Effect::Roster { nodes, further } => {
+                mesh.set_further(further.into_iter().collect());
+                mesh.set_roster(nodes.into_iter().collect());
+            }
             Effect::Send { .. } | Effect::Close { .. } | Effect::Judge { .. } => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The nodes of this organisation as JSON.
 
 use knotwork_commands::{NodeEntry, NodeState};
+use knotwork_identity::PublicKey;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -37,6 +38,10 @@ pub(crate) struct NewOwnNode {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     pub(crate) application: Option<String>,
+    /// The key of a node that asks to be added, where several do, or of one that was ended and is to be served again.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) node: Option<PublicKey>,
 }
 
 /// What is to become of a node.

@@ -289,7 +289,9 @@ impl Minutes {
         let nodes: BTreeSet<PublicKey> = self.agreed.parties().values().filter_map(|party| party.node).collect();
         // To whoever is further behind it would not follow.
         let was_level = |height: u64| height + 1 == minute.height;
-        let gone = self.peers.iter().filter(|(node, peer)| !nodes.contains(node) && was_level(peer.height));
+        // A further node of an organisation has no such place, and hears of the minute as everyone does.
+        let was_named = |node: &PublicKey| self.agreed.node_was_ever_on(node) && !nodes.contains(node);
+        let gone = self.peers.iter().filter(|(node, peer)| was_named(node) && was_level(peer.height));
         let farewell = Frame::Minutes(vec![(minute.clone(), proof.clone())]);
         self.work.sends.extend(gone.map(|(node, _)| (*node, farewell.clone())));
     }

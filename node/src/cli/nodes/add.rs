@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     super::{Context, network::read_application, output},
-    PATH,
+    PATH, key_of,
 };
 use crate::{failure::Failure, reach};
 
@@ -18,17 +18,23 @@ use crate::{failure::Failure, reach};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Add {
-    /// The application that it wrote when it joined; left out where it has reached this node and handed it over itself
-    application: Option<PathBuf>,
+    /// The application that it wrote when it joined, or its key as `knotwork nodes list` shows it, or how that begins; left out
+    /// where one alone has reached this node and handed its application over itself
+    node: Option<PathBuf>,
 }
 
 impl Add {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let body = match &self.application {
-            Some(path) => json!({ "application": BASE64.encode(&read_application(path)?) }),
-            None => json!({}),
-        };
-        let added = reach::with_node(&context.folder()?, |caller| caller.post(PATH, &body))?.body;
+        let file = self.node.as_deref().filter(|path| path.exists()).map(read_application).transpose()?;
+        let added = reach::with_node(&context.folder()?, |caller| {
+            let body = match (&file, &self.node) {
+                (Some(bytes), _) => json!({ "application": BASE64.encode(bytes) }),
+                (None, Some(named)) => json!({ "node": key_of(caller, &named.to_string_lossy())? }),
+                (None, None) => json!({}),
+            };
+            caller.post(PATH, &body)
+        })?
+        .body;
         if context.json() {
             return output::print_json(&added);
         }
@@ -43,4 +49,5 @@ impl Add {
 const EXAMPLES: &str = "\
 Examples:
   knotwork nodes add
+  knotwork nodes add b4x3kq
   knotwork nodes add alder.application";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Context, output},
-    PATH,
+    PATH, key_of,
 };
 use crate::{failure::Failure, reach};
 
@@ -54,20 +54,7 @@ impl End {
 
 fn change(context: &Context, node: &str, state: &str) -> Result<Value, Failure> {
     reach::with_node(&context.folder()?, |caller| {
-        let all = caller.get(PATH, &[])?.body;
-        let keys = all["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut found = keys.iter().filter_map(|one| one["node"].as_str()).filter(|key| key.starts_with(node));
-        let key = match (found.next(), found.next()) {
-            (Some(key), None) => key,
-            (Some(_), Some(_)) => {
-                return Err(Failure::usage(format!("several nodes of this organisation begin with \"{node}\""))
-                    .next("`knotwork nodes list` shows their keys"));
-            }
-            (None, _) => {
-                return Err(Failure::usage(format!("no node of this organisation begins with \"{node}\""))
-                    .next("`knotwork nodes list` shows their keys"));
-            }
-        };
+        let key = key_of(caller, node)?;
         Ok(caller
             .patch(&format!("{PATH}/{key}"), &json!({ "state": state }), None)?
             .map_or(Value::Null, |said| said.body))
