@@ -18,6 +18,7 @@ mod lying;
 mod pages;
 mod proposing;
 mod reconvening;
+mod reminders;
 mod roles;
 mod sharing;
 mod silence;

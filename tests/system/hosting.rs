@@ -1,12 +1,18 @@
 //! Organisations whose members use another's node: admitted like any other, with a voice of their own that nobody else at that
 //! node has, and free to go to a node of their own.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::pages::{Browser, PASSPHRASE};
+use super::{
+    pages::{Browser, PASSPHRASE},
+    reminders::later,
+};
 use crate::harness::{
     api::Api,
-    circle::{answer, open, text, until_final, until_sign, voice},
+    circle::{answer, open, open_until, sign_in, text, until_final, until_sign, voice},
+    clock::time_in,
     daemon::Node,
     network::Network,
     wait::{hold, until},
@@ -43,11 +49,9 @@ fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
     dora.post("/api/v1/organisations/own/words", &json!({ "say": "return" })).expect(202);
     until_organisation(&network.nodes[1], &dogwood, "it is back", |one| one["resting"] == false);
     // The pages say for whom one acts, and at whose node.
-    let mut browser = Browser::at(alder);
-    let form = browser.get("/sign-in");
+    let form = Browser::at(alder).get("/sign-in");
     assert!(form.body.contains("Members of Dogwood sign in here as well."), "{}", form.body);
-    let signed_in = browser.send(&form, "/sign-in", &[("name", "Dora"), ("passphrase", PASSPHRASE)]);
-    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+    let mut browser = Browser::signed_in(alder, "Dora");
     let page = browser.get(&format!("/organisations/{dogwood}"));
     for said in
         [">Dogwood</a>", "at the node of <bdi>Alder</bdi>", "Its members use the node of Alder.", "signs no minutes"]
@@ -173,14 +177,37 @@ fn nobody_at_the_hosts_node_speaks_for_whom_it_hosts() {
     assert_eq!(until_final(&[alder], &decision)["counts"][0]["count"], 2);
 }
 
+#[test]
+fn what_members_of_one_organisation_are_reminded_of_the_others_are_not() {
+    let mut network = Network::running(&["Alder"]);
+    let ada = voice(&network.nodes[0]);
+    admit(&network, std::slice::from_ref(&ada), "Dogwood");
+    let dora = first_member(&network.nodes[0], "Dogwood", "dora");
+    speak(&dora);
+    let decision = open_until(&ada, "Meet in spring", &json!([]), &time_in(30 * HOUR));
+    answer(&ada, &decision, 1, "consent");
+    later(&mut network, 7 * HOUR);
+    let alder = &network.nodes[0];
+
+    // Alder has answered, so whoever looks after its node has nobody to remind; of others' members it learns nothing.
+    let listed = |api: &Api| api.get(REMINDERS).expect(200).json()["items"].as_array().map(Vec::len);
+    let take = |api: &Api| api.post(REMINDERS, &json!({})).expect(200).json()["items"].as_array().map(Vec::len);
+    assert_eq!((listed(alder.api()), take(alder.api())), (Some(0), Some(0)));
+    let ada = sign_in(alder);
+    assert_eq!(take(&ada), Some(0));
+    let dora = Api::new(alder.api().address, dora.token);
+    assert_eq!((listed(&dora), take(&dora), take(&dora)), (Some(1), Some(1), Some(0)));
+}
+
 /// Has an organisation hosted at the first node and admitted by all, and gives its key.
 fn admit(network: &Network, members: &[Api], name: &str) -> String {
     let host = &network.nodes[0];
     let key = text(&host.cli(["hosted", "add", name, "--json"]).done().json()["organisation"]);
     let path = format!("/api/v1/admissions/{key}/decision");
     let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
-    for member in members {
-        answer(member, &decision, 1, "consent");
+    // Whoever decides alone has decided by asking.
+    if members.len() > 1 {
+        members.iter().for_each(|member| answer(member, &decision, 1, "consent"));
     }
     until_final(&network.nodes.iter().collect::<Vec<_>>(), &decision);
     let host_key = text(&host.api().node()["organisation_key"]);
@@ -234,3 +261,6 @@ fn until_organisation(node: &Node, key: &str, what: &str, holds: impl Fn(&Value)
         hold(got.status == 200 && holds(&got.json()), || format!("{}: {}", node.name, got.json()))
     });
 }
+
+const REMINDERS: &str = "/api/v1/reminders";
+const HOUR: Duration = Duration::from_secs(3_600);

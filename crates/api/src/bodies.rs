@@ -21,6 +21,7 @@ mod object;
 mod organisation;
 mod position;
 mod reconvening;
+mod reminder;
 mod resource;
 mod role;
 mod said;
@@ -42,6 +43,7 @@ pub(crate) use node::NodeBody;
 pub(crate) use organisation::{OrganisationBody, OrganisationPage, OrganisationPatch};
 pub(crate) use position::{NewPosition, PositionBody};
 pub(crate) use reconvening::{NewReconvening, ReconveningBody, ReconveningFileBody};
+pub(crate) use reminder::ReminderPage;
 pub(crate) use resource::{ContributorBody, HistoryBody, NewResource, ResourceBody, ResourcePage, ResourcePatch};
 pub(crate) use role::{
     NewRole, NewRoleRequest, ROLE_WORDS, Role, RoleBody, RolePage, RolePatch, RoleRequestBody, RoleRequestLists,

@@ -38,6 +38,7 @@ mod positions;
 mod problem;
 mod query;
 mod reconvenings;
+mod reminders;
 mod resets;
 mod resources;
 mod rfc3339;

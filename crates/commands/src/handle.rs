@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
     PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    calendar::Calendar,
     directory::Directory,
     hosting::{HostedKey, Household, Households},
     library::Library,
@@ -69,6 +70,7 @@ pub struct NodeHandle {
 struct Derived {
     library: Library,
     role_book: RoleBook,
+    calendar: Calendar,
     /// Places for what hashes a passphrase, and for those who wait for one.
     hash_places: Arc<Semaphore>,
     hash_queue: Arc<Semaphore>,
@@ -84,6 +86,7 @@ impl NodeHandle {
         let derived = Derived {
             library: Library::default(),
             role_book: RoleBook::default(),
+            calendar: Calendar::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
@@ -487,6 +490,10 @@ impl NodeHandle {
 
     pub(crate) fn role_book(&self) -> &RoleBook {
         &self.derived.role_book
+    }
+
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.derived.calendar
     }
 
     pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {

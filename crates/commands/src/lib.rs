@@ -4,6 +4,7 @@
 //! the replica, and are answered when what they wrote is on the disk. Nothing here knows HTTP, pages or the wire.
 
 mod admissions;
+mod calendar;
 mod charter;
 mod command;
 mod comments;
@@ -25,9 +26,11 @@ mod members;
 mod minutes;
 mod objections;
 mod organisations;
+mod reminders;
 mod role_requests;
 mod roles;
 mod silence;
+mod speakers;
 mod temperatures;
 mod view;
 
@@ -49,6 +52,7 @@ pub use members::{AGREEMENT_VERSION, Audience, FIRST_MEMBER_NAME, Member, Newcom
 pub use minutes::{MinuteEntry, MinutesStanding};
 pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
+pub use reminders::{Reminder, Whom};
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use silence::SILENT_DAYS;

@@ -45,6 +45,7 @@ mod proposal;
 mod ranking_form;
 mod reconvening;
 mod remarks;
+mod reminders;
 mod reset;
 mod resource;
 mod resource_form;

@@ -1049,6 +1049,13 @@ lay-voice-down = Lay it down
 voice-needs-you = Speak for { $organisation }?
 last-day = Last day:
 decision-needs-you = Your answer is wanted until { $when }.
+reminder = Your answer is wanted
+reminder-by = By { $when }:
+reminder-more = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+reminder-once = This is said once. Until you answer, it stands under “What needs you” as well.
 
 ## The minutes
 minutes-about = What was decided stands in the minutes, number by number, the same at every organisation. A minute is final when more than two thirds of the organisations have signed it. Nothing is ever final by silence.

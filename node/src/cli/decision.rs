@@ -5,6 +5,7 @@ mod comment;
 mod list;
 mod open;
 mod position;
+mod reminders;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -28,6 +29,7 @@ enum DecisionVerb {
     Position(position::TakePosition),
     Change(change::Change),
     Comment(comment::Comment),
+    Reminders(reminders::Reminders),
 }
 
 impl Decision {
@@ -39,6 +41,7 @@ impl Decision {
             DecisionVerb::Position(position) => position.run(context),
             DecisionVerb::Change(change) => change.run(context),
             DecisionVerb::Comment(comment) => comment.run(context),
+            DecisionVerb::Reminders(reminders) => reminders.run(context),
         }
     }
 }

@@ -14,6 +14,7 @@ mod members;
 mod node;
 mod nodes_in_memory;
 mod organising;
+mod reminders;
 mod resources;
 mod roles;
 mod serving;
