@@ -51,6 +51,7 @@ mod session;
 mod state;
 mod temperatures;
 mod tokens;
+mod unneeded;
 mod words;
 
 pub use config::ApiConfig;

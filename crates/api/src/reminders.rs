@@ -3,7 +3,10 @@
 use axum::{Extension, Json, extract::State, http::HeaderMap};
 use knotwork_commands::Whom;
 
-use crate::{bodies::ReminderPage, guard::Caller, idempotency::idempotency_nonce, problem::Problem, state::Api};
+use crate::{
+    bodies::ReminderPage, guard::Caller, idempotency::idempotency_nonce, problem::Problem, state::Api,
+    unneeded::Unneeded,
+};
 
 /// Who is to be reminded
 ///
@@ -46,6 +49,7 @@ pub(crate) async fn take_reminders(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
+    _: Unneeded,
 ) -> Result<Json<ReminderPage>, Problem> {
     let request = idempotency_nonce(&api.handle.signing_key(&caller.signer()), &headers)?;
     let whom = whom(&caller);
