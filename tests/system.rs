@@ -19,6 +19,7 @@ mod pages;
 mod proposing;
 mod reconvening;
 mod reminders;
+mod removing;
 mod roles;
 mod sharing;
 mod silence;

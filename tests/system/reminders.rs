@@ -66,7 +66,7 @@ fn a_member_is_reminded_once_by_the_next_page_or_by_a_program() {
     later(&mut network, 27 * HOUR);
     let page = Browser::signed_in(&network.nodes[0], "alder").get("/people");
     assert_eq!(page.body.matches(">Decision ").count(), 5, "{}", page.body);
-    assert!(page.body.contains("<a href=\"/needs\">and 2 more</a>"), "{}", page.body);
+    assert!(page.body.contains("<a href=\"/needs\">And 2 more</a>"), "{}", page.body);
 }
 
 /// What the verb gives, as a program reads it.

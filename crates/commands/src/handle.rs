@@ -17,6 +17,7 @@ use crate::{
     PreparedResource, ResourceEntry, Signer, SpaceView, Written,
     calendar::Calendar,
     directory::Directory,
+    falling::FallingBook,
     hosting::{HostedKey, Household, Households},
     library::Library,
     roles::RoleBook,
@@ -71,6 +72,7 @@ struct Derived {
     library: Library,
     role_book: RoleBook,
     calendar: Calendar,
+    falling: FallingBook,
     /// Places for what hashes a passphrase, and for those who wait for one.
     hash_places: Arc<Semaphore>,
     hash_queue: Arc<Semaphore>,
@@ -87,6 +89,7 @@ impl NodeHandle {
             library: Library::default(),
             role_book: RoleBook::default(),
             calendar: Calendar::default(),
+            falling: FallingBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
@@ -496,6 +499,10 @@ impl NodeHandle {
         &self.derived.calendar
     }
 
+    pub(crate) fn falling_book(&self) -> &FallingBook {
+        &self.derived.falling
+    }
+
     pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {
         &self.derived.hash_places
     }
@@ -566,7 +573,7 @@ impl NodeHandle {
     }
 
     /// A document with all its changes, those that do not stand among them, as the gate admits them again.
-    fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
+    pub(crate) fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
         let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
         knotwork_replica::history_of_stored(stored).map_err(storage_error)
     }

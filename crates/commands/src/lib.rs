@@ -14,6 +14,7 @@ mod decisions;
 mod delegations;
 mod departing;
 mod directory;
+mod falling;
 mod follow;
 mod handle;
 mod hosting;
@@ -43,6 +44,7 @@ pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, 
 pub use delegations::{DelegationEntry, DelegationState, StoodIn};
 pub use departing::Reconvened;
 pub use directory::{People, PersonEntry};
+pub use falling::{Falling, Touched, TouchedDocument, TouchedKind, WhatFalls};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use hosting::{HostedEntry, HostedKey, HostedState};
 pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};

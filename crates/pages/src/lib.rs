@@ -18,6 +18,7 @@ mod decision_form;
 mod decision_settings;
 mod decisions;
 mod errors;
+mod falling;
 mod form;
 mod help;
 mod history;

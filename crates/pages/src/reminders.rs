@@ -45,7 +45,7 @@ pub(crate) fn notice(visit: &Visit, reminders: &[Reminder]) -> Markup {
                     listed => ul { @for reminder in listed { li { (line(reminder)) } } },
                 }
                 @if !more.is_empty() {
-                    p { a href="/needs" { (visit.text_with("reminder-more", &[("count", more.len().into())])) } }
+                    p { a href="/needs" { (visit.text_with("and-more", &[("count", more.len().into())])) } }
                 }
                 p { (visit.text("reminder-once")) }
             }

@@ -29,7 +29,7 @@ impl Walk<'_> {
             open_until(&api, &format!("Decision {number}"), &json!([]), &time_in(35 * HOUR));
         }
         // As the clock goes on, first one is about to close, and then the others.
-        for (hours, name, more) in [(7, "reminder", ""), (12, "reminders", "and 1 more")] {
+        for (hours, name, more) in [(7, "reminder", ""), (12, "reminders", "And 1 more")] {
             assert!(network.nodes[0].stop(Signal::TERM).success());
             network.nodes[0].clock = Some(Clock::ahead(network.folder(), hours * HOUR));
             network.nodes[0].start();

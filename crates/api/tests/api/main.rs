@@ -6,6 +6,7 @@ mod decisions;
 mod description;
 mod events;
 mod exports;
+mod falling;
 mod guards;
 mod imports;
 mod leaving;
