@@ -36,12 +36,8 @@ fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
     let minute = until_final(&[alder, &network.nodes[1]], &decision);
     assert_eq!((&minute["verdict"], &minute["counts"][0]["count"]), (&json!("adopted"), &json!(3)), "{minute}");
     // What its members write is theirs, on every node.
-    let written = text(&dora.post("/api/v1/resources", &json!({ "title": "By Dogwood" })).expect(201).json()["id"]);
-    until("it is Dogwood's at the other node", || {
-        let got = network.nodes[1].api().get(&format!("/api/v1/resources/{written}"));
-        let by = if got.status == 200 { got.json()["contributors"][0]["organisation"].clone() } else { Value::Null };
-        hold(by == "Dogwood", || by.to_string())
-    });
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(&network.nodes[1], &written);
     // It speaks for itself by its own key.
     let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
     dora.post("/api/v1/organisations/own/words", &rests).expect(202);
@@ -197,6 +193,91 @@ fn what_members_of_one_organisation_are_reminded_of_the_others_are_not() {
     assert_eq!(take(&ada), Some(0));
     let dora = Api::new(alder.api().address, dora.token);
     assert_eq!((listed(&dora), take(&dora), take(&dora)), (Some(1), Some(1), Some(0)));
+}
+
+#[test]
+fn a_hosted_organisation_is_heard_before_it_is_removed_and_what_it_wrote_stays() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let dogwood = admit(&network, &members, "Dogwood");
+    let dora = first_member(nodes[0], "Dogwood", "dora");
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(nodes[1], &written);
+    let removal = open(&members[1], "Part with Dogwood", &json!([{ "kind": "remove", "organisation": dogwood }]));
+    let path = format!("/api/v1/decisions/{removal}");
+    until("it has reached the host", || {
+        let falls = dora.get(&path);
+        let falls = if falls.status == 200 { falls.json()["falls"].clone() } else { Value::Null };
+        hold(falls["state"] == "counted" && falls["fall"] == 0, || falls.to_string())
+    });
+    // It speaks for itself, and nobody at the host's does that for it.
+    let said = json!({ "kind": "hearing", "text": "We object." });
+    let comments = format!("{path}/comments");
+    assert!(members[0].post(&comments, &said).status >= 400);
+    dora.post(&comments, &said).expect(201);
+    assert!(
+        dora.put(&format!("{path}/positions/own"), &json!({ "position": "consent" })).status >= 400,
+        "it is not asked"
+    );
+    let is_heard = |node: &Node| {
+        until("it is heard", || {
+            let shown = node.api().get(&comments).expect(200).json();
+            let one = &shown["items"][0];
+            hold(one["text"] == "We object." && one["by"]["organisation"] == "Dogwood", || shown.to_string())
+        });
+    };
+    is_heard(nodes[1]);
+    members.iter().for_each(|member| answer(member, &removal, 1, "consent"));
+    assert_eq!(until_final(&nodes, &removal)["verdict"], "adopted");
+    has_gone(&nodes, &dogwood, &dora);
+    for node in &nodes {
+        is_heard(node);
+        until_shown(node, &written);
+    }
+}
+
+#[test]
+fn a_hosted_organisation_leaves_by_its_own_word_and_what_it_wrote_stays() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let dogwood = admit(&network, &members, "Dogwood");
+    let dora = first_member(nodes[0], "Dogwood", "dora");
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(nodes[1], &written);
+    dora.post("/api/v1/organisations/own/words", &json!({ "say": "leave" })).expect(202);
+    has_gone(&nodes, &dogwood, &dora);
+    nodes.iter().for_each(|node| until_shown(node, &written));
+    // The host is where it was, and goes on.
+    until_sign(&nodes, 2);
+    let decision = open(&members[0], "Meet in autumn", &json!([]));
+    members.iter().for_each(|member| answer(member, &decision, 1, "consent"));
+    assert_eq!(until_final(&nodes, &decision)["counts"][0]["count"], 2);
+}
+
+/// Waits until an organisation is on no roster, and its members have no place at the host's node any more.
+fn has_gone(nodes: &[&Node], organisation: &str, member: &Api) {
+    for node in nodes {
+        until("it is off the roster", || {
+            let listed = node.api().get("/api/v1/organisations").expect(200).json();
+            let mut items = listed["items"].as_array().into_iter().flatten();
+            hold(items.all(|one| one["key"] != organisation), || listed.to_string())
+        });
+    }
+    member.get("/api/v1/session").expect(401);
+    let listed = nodes[0].cli(["hosted", "list", "--json"]).done().json();
+    assert_eq!(listed["items"][0]["state"], "gone", "{listed}");
+}
+
+fn until_shown(node: &Node, resource: &str) {
+    until("what it wrote is shown", || {
+        let got = node.api().get(&format!("/api/v1/resources/{resource}"));
+        let by = if got.status == 200 { got.json()["contributors"][0]["organisation"].clone() } else { Value::Null };
+        hold(by == "Dogwood", || format!("{}: {by}", node.name))
+    });
 }
 
 /// Has an organisation hosted at the first node and admitted by all, and gives its key.
