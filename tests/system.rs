@@ -20,6 +20,8 @@ mod nodes;
 mod pages;
 mod proposing;
 mod reconvening;
+mod reminders;
+mod removing;
 mod roles;
 mod sharing;
 mod silence;

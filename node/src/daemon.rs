@@ -164,7 +164,7 @@ impl Daemon {
             tracing::error!(%error, "this node's certificate is not signed for the network as it was reconvened");
         }
         set_up_code(folder, &handle)?;
-        beside.spawn(pass_on_temperatures(handle.clone()));
+        beside.spawn(follow_the_clock(handle.clone()));
         let pages = knotwork_pages::router(handle.clone(), false);
         let own =
             knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
@@ -251,14 +251,19 @@ fn with_hosted(handle: NodeHandle, folder: &DataFolder) -> NodeHandle {
     handle
 }
 
-/// Looks again and again whether a temperature check has closed whose answers are to be passed on.
-async fn pass_on_temperatures(handle: NodeHandle) {
-    let mut ticks = tokio::time::interval(LOOK_AT_TEMPERATURES_EVERY);
+/// Looks again and again whether something has closed: a temperature check whose answers are to be passed on, or a decision
+/// of which nobody has to be reminded any more.
+async fn follow_the_clock(handle: NodeHandle) {
+    let mut ticks = tokio::time::interval(LOOK_AT_CLOSED_EVERY);
     while handle.is_running() {
         ticks.tick().await;
         for handle in handle.hosted_handles().into_iter().chain([handle.clone()]) {
             if let Err(error) = handle.pass_on_temperatures().await {
                 tracing::error!(%error, "answers to a temperature check are not passed on yet");
+            }
+            let forgotten = tokio::task::spawn_blocking(move || handle.forget_reminders()).await;
+            if let Ok(Err(error)) = forgotten {
+                tracing::error!(%error, "who was reminded of a decision that has closed is not forgotten yet");
             }
         }
     }
@@ -406,4 +411,4 @@ fn card_addresses(standing: &Standing) -> impl Iterator<Item = (PublicKey, Vec<S
 }
 
 /// How long answers to a temperature check may wait once it has closed.
-const LOOK_AT_TEMPERATURES_EVERY: Duration = Duration::from_secs(30);
+const LOOK_AT_CLOSED_EVERY: Duration = Duration::from_secs(30);

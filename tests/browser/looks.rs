@@ -5,6 +5,7 @@
 
 mod decisions;
 mod hosting;
+mod reminders;
 
 use std::{collections::BTreeSet, fs};
 
@@ -47,6 +48,7 @@ fn every_page_is_for_everybody() {
     walk.by_a_decision_that_waits(&ada);
     walk.by_decisions();
     walk.by_hosting();
+    walk.by_reminders();
     walk.by_an_agreement_that_is_new(ada, &mut network);
     walk.finish();
 }

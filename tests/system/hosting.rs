@@ -1,12 +1,18 @@
 //! Organisations whose members use another's node: admitted like any other, with a voice of their own that nobody else at that
 //! node has, and free to go to a node of their own.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::pages::{Browser, PASSPHRASE};
+use super::{
+    pages::{Browser, PASSPHRASE},
+    reminders::later,
+};
 use crate::harness::{
     api::Api,
-    circle::{answer, open, text, until_final, until_sign, voice},
+    circle::{answer, open, open_until, sign_in, text, until_final, until_sign, voice},
+    clock::time_in,
     daemon::Node,
     network::Network,
     wait::{hold, until},
@@ -30,12 +36,8 @@ fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
     let minute = until_final(&[alder, &network.nodes[1]], &decision);
     assert_eq!((&minute["verdict"], &minute["counts"][0]["count"]), (&json!("adopted"), &json!(3)), "{minute}");
     // What its members write is theirs, on every node.
-    let written = text(&dora.post("/api/v1/resources", &json!({ "title": "By Dogwood" })).expect(201).json()["id"]);
-    until("it is Dogwood's at the other node", || {
-        let got = network.nodes[1].api().get(&format!("/api/v1/resources/{written}"));
-        let by = if got.status == 200 { got.json()["contributors"][0]["organisation"].clone() } else { Value::Null };
-        hold(by == "Dogwood", || by.to_string())
-    });
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(&network.nodes[1], &written);
     // It speaks for itself by its own key.
     let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
     dora.post("/api/v1/organisations/own/words", &rests).expect(202);
@@ -43,11 +45,9 @@ fn a_hosted_organisation_decides_by_its_own_members_and_goes_to_its_own_node() {
     dora.post("/api/v1/organisations/own/words", &json!({ "say": "return" })).expect(202);
     until_organisation(&network.nodes[1], &dogwood, "it is back", |one| one["resting"] == false);
     // The pages say for whom one acts, and at whose node.
-    let mut browser = Browser::at(alder);
-    let form = browser.get("/sign-in");
+    let form = Browser::at(alder).get("/sign-in");
     assert!(form.body.contains("Members of Dogwood sign in here as well."), "{}", form.body);
-    let signed_in = browser.send(&form, "/sign-in", &[("name", "Dora"), ("passphrase", PASSPHRASE)]);
-    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+    let mut browser = Browser::signed_in(alder, "Dora");
     let page = browser.get(&format!("/organisations/{dogwood}"));
     for said in
         [">Dogwood</a>", "at the node of <bdi>Alder</bdi>", "Its members use the node of Alder.", "signs no minutes"]
@@ -173,14 +173,122 @@ fn nobody_at_the_hosts_node_speaks_for_whom_it_hosts() {
     assert_eq!(until_final(&[alder], &decision)["counts"][0]["count"], 2);
 }
 
+#[test]
+fn what_members_of_one_organisation_are_reminded_of_the_others_are_not() {
+    let mut network = Network::running(&["Alder"]);
+    let ada = voice(&network.nodes[0]);
+    admit(&network, std::slice::from_ref(&ada), "Dogwood");
+    let dora = first_member(&network.nodes[0], "Dogwood", "dora");
+    speak(&dora);
+    let decision = open_until(&ada, "Meet in spring", &json!([]), &time_in(30 * HOUR));
+    answer(&ada, &decision, 1, "consent");
+    later(&mut network, 7 * HOUR);
+    let alder = &network.nodes[0];
+
+    // Alder has answered, so whoever looks after its node has nobody to remind; of others' members it learns nothing.
+    let listed = |api: &Api| api.get(REMINDERS).expect(200).json()["items"].as_array().map(Vec::len);
+    let take = |api: &Api| api.post(REMINDERS, &json!({})).expect(200).json()["items"].as_array().map(Vec::len);
+    assert_eq!((listed(alder.api()), take(alder.api())), (Some(0), Some(0)));
+    let ada = sign_in(alder);
+    assert_eq!(take(&ada), Some(0));
+    let dora = Api::new(alder.api().address, dora.token);
+    assert_eq!((listed(&dora), take(&dora), take(&dora)), (Some(1), Some(1), Some(0)));
+}
+
+#[test]
+fn a_hosted_organisation_is_heard_before_it_is_removed_and_what_it_wrote_stays() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let dogwood = admit(&network, &members, "Dogwood");
+    let dora = first_member(nodes[0], "Dogwood", "dora");
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(nodes[1], &written);
+    let removal = open(&members[1], "Part with Dogwood", &json!([{ "kind": "remove", "organisation": dogwood }]));
+    let path = format!("/api/v1/decisions/{removal}");
+    until("it has reached the host", || {
+        let falls = dora.get(&path);
+        let falls = if falls.status == 200 { falls.json()["falls"].clone() } else { Value::Null };
+        hold(falls["state"] == "counted" && falls["fall"] == 0, || falls.to_string())
+    });
+    // It speaks for itself, and nobody at the host's does that for it.
+    let said = json!({ "kind": "hearing", "text": "We object." });
+    let comments = format!("{path}/comments");
+    assert!(members[0].post(&comments, &said).status >= 400);
+    dora.post(&comments, &said).expect(201);
+    assert!(
+        dora.put(&format!("{path}/positions/own"), &json!({ "position": "consent" })).status >= 400,
+        "it is not asked"
+    );
+    let is_heard = |node: &Node| {
+        until("it is heard", || {
+            let shown = node.api().get(&comments).expect(200).json();
+            let one = &shown["items"][0];
+            hold(one["text"] == "We object." && one["by"]["organisation"] == "Dogwood", || shown.to_string())
+        });
+    };
+    is_heard(nodes[1]);
+    members.iter().for_each(|member| answer(member, &removal, 1, "consent"));
+    assert_eq!(until_final(&nodes, &removal)["verdict"], "adopted");
+    has_gone(&nodes, &dogwood, &dora);
+    for node in &nodes {
+        is_heard(node);
+        until_shown(node, &written);
+    }
+}
+
+#[test]
+fn a_hosted_organisation_leaves_by_its_own_word_and_what_it_wrote_stays() {
+    let network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let dogwood = admit(&network, &members, "Dogwood");
+    let dora = first_member(nodes[0], "Dogwood", "dora");
+    let written = dora.add(&json!({ "title": "By Dogwood" }));
+    until_shown(nodes[1], &written);
+    dora.post("/api/v1/organisations/own/words", &json!({ "say": "leave" })).expect(202);
+    has_gone(&nodes, &dogwood, &dora);
+    nodes.iter().for_each(|node| until_shown(node, &written));
+    // The host is where it was, and goes on.
+    until_sign(&nodes, 2);
+    let decision = open(&members[0], "Meet in autumn", &json!([]));
+    members.iter().for_each(|member| answer(member, &decision, 1, "consent"));
+    assert_eq!(until_final(&nodes, &decision)["counts"][0]["count"], 2);
+}
+
+/// Waits until an organisation is on no roster, and its members have no place at the host's node any more.
+fn has_gone(nodes: &[&Node], organisation: &str, member: &Api) {
+    for node in nodes {
+        until("it is off the roster", || {
+            let listed = node.api().get("/api/v1/organisations").expect(200).json();
+            let mut items = listed["items"].as_array().into_iter().flatten();
+            hold(items.all(|one| one["key"] != organisation), || listed.to_string())
+        });
+    }
+    member.get("/api/v1/session").expect(401);
+    let listed = nodes[0].cli(["hosted", "list", "--json"]).done().json();
+    assert_eq!(listed["items"][0]["state"], "gone", "{listed}");
+}
+
+fn until_shown(node: &Node, resource: &str) {
+    until("what it wrote is shown", || {
+        let got = node.api().get(&format!("/api/v1/resources/{resource}"));
+        let by = if got.status == 200 { got.json()["contributors"][0]["organisation"].clone() } else { Value::Null };
+        hold(by == "Dogwood", || format!("{}: {by}", node.name))
+    });
+}
+
 /// Has an organisation hosted at the first node and admitted by all, and gives its key.
 fn admit(network: &Network, members: &[Api], name: &str) -> String {
     let host = &network.nodes[0];
     let key = text(&host.cli(["hosted", "add", name, "--json"]).done().json()["organisation"]);
     let path = format!("/api/v1/admissions/{key}/decision");
     let decision = text(&members[0].post(&path, &json!({})).expect(201).json()["id"]);
-    for member in members {
-        answer(member, &decision, 1, "consent");
+    // Whoever decides alone has decided by asking.
+    if members.len() > 1 {
+        members.iter().for_each(|member| answer(member, &decision, 1, "consent"));
     }
     until_final(&network.nodes.iter().collect::<Vec<_>>(), &decision);
     let host_key = text(&host.api().node()["organisation_key"]);
@@ -234,3 +342,6 @@ fn until_organisation(node: &Node, key: &str, what: &str, holds: impl Fn(&Value)
         hold(got.status == 200 && holds(&got.json()), || format!("{}: {}", node.name, got.json()))
     });
 }
+
+const REMINDERS: &str = "/api/v1/reminders";
+const HOUR: Duration = Duration::from_secs(3_600);

@@ -43,6 +43,15 @@ impl Browser {
         browser
     }
 
+    /// The browser of a member who has an account already.
+    pub(super) fn signed_in(node: &Node, sign_in_name: &str) -> Self {
+        let mut browser = Self::at(node);
+        let form = browser.get("/sign-in");
+        let signed_in = browser.send(&form, "/sign-in", &[("name", sign_in_name), ("passphrase", PASSPHRASE)]);
+        assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+        browser
+    }
+
     pub(super) fn get(&mut self, path: &str) -> Page {
         self.ask("GET", path, "", &[])
     }

@@ -18,6 +18,7 @@ use crate::{
     path::Named,
     problem::Problem,
     state::Api,
+    unneeded::Unneeded,
 };
 
 /// Who has applied through this node
@@ -135,6 +136,7 @@ pub(crate) async fn open_admission(
     Extension(caller): Extension<Caller>,
     named: Named,
     headers: HeaderMap,
+    _: Unneeded,
 ) -> Result<(StatusCode, Json<DecisionBody>), Problem> {
     let member = caller.member()?;
     let organisation: PublicKey = named.read("organisation")?;

@@ -9,6 +9,7 @@ mod count;
 mod decision;
 mod delegation;
 mod effect;
+mod falls;
 mod given;
 mod hosted;
 mod list;
@@ -22,6 +23,7 @@ mod organisation;
 mod own_node;
 mod position;
 mod reconvening;
+mod reminder;
 mod resource;
 mod role;
 mod said;
@@ -33,6 +35,7 @@ pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
 pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
 pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
+pub(crate) use falls::FallsBody;
 pub(crate) use given::{given, word};
 pub(crate) use hosted::{HostedBody, HostedLink, HostedPage, NewHosted};
 pub(crate) use mandate::{MandateBody, MandatePage, MandatePatch, NewMandate};
@@ -44,6 +47,7 @@ pub(crate) use organisation::{OrganisationBody, OrganisationPage, OrganisationPa
 pub(crate) use own_node::{NewOwnNode, OwnNodeBody, OwnNodeChange, OwnNodePage, OwnNodeState};
 pub(crate) use position::{NewPosition, PositionBody};
 pub(crate) use reconvening::{NewReconvening, ReconveningBody, ReconveningFileBody};
+pub(crate) use reminder::ReminderPage;
 pub(crate) use resource::{ContributorBody, HistoryBody, NewResource, ResourceBody, ResourcePage, ResourcePatch};
 pub(crate) use role::{
     NewRole, NewRoleRequest, ROLE_WORDS, Role, RoleBody, RolePage, RolePatch, RoleRequestBody, RoleRequestLists,

@@ -12,7 +12,9 @@ use knotwork_identity::{DocumentId, Nonce};
 use knotwork_minutes::Bundle;
 
 use crate::{
-    bodies::{AskedBody, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, NewDecision, state_word},
+    bodies::{
+        AskedBody, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, FallsBody, NewDecision, state_word,
+    },
     drafts::{charter_nonce, read_draft},
     guard::Caller,
     idempotency::{idempotency_nonce, no_key},
@@ -301,7 +303,8 @@ fn body(handle: &NodeHandle, caller: &Caller, id: &DocumentId) -> Result<Decisio
         })
         .collect();
     let asked = asked?;
-    Ok(DecisionBody::new(entry, &voices, own, asked, handle))
+    let falls = handle.falling(&entry)?.map(FallsBody::from);
+    Ok(DecisionBody::new(entry, &voices, own, asked, falls, handle))
 }
 
 async fn began_as(api: &Api, member: &Member, draft: &DecisionDraft, nonce: Nonce) -> Result<Option<bool>, Problem> {

@@ -17,6 +17,7 @@ use crate::{
     problem::Problem,
     rfc3339::to_rfc3339,
     state::Api,
+    unneeded::Unneeded,
 };
 
 /// The organisations that this node hosts
@@ -96,6 +97,7 @@ pub(crate) async fn invite_hosted(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     named: Named,
+    _: Unneeded,
 ) -> Result<(StatusCode, Json<HostedLink>), Problem> {
     caller.check_operator()?;
     let organisation: PublicKey = named.read("organisation")?;

@@ -5,7 +5,7 @@ use knotwork_accounts::Invitation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{guard::Caller, problem::Problem, rfc3339::to_rfc3339, state::Api};
+use crate::{guard::Caller, problem::Problem, rfc3339::to_rfc3339, state::Api, unneeded::Unneeded};
 
 /// An invitation that has just been made.
 #[derive(Serialize, ToSchema)]
@@ -56,6 +56,7 @@ pub(crate) struct InvitationPage {
 pub(crate) async fn add_invitation(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
+    _: Unneeded,
 ) -> Result<(StatusCode, Json<NewInvitation>), Problem> {
     let by = caller.member().ok().map(|member| member.person);
     let (text, invitation) = api.handle.invite(by).await?;

@@ -39,6 +39,7 @@ mod positions;
 mod problem;
 mod query;
 mod reconvenings;
+mod reminders;
 mod resets;
 mod resources;
 mod rfc3339;
@@ -51,6 +52,7 @@ mod session;
 mod state;
 mod temperatures;
 mod tokens;
+mod unneeded;
 mod words;
 
 pub use config::ApiConfig;

@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiConfig, Measurement, admissions, charter, comments, decisions, delegations, events, export, guard, guard::Guard,
     health, history, hosted, import, invitations, mandates, members, metrics, metrics::Metrics, minutes, node, openapi,
-    organisations, own_nodes, positions, problem::Problem, query::Query, reconvenings, resets, resources,
+    organisations, own_nodes, positions, problem::Problem, query::Query, reconvenings, reminders, resets, resources,
     role_requests, roles, session, state::Api, temperatures, tokens, words,
 };
 
@@ -103,6 +103,7 @@ fn with_token() -> OpenApiRouter<Api> {
         .routes(routes!(decisions::get_decision_proof))
         .routes(routes!(positions::list_positions))
         .routes(routes!(positions::take_position))
+        .routes(routes!(reminders::list_reminders, reminders::take_reminders))
         .routes(routes!(comments::list_comments, comments::add_comment))
         .routes(routes!(comments::list_resource_comments, comments::add_resource_comment))
         .routes(routes!(comments::edit_task, comments::withdraw_comment))

@@ -1,9 +1,11 @@
-//! The cupboard of accounts: local values of the store.
+//! Local values: what this node keeps for itself alone, and among it the cupboard of accounts.
 
 use std::sync::Arc;
 
 use knotwork_accounts::{Cupboard, CupboardError};
 use knotwork_replica::{Batch, Storage, StorageError};
+
+use crate::{CommandError, NodeHandle, handle::storage_error};
 
 /// Keeps what the accounts of one organisation need among a store's local values.
 pub(crate) struct LocalValues {
@@ -41,6 +43,14 @@ impl Cupboard for LocalValues {
         let entries = self.storage.locals(&self.named(prefix)).map_err(failed)?;
         // Whoever asks knows nothing of shelves.
         Ok(entries.into_iter().map(|(name, value)| (name[self.prefix.len()..].to_owned(), value)).collect())
+    }
+}
+
+impl NodeHandle {
+    /// Sets values of the node's own, and takes away those that are `None`. They are on the disk when it returns.
+    pub(crate) fn keep_local(&self, local: Vec<(String, Option<Vec<u8>>)>) -> Result<(), CommandError> {
+        let batch = Batch { local, ..Batch::default() };
+        self.storage().commit(&batch).and_then(|()| self.storage().sync()).map_err(storage_error)
     }
 }
 

@@ -360,7 +360,7 @@ impl NodeHandle {
         if let Some(own) = self.own_standing(member, voter)? {
             return Ok(own);
         }
-        let voices = self.stood_in_voices(member, &entry.terms)?;
+        let voices = self.speakers()?.stood_in(&member.person, &entry.terms);
         let (_, standing) = voices.into_iter().find(|(voice, _)| voice == voter).ok_or(DecisionError::NoVoice)?;
         // Theirs goes before a stand-in's.
         if entry.positions.iter().any(|position| position.voter == *voter && position.stood_in.is_none()) {

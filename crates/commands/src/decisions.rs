@@ -188,17 +188,20 @@ impl NodeHandle {
     fn listed_decisions(&self, label: Option<&str>) -> Result<Vec<DecisionHead>, CommandError> {
         let mut heads = Vec::new();
         self.each_listed(kinds::DECISION, label, |document| {
-            if let Some(View::Paper(view)) = self.any_view(document)?
-                && let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)?
-            {
-                let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.0);
-                let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
-                heads.push(DecisionHead { id: view.id, terms, state });
-            }
+            heads.extend(self.decision_head(document)?);
             Ok(())
         })?;
         heads.reverse();
         Ok(heads)
+    }
+
+    /// One decision as a list shows it, if it is here. No ballot is read for that.
+    pub(crate) fn decision_head(&self, id: &DocumentId) -> Result<Option<DecisionHead>, CommandError> {
+        let Some(View::Paper(view)) = self.any_view(id)? else { return Ok(None) };
+        let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)? else { return Ok(None) };
+        let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.0);
+        let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
+        Ok(Some(DecisionHead { id: view.id, terms, state }))
     }
 
     /// The decisions in which positions are taken now, with everything about them, the latest first.
@@ -228,21 +231,7 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn voices(&self, member: &Member, terms: &Terms) -> Result<Vec<Voter>, CommandError> {
-        let own = self.organisation_key();
-        let mut voices = Vec::new();
-        if terms.electorate.place(&Voter::Organisation(own)).is_some() && self.voice_of(member)?.is_some() {
-            voices.push(Voter::Organisation(own));
-        }
-        let person = Voter::Person(own, member.person);
-        if terms.electorate.place(&person).is_some() {
-            voices.push(person);
-        }
-        for (voter, _) in self.stood_in_voices(member, terms)? {
-            if !voices.contains(&voter) {
-                voices.push(voter);
-            }
-        }
-        Ok(voices)
+        Ok(self.speakers()?.voices(&member.person, &member.public_key(), terms))
     }
 
     /// What a voter is called.
@@ -311,7 +300,7 @@ impl NodeHandle {
     }
 
     /// Which terms of a decision are in force; none where they are not here.
-    fn head_of(&self, view: &PaperView) -> Result<Option<Head>, CommandError> {
+    pub(crate) fn head_of(&self, view: &PaperView) -> Result<Option<Head>, CommandError> {
         let minuted = self.minuted_outcome(&view.id)?;
         let mut versions: Vec<(ChangeId, TermsVersion)> = view.sheets.iter().filter_map(version_in).collect();
         versions.sort_by_key(|(change, version)| (std::cmp::Reverse(version.terms.version), *change));
@@ -427,12 +416,12 @@ impl NodeHandle {
 }
 
 /// The terms in force of a decision, among all of them.
-struct Head {
-    terms: Terms,
-    hash: TermsHash,
+pub(crate) struct Head {
+    pub(crate) terms: Terms,
+    pub(crate) hash: TermsHash,
     /// The latest first.
     versions: Vec<TermsVersion>,
-    minuted: Option<MinutedOutcome>,
+    pub(crate) minuted: Option<MinutedOutcome>,
 }
 
 /// Whether a decision has closed before its time, as everyone has answered: this node says so, or as many as can make it

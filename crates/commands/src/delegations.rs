@@ -1,14 +1,14 @@
 //! Delegations: which member has a colleague speak for them while they are away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use knotwork_documents::{Paper, PaperEdit, PaperView, View, kinds};
-use knotwork_governance::{Delegation, DelegationAnswer, Electorate, Terms, Voter};
+use knotwork_governance::{Delegation, DelegationAnswer};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
 use knotwork_ledger::Checked;
 use knotwork_replica::{Author, Basis, Target, counting};
 
-use crate::{CommandError, DecisionError, MandateState, Member, NodeHandle, handle::storage_error};
+use crate::{CommandError, DecisionError, Member, NodeHandle, handle::storage_error};
 
 /// A delegation between two members of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,42 +144,6 @@ impl NodeHandle {
         let paper = Paper::DelegationAnswer(DelegationAnswer { delegation, accepted });
         let header = paper.header(self.origin(), member.public_key(), Nonce([0; 16]));
         self.edit(Target::Of(header), PaperEdit::new(paper).into(), Basis::Now, &member.signer()).await.map(drop)
-    }
-
-    /// The voices with which a member may answer in the place of colleagues, each with the change that gives it.
-    pub(crate) fn stood_in_voices(
-        &self,
-        member: &Member,
-        terms: &Terms,
-    ) -> Result<Vec<(Voter, ChangeId)>, CommandError> {
-        let own = self.organisation_key();
-        let mut entries = self.delegations(&own)?;
-        entries.retain(|entry| {
-            entry.state == DelegationState::InForce
-                && entry.delegation.stand_in == member.person
-                && entry.delegation.is_for(terms)
-        });
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let held: BTreeSet<ChangeId> = match terms.electorate {
-            Electorate::Persons(_) => BTreeSet::new(),
-            Electorate::Organisations(_) => {
-                let mandates = self.mandates(&own)?.into_iter();
-                mandates.filter(|entry| entry.state == MandateState::Held).map(|entry| entry.change).collect()
-            }
-        };
-        let mut voices = Vec::new();
-        for DelegationEntry { delegation, change, .. } in entries {
-            let voter = match terms.electorate {
-                Electorate::Persons(_) => Some(Voter::Person(own, delegation.person)),
-                Electorate::Organisations(_) => {
-                    delegation.voices.iter().any(|voice| held.contains(voice)).then_some(Voter::Organisation(own))
-                }
-            };
-            voices.extend(voter.filter(|voter| terms.electorate.place(voter).is_some()).map(|voter| (voter, change)));
-        }
-        Ok(voices)
     }
 
     /// For whom a ballot was cast that stands on this change, if it was by a colleague.

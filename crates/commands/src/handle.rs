@@ -16,7 +16,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::{
     Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
     PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    calendar::Calendar,
     directory::Directory,
+    falling::FallingBook,
     hosting::{HostedKey, Household, Households},
     library::Library,
     roles::RoleBook,
@@ -70,6 +72,8 @@ pub struct NodeHandle {
 struct Derived {
     library: Library,
     role_book: RoleBook,
+    calendar: Calendar,
+    falling: FallingBook,
     /// Places for what hashes a passphrase, and for those who wait for one.
     hash_places: Arc<Semaphore>,
     hash_queue: Arc<Semaphore>,
@@ -85,6 +89,8 @@ impl NodeHandle {
         let derived = Derived {
             library: Library::default(),
             role_book: RoleBook::default(),
+            calendar: Calendar::default(),
+            falling: FallingBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
         };
@@ -495,6 +501,14 @@ impl NodeHandle {
         &self.derived.role_book
     }
 
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.derived.calendar
+    }
+
+    pub(crate) fn falling_book(&self) -> &FallingBook {
+        &self.derived.falling
+    }
+
     pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {
         &self.derived.hash_places
     }
@@ -565,7 +579,7 @@ impl NodeHandle {
     }
 
     /// A document with all its changes, those that do not stand among them, as the gate admits them again.
-    fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
+    pub(crate) fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
         let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
         knotwork_replica::history_of_stored(stored).map_err(storage_error)
     }

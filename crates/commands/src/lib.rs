@@ -4,6 +4,7 @@
 //! the replica, and are answered when what they wrote is on the disk. Nothing here knows HTTP, pages or the wire.
 
 mod admissions;
+mod calendar;
 mod charter;
 mod command;
 mod comments;
@@ -13,6 +14,7 @@ mod decisions;
 mod delegations;
 mod departing;
 mod directory;
+mod falling;
 mod follow;
 mod handle;
 mod hosting;
@@ -26,9 +28,11 @@ mod minutes;
 mod nodes;
 mod objections;
 mod organisations;
+mod reminders;
 mod role_requests;
 mod roles;
 mod silence;
+mod speakers;
 mod temperatures;
 mod view;
 
@@ -41,6 +45,7 @@ pub use decisions::{DecisionEntry, DecisionHead, DecisionState, MinutedOutcome, 
 pub use delegations::{DelegationEntry, DelegationState, StoodIn};
 pub use departing::Reconvened;
 pub use directory::{People, PersonEntry};
+pub use falling::{Falling, Touched, TouchedDocument, TouchedKind, WhatFalls};
 pub use handle::{NodeHandle, NodeParts, RandomSource};
 pub use hosting::{HostedEntry, HostedKey, HostedState};
 pub use library::{FoundResources, LibraryMarks, LibraryOrder, LibraryQuery};
@@ -51,6 +56,7 @@ pub use minutes::{MinuteEntry, MinutesStanding};
 pub use nodes::{NodeEntry, NodeState, NodeToAdd};
 pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
+pub use reminders::{Reminder, Whom};
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use silence::SILENT_DAYS;

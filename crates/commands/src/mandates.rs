@@ -39,6 +39,15 @@ pub enum MandateState {
     TakenBack,
 }
 
+impl MandateEntry {
+    /// Whether a person who signs with this key speaks for the organisation by it.
+    pub(crate) fn is_held_by(&self, person: &PersonId, key: &PublicKey) -> bool {
+        self.state == MandateState::Held
+            && self.mandate.person.as_ref() == Some(person)
+            && self.mandate.keys.contains(key)
+    }
+}
+
 impl NodeHandle {
     /// The mandates of an organisation, the latest first.
     ///
@@ -74,13 +83,8 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn voice_of(&self, member: &Member) -> Result<Option<MandateEntry>, CommandError> {
-        let key = member.public_key();
-        let held = self.mandates(&self.organisation_key())?.into_iter().find(|entry| {
-            entry.state == MandateState::Held
-                && entry.mandate.person == Some(member.person)
-                && entry.mandate.keys.contains(&key)
-        });
-        Ok(held)
+        let (person, key) = (member.person, member.public_key());
+        Ok(self.mandates(&self.organisation_key())?.into_iter().find(|entry| entry.is_held_by(&person, &key)))
     }
 
     /// Gives this organisation's voice to a member until a time, or takes it back from everybody. A steward does that.

@@ -10,7 +10,7 @@ use knotwork_governance::{
     Feeling, Feelings, TemperatureAnswer, TemperatureCheck, TemperatureCounts, TemperatureError,
 };
 use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
-use knotwork_replica::{Basis, Batch, Target};
+use knotwork_replica::{Basis, Target};
 
 use crate::{CommandError, ContributorView, Member, NodeHandle, Signer, handle::storage_error};
 
@@ -158,7 +158,7 @@ impl NodeHandle {
             return Err(TemperatureError::NotOpen.into());
         }
         let value = vec![answer.feeling as u8, u8::from(answer.alone)];
-        self.keep_answers(vec![(self.shelved(&name_of(&entry.asked, &member.person)), Some(value))])
+        self.keep_local(vec![(self.shelved(&name_of(&entry.asked, &member.person)), Some(value))])
     }
 
     /// Passes on how this organisation's members feel, of every check that has closed, and forgets who answered what. What
@@ -189,7 +189,7 @@ impl NodeHandle {
                 Err(CommandError::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }
-            self.keep_answers(answers.into_keys().map(|name| (name, None)).collect())?;
+            self.keep_local(answers.into_keys().map(|name| (name, None)).collect())?;
         }
         Ok(())
     }
@@ -204,11 +204,6 @@ impl NodeHandle {
             Ok(_) | Err(CommandError::Stale { .. }) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    fn keep_answers(&self, local: Vec<(String, Option<Vec<u8>>)>) -> Result<(), CommandError> {
-        let batch = Batch { local, ..Batch::default() };
-        self.storage().commit(&batch).and_then(|()| self.storage().sync()).map_err(storage_error)
     }
 
     fn temperature_entry(

@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    CommandError, CommentEntry, DecisionEntry, DecisionState, MandateState, MinutesStanding, NodeHandle,
+    CommandError, CommentEntry, DecisionEntry, DecisionState, Falling, MandateState, MinutesStanding, NodeHandle,
     ObjectionEntry, PositionEntry, Visible,
 };
 use knotwork_documents::CommentKind;
@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use crate::{
     answers, charter, dates,
     decisions::state,
-    errors,
+    errors, falling,
     form::{Faults, Fields},
     layout::{Page, Row, done, error_summary, form, summary},
     library::contributor,
@@ -46,6 +46,8 @@ pub(crate) struct Shown {
     remarks: Vec<Remark>,
     /// What people have taken on because of it.
     pub(crate) tasks: Vec<CommentEntry>,
+    /// What falls, where it removes an organisation and is not final.
+    falling: Option<Falling>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
     pub(crate) charters: Option<(Charter, Charter)>,
 }
@@ -113,6 +115,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 remarks: remarks::of(node, said)?,
                 tasks,
                 charters: charters(node, &entry)?,
+                falling: node.falling(&entry)?,
                 entry,
             })
         })
@@ -168,6 +171,9 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
             (charter::differences(visit, before, after))
         }
         @if !entry.terms.left_out.is_empty() { h3 { (visit.text("who-is-left-out")) } p { (lines(&entry.terms.left_out)) } }
+        @if let Some((falling, organisation)) = shown.falling.as_ref().zip(entry.terms.effects.iter().find_map(Effect::against)) {
+            (falling::shown(visit, &visit.handle().organisation_called(&organisation), falling))
+        }
         h2 { (visit.text("how-it-is-decided")) }
         (summary(&rows(visit, shown)))
         (people_asked(visit, shown))

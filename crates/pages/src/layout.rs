@@ -21,8 +21,8 @@ pub(crate) struct Page<'a> {
     pub(crate) back: Option<&'a str>,
 }
 
-/// A page in its frame.
-pub(crate) fn frame(visit: &Visit, page: Page<'_>) -> Markup {
+/// A page in its frame, with a notice above its content.
+pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
     let node = visit.handle();
     let prefix = if page.faulty { visit.text("error-prefix") } else { String::new() };
     let content_language = Language::English.tag();
@@ -71,6 +71,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>) -> Markup {
                     main #main lang=[(visit.language != Language::English).then_some(content_language)] tabindex="-1" {
                         @if let Some(back) = page.back { a .back href=(back) { (visit.text("back")) } }
                         h1 { (page.title) }
+                        (notice)
                         (page.content)
                     }
                 }

@@ -12,6 +12,8 @@ pub(crate) const FIELDS_MAX: usize = 1_000;
 pub(crate) const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// Entries on a page.
 pub(crate) const PAGE: usize = 20;
+/// The most decisions that a reminder names.
+pub(crate) const REMINDERS_LISTED_MAX: usize = 5;
 /// The most people who are offered at once to be asked in a decision.
 pub(crate) const PERSONS_OFFERED_MAX: usize = 200;
 /// The furthest page that a search goes to.

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::Request,
     http::{HeaderName, HeaderValue, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::{get, post},
 };
@@ -13,12 +13,14 @@ use knotwork_commands::NodeHandle;
 use crate::{
     admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
     history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
-    proof, reconvening, remarks, reset, resource, resource_form, role_requests, roles, settings, sign_in, stage_form,
-    stand_in, standing, start, state::Pages, tasks, temperature, temperature_form, terms_form, voice, watch,
+    proof, reconvening, remarks, reminders, reset, resource, resource_form, role_requests, roles, settings, sign_in,
+    stage_form, stand_in, standing, start, state::Pages, tasks, temperature, temperature_form, terms_form, voice,
+    watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
 pub fn router(handle: NodeHandle, secure: bool) -> Router {
+    let pages = Pages::new(handle, secure);
     Router::new()
         .route("/", get(start::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
@@ -115,8 +117,9 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/assets/{name}", get(assets::get))
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::wrong_method)
+        .layer(from_fn_with_state(pages.clone(), reminders::note))
         .layer(from_fn(add_headers))
-        .with_state(Pages::new(handle, secure))
+        .with_state(pages)
 }
 
 /// Puts on every page what keeps a browser from doing anything with it but show it.

@@ -9,12 +9,12 @@ use axum::{
 };
 use cookie::Cookie;
 use fluent_bundle::FluentValue;
-use knotwork_commands::{CommandError, Member, NodeHandle, Signer};
+use knotwork_commands::{CommandError, Member, NodeHandle, Reminder, Signer};
 use knotwork_identity::{Nonce, sha256, to_text};
 use maud::Markup;
 use subtle::ConstantTimeEq as _;
 
-use crate::{form, form::Fields, layout, limits, state::Pages, texts, texts::Language};
+use crate::{form, form::Fields, layout, limits, reminders, state::Pages, texts, texts::Language};
 
 /// One request to a page.
 pub(crate) struct Visit {
@@ -34,6 +34,8 @@ pub(crate) struct Visit {
     pub(crate) host: String,
     /// What the browser calls itself.
     pub(crate) browser: String,
+    /// What the member is to be told above the page.
+    reminders: Vec<Reminder>,
 }
 
 impl Visit {
@@ -59,7 +61,13 @@ impl Visit {
 
     /// A page, as it is described.
     pub(crate) fn answer(&self, status: StatusCode, page: layout::Page<'_>) -> Response {
-        let mut response = (status, Html(layout::frame(self, page).into_string())).into_response();
+        // A page that says what did not work says that alone.
+        let said = if status.is_success() { &self.reminders[..] } else { &[] };
+        let frame = layout::frame(self, page, &reminders::notice(self, said));
+        let mut response = (status, Html(frame.into_string())).into_response();
+        if !said.is_empty() {
+            response.extensions_mut().insert(reminders::Said(said.to_vec()));
+        }
         // A form on the page needs something that only this browser has.
         if self.fresh
             && let Some(cookie) = self.pages.cookie(&self.pages.visitor_cookie, &self.secret, None)
@@ -155,6 +163,7 @@ impl FromRequestParts<Pages> for Visit {
             query: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             host: header(header::HOST),
             browser: header(header::USER_AGENT),
+            reminders: Vec::new(),
         })
     }
 }
@@ -201,7 +210,7 @@ impl FromRequestParts<Pages> for MemberVisit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut request::Parts, pages: &Pages) -> Result<Self, Response> {
-        let Ok(visit) = Visit::from_request_parts(parts, pages).await;
+        let Ok(mut visit) = Visit::from_request_parts(parts, pages).await;
         let Some(member) = visit.member.clone() else {
             let next: String = form_urlencoded::byte_serialize(visit.path.as_bytes()).collect();
             // What was sent with a form is not kept: the reader is told when signed in again.
@@ -218,6 +227,7 @@ impl FromRequestParts<Pages> for MemberVisit {
         if !member.agreed {
             return Err(Redirect::to("/agreement").into_response());
         }
+        visit.reminders = reminders::due(&visit, parts).await;
         Ok(Self { visit, member })
     }
 }

@@ -1070,6 +1070,9 @@ lay-voice-down = Lay it down
 voice-needs-you = Speak for { $organisation }?
 last-day = Last day:
 decision-needs-you = Your answer is wanted until { $when }.
+reminder = Your answer is wanted
+reminder-by = By { $when }:
+reminder-once = This is said once. Until you answer, it stands under “What needs you” as well.
 
 ## The minutes
 minutes-about = What was decided stands in the minutes, number by number, the same at every organisation. A minute is final when more than two thirds of the organisations have signed it. Nothing is ever final by silence.
@@ -1237,6 +1240,46 @@ part-stands = { $count ->
 part-not-served = Once it is final, the others exchange nothing with its node any more.
 part-back = To come back, it needs an invitation, and the others decide.
 part-needs-itself = So few organisations sign minutes that all of them have to. This cannot be done against the will of { $organisation }: it becomes final only if { $organisation } signs it too.
+falling = What would be left of { $organisation }
+falling-unlisted = Whoever opened this decision made a list of what stays of { $organisation }. It has not come to this node yet. Nothing is final before it has.
+falling-looking = This node holds so much that it counts in several goes: { $looked } of { $of } changes so far. Open this page again to go on.
+falling-too-much = { $organisation } has written more than this page can count.
+falling-held = { $count ->
+    [0] This node holds nothing that { $organisation } has written.
+    [one] This node holds 1 change that { $organisation } has written.
+   *[other] This node holds { $count } changes that { $organisation } has written.
+}
+falling-nothing = { $count ->
+    [0] So the list of what stays leaves nothing out that is here.
+    [one] The list of what stays leaves nothing out that is here: it stays.
+   *[other] The list of what stays leaves nothing out that is here: all of them stay.
+}
+falling-some = { $fall ->
+    [one] The list of what stays has { $stand } of them and leaves out 1. It would be shown nowhere any more.
+   *[other] The list of what stays has { $stand } of them and leaves out { $fall }. Those would be shown nowhere any more.
+}
+falling-why = Whoever opened this decision made that list. It may leave something out because it was written later, or had not come to their node, or on purpose. If you are not sure, ask before you answer.
+falling-later = { $count ->
+    [0] None of those that it leaves out says that it was written after this decision was opened.
+   *[other] Of the { $fall } that it leaves out, { $count } say that they were written after this decision was opened.
+}
+falling-others = { $count ->
+    [0] No changes by others build on them.
+    [one] 1 change by others builds on them, and would not be shown either.
+   *[other] { $count } changes by others build on them, and would not be shown either.
+}
+falling-not-looked-up = So much would change that this page does not look up what else follows.
+falling-documents = What would look different
+falling-resource = Library
+falling-decision = Decision
+falling-temperature = Temperature check
+falling-comment = Remark
+falling-profile = Profile
+falling-role = Role
+falling-other = Something else, such as an answer
+falling-unnamed = without a title
+falling-vanishes = It would be gone.
+falling-changes = It would lose what falls and keep the rest.
 your-proposal = Your proposal
 proposed-already = This is being decided already:
 removal-about = The others can remove an organisation by a decision in which at least { $fraction } of them agree. It is heard first.

@@ -1,6 +1,6 @@
 //! Admission: the one way into the set, for changes of any origin.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::{Certificate, NodeAddressView, View, kinds};
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, SpaceId, sha256};
@@ -11,8 +11,8 @@ use knotwork_ledger::{
 use thiserror::Error;
 
 use crate::{
-    Announcement, Effect, Judgement, Now, Replica, Roster, Storage, StorageError, StoredChange, authors::Authors,
-    held::Awaited, passed_over::Why, revocations::Revocations,
+    Announcement, Departure, Effect, Judgement, Now, Replica, Roster, Storage, StorageError, StoredChange,
+    authors::Authors, held::Awaited, passed_over::Why, revocations::Revocations,
 };
 
 /// What became of an offered change.
@@ -297,8 +297,17 @@ impl Replica {
 
 /// Whose each key is and which revocations count, by all that a store holds.
 pub(crate) fn authority_of(storage: &dyn Storage, roster: &dyn Roster) -> Result<(Authors, Revocations), StorageError> {
+    authority_without(storage, roster, roster.departures())
+}
+
+/// The same, as if these organisations had gone.
+pub(crate) fn authority_without(
+    storage: &dyn Storage,
+    roster: &dyn Roster,
+    departures: BTreeMap<PublicKey, Departure>,
+) -> Result<(Authors, Revocations), StorageError> {
     let (mut authors, mut revocations) = (Authors::default(), Revocations::default());
-    revocations.note_departures(roster.departures());
+    revocations.note_departures(departures);
     each_document(storage, kinds::CERTIFICATE, |document, stored| {
         if let Some(history) = crate::desk::history_of_stored(stored)?
             && let Some(certificate) = Certificate::read(history.header(), history.changes().map(AsRef::as_ref))

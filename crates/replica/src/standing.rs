@@ -7,7 +7,10 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use knotwork_identity::{ChangeId, PublicKey, SpaceId, sha256};
 use knotwork_ledger::{CheckedChange, History};
 
-use crate::{Roster, Storage, StorageError, admission::authority_of};
+use crate::{
+    Departure, Roster, Storage, StorageError,
+    admission::{authority_of, authority_without},
+};
 
 /// Which changes stand, as of some moment. A copy is cheap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +60,24 @@ impl Standing {
         Ok(authority_of(storage, roster)?.1.standing().clone())
     }
 
+    /// What would stand if an organisation went as well; `None` where the list of what stands of it is not here, or not
+    /// whole.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn if_gone(
+        storage: &dyn Storage,
+        roster: &dyn Roster,
+        organisation: &PublicKey,
+        departure: Departure,
+    ) -> Result<Option<Self>, StorageError> {
+        let stands = departure.stands;
+        let mut departures = roster.departures();
+        departures.insert(*organisation, departure);
+        let (_, revocations) = authority_without(storage, roster, departures)?;
+        Ok(revocations.list(organisation, &stands).map(|_| revocations.standing().clone()))
+    }
+
     /// Whether a change stands by itself. It falls all the same if something that it builds on falls: see
     /// [`Standing::part_of`].
     #[must_use]
@@ -65,8 +86,9 @@ impl Standing {
         change.header().space == SpaceId::Roster || self.lists(&change.author(), &change.id())
     }
 
-    /// Whether no revocation of a key excludes a change by it.
-    pub(crate) fn lists(&self, key: &PublicKey, id: &ChangeId) -> bool {
+    /// Whether no revocation of a key excludes a change by it. In the roster space nothing is excluded anyway.
+    #[must_use]
+    pub fn lists(&self, key: &PublicKey, id: &ChangeId) -> bool {
         self.revoked.get(key).is_none_or(|lists| lists.iter().all(|listed| listed.contains(id)))
     }
 

@@ -6,6 +6,7 @@ mod done;
 mod list;
 mod open;
 mod position;
+mod reminders;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -30,6 +31,7 @@ enum DecisionVerb {
     Change(change::Change),
     Comment(comment::Comment),
     Done(done::Done),
+    Reminders(reminders::Reminders),
 }
 
 impl Decision {
@@ -42,6 +44,7 @@ impl Decision {
             DecisionVerb::Change(change) => change.run(context),
             DecisionVerb::Comment(comment) => comment.run(context),
             DecisionVerb::Done(done) => done.run(context),
+            DecisionVerb::Reminders(reminders) => reminders.run(context),
         }
     }
 }

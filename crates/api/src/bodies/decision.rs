@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    ContributorBody, EffectBody, PositionBody,
+    ContributorBody, EffectBody, FallsBody, PositionBody,
     count::{CountBody, NamedCount, named},
     method::{MethodBody, ThresholdBody, quorum},
     minute::verdict,
@@ -121,6 +121,9 @@ pub(crate) struct DecisionBody {
     integrates: Vec<String>,
     /// What it changes for everyone, if it is adopted.
     effects: Vec<EffectBody>,
+    /// For a removal that is not final: what of the organisation falls, as far as this node holds it; null for all others.
+    #[schema(required = true)]
+    falls: Option<FallsBody>,
     /// What comes next, in a sentence.
     then: String,
     /// What it takes to make the outcome final.
@@ -232,6 +235,7 @@ impl DecisionBody {
         voices: &[Voter],
         own: Option<PublicKey>,
         asked: Vec<AskedBody>,
+        falls: Option<FallsBody>,
         handle: &NodeHandle,
     ) -> Self {
         let visible = entry.visible_to(voices);
@@ -291,6 +295,7 @@ impl DecisionBody {
             follows: terms.follows.map(|follows| follows.to_string()).unwrap_or_default(),
             integrates: terms.integrates.iter().map(ToString::to_string).collect(),
             effects: terms.effects.iter().map(|effect| EffectBody::new(effect, handle)).collect(),
+            falls,
             then,
             signatures,
             your_places: voices.iter().filter_map(|voice| terms.electorate.place(voice)).collect(),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 76] = [
+const ROUTES: [(&str, &str, bool); 78] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -56,6 +56,8 @@ const ROUTES: [(&str, &str, bool); 76] = [
     ("PUT", "/api/v1/decisions/baaaa/positions/own", true),
     ("GET", "/api/v1/decisions/baaaa/comments", true),
     ("POST", "/api/v1/decisions/baaaa/comments", true),
+    ("GET", "/api/v1/reminders", true),
+    ("POST", "/api/v1/reminders", true),
     ("GET", "/api/v1/delegations", true),
     ("POST", "/api/v1/delegations", true),
     ("PATCH", "/api/v1/delegations/baaaa", true),

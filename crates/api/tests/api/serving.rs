@@ -85,6 +85,19 @@ async fn requests_follow_each_other_on_one_connection() {
 }
 
 #[tokio::test]
+async fn a_body_that_nobody_needs_does_not_close_the_connection() {
+    let listening = Listening::new().await;
+    let mut socket = listening.connect().await;
+    let body = "x".repeat(200_000);
+    let post = listening.head("POST /api/v1/reminders") + &format!("content-length: {}\r\n\r\n{body}", body.len());
+    let last = listening.head("GET /api/v1/node") + "connection: close\r\n\r\n";
+    socket.write_all((post + &last).as_bytes()).await.expect("it is open");
+    let answers = read_all(&mut socket).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_no_http_gets_a_bare_status_and_nothing_else_happens() {
     let listening = Listening::new().await;
     let long = "x".repeat(32 * 1024);

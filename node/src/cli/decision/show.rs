@@ -51,6 +51,7 @@ struct Shown {
     then: String,
     positions: Option<Vec<Position>>,
     minute: Option<Minute>,
+    falls: Option<Falls>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +80,57 @@ struct Minute {
     height: u64,
     verdict: String,
     option: Option<usize>,
+}
+
+/// What falls with a removal.
+#[derive(Debug, Deserialize)]
+struct Falls {
+    state: String,
+    held: Option<usize>,
+    fall: Option<usize>,
+    later: Option<usize>,
+    others: Option<usize>,
+    documents: Vec<Falling>,
+    more: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Falling {
+    id: String,
+    kind: String,
+    title: String,
+    vanishes: bool,
+}
+
+impl Falls {
+    /// Its lines on the page.
+    fn lines(&self) -> Vec<String> {
+        let (held, fall) = match (self.state.as_str(), self.held, self.fall) {
+            ("counted", Some(held), Some(fall)) => (held, fall),
+            ("list-missing", ..) => return vec!["the list of what stays has not come to this node yet".into()],
+            ("counting", ..) => return vec!["this node is still counting: show it again to go on".into()],
+            _ => return vec!["more than can be counted here".into()],
+        };
+        if fall == 0 {
+            return vec![format!("nothing: the list of what stays has all {held} changes that this node holds")];
+        }
+        let mut lines =
+            vec![format!("{fall} of the {held} changes that this node holds are not on the list of what stays")];
+        lines.extend(
+            self.later.map(|later| format!("{later} of them say that they were written after this was opened")),
+        );
+        lines.extend(self.others.map(|others| format!("{others} changes by others build on them, and fall with them")));
+        for document in &self.documents {
+            let becomes = if document.vanishes { "would be gone" } else { "would lose what falls" };
+            lines.push(format!("{} {} {becomes}: {}", document.kind, document.id, document.title));
+        }
+        match self.more {
+            Some(0) => {}
+            Some(more) => lines.push(format!("and {more} more documents")),
+            None => lines.push("so much is touched that it is not looked up what else falls".into()),
+        }
+        lines
+    }
 }
 
 impl Shown {
@@ -114,6 +166,9 @@ impl Shown {
                 // New terms name it by this.
                 _ = writeln!(page, "          {}", position.change);
             }
+        }
+        for line in self.falls.iter().flat_map(Falls::lines) {
+            _ = writeln!(page, "falls     {}", one_line(&line));
         }
         if let Some(minute) = &self.minute {
             let option = minute.option.and_then(|option| self.options.get(option));

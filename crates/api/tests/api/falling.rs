@@ -1,0 +1,136 @@
+//! What falls with a removal: what the list of what stands leaves out of what this node holds.
+
+use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit};
+use knotwork_identity::{DocumentId, Nonce, Timestamp};
+use knotwork_ledger::Pen;
+use serde_json::{Value, json};
+
+use crate::{
+    decisions::{DECISIONS, consent, id},
+    member::Member,
+    nodes_in_memory::{Node, key},
+};
+
+/// Claimed by what is old, and by what is written after everything else.
+const LONG_AGO: u64 = 1_600_000_000_000;
+const LATER: u64 = 1_800_000_000_000;
+
+impl Node {
+    /// Has a member of the other organisation add a resource.
+    async fn is_given(&self, number: u8, title: &str) {
+        let draft = ResourceDraft { title: title.into(), ..ResourceDraft::default() };
+        let time = Timestamp::from_milliseconds(LONG_AGO).expect("a time");
+        let changes = draft.write(self.handle.origin(), Nonce([number; 16]), &key(7), time).expect("it is small");
+        self.take_from_elsewhere(changes).await;
+    }
+
+    /// Has a member of the other organisation write a summary of a resource, and say that it was then.
+    async fn is_told_of(&self, resource: &Value, milliseconds: u64) {
+        let edit = ResourceEdit { summary: Some(format!("Said at {milliseconds}")), ..ResourceEdit::default() };
+        let document = id(resource).parse().expect("an id");
+        self.edit_elsewhere_at(self.history(&document), &edit, milliseconds).await;
+    }
+}
+
+impl Member<'_> {
+    /// Opens a decision to remove the other organisation.
+    async fn parts(&self) -> String {
+        let mut wanted = consent();
+        wanted["effects"] = json!([{"kind": "remove", "organisation": key(5).public().to_string()}]);
+        format!("{DECISIONS}/{}", id(&self.post(DECISIONS, &wanted).await.expect(201)))
+    }
+
+    async fn falls(&self, decision: &str) -> Value {
+        self.get(decision).await.expect(200)["falls"].clone()
+    }
+}
+
+fn numbers(falls: &Value) -> Vec<Option<u64>> {
+    ["held", "stand", "fall", "later", "others", "more"].iter().map(|name| falls[*name].as_u64()).collect()
+}
+
+#[tokio::test]
+async fn a_list_that_leaves_nothing_out_says_so() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let shared = node.add(&json!({"title": "Shared"})).await;
+    node.is_given(1, "Theirs").await;
+    node.is_told_of(&shared, LONG_AGO).await;
+    let at = ada.parts().await;
+    let falls = ada.falls(&at).await;
+    assert_eq!((&falls["state"], &falls["documents"]), (&json!("counted"), &json!([])));
+    assert_eq!(numbers(&falls), [2, 2, 0, 0, 0, 0].map(Some), "{falls}");
+    let other = ada.opens(&consent()).await;
+    assert_eq!(ada.falls(&other).await, Value::Null, "it removes nobody");
+}
+
+#[tokio::test]
+async fn what_the_list_leaves_out_is_counted_and_named_with_what_builds_on_it() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let shared = node.add(&json!({"title": "Shared"})).await;
+    let quiet = node.add(&json!({"title": "Untouched"})).await;
+    node.is_told_of(&quiet, LONG_AGO).await;
+    let at = ada.parts().await;
+    // What comes now was there before, or so it says; then somebody of Alder builds on it.
+    node.is_given(1, "Theirs").await;
+    node.is_told_of(&shared, LONG_AGO).await;
+    let falls = ada.falls(&at).await;
+    assert_eq!(numbers(&falls), [3, 1, 2, 0, 0, 0].map(Some), "{falls}");
+    let edit = json!({"body": "What we add"});
+    node.send_json(axum::http::Method::PATCH, &format!("/api/v1/resources/{}", id(&shared)), &edit, &[])
+        .await
+        .expect(200);
+    node.is_told_of(&shared, LATER).await;
+    let falls = ada.falls(&at).await;
+    assert_eq!(numbers(&falls), [4, 1, 3, 1, 1, 0].map(Some), "{falls}");
+    let named: Vec<(&Value, &Value, &Value)> = falls["documents"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (&one["kind"], &one["title"], &one["vanishes"]))
+        .collect();
+    let (kind, gone, kept) = (&json!("resource"), &json!(true), &json!(false));
+    assert_eq!(named, [(kind, &json!("Shared"), kept), (kind, &json!("Theirs"), gone)]);
+    assert_eq!(falls["documents"][0]["id"], shared["id"]);
+}
+
+#[tokio::test]
+async fn what_was_said_on_a_decision_is_named_by_it_also_as_an_answer() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let at = ada.parts().await;
+    let asked = json!({"kind": "question", "text": "Since when?"});
+    let asked = ada.post(&format!("{at}/comments"), &asked).await.expect(201);
+    let question: DocumentId = id(&asked).parse().expect("an id");
+    let header = CommentEdit::header(node.handle.origin(), key(7).public(), CommentKind::Answer, Nonce([1; 16]));
+    let text = Some("Since spring".to_owned());
+    let edit = CommentEdit { on: Some(question), kind: Some(CommentKind::Answer), text, ..CommentEdit::default() };
+    let member = key(7);
+    let mut pen = Pen::new(header, &member, Timestamp::NONE);
+    edit.write(&mut pen).expect("it is small");
+    node.take_from_elsewhere(pen.finish().0).await;
+    let named = ada.falls(&at).await["documents"][0].clone();
+    assert_eq!(
+        (&named["kind"], &named["title"], &named["about"], &named["vanishes"]),
+        (
+            &json!("comment"),
+            &json!("Since spring"),
+            &json!(at.trim_start_matches(DECISIONS).trim_matches('/')),
+            &json!(true)
+        )
+    );
+}
+
+#[tokio::test]
+async fn twenty_documents_are_named_and_the_others_counted() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let at = ada.parts().await;
+    for number in 0..23 {
+        node.is_given(number, &format!("Theirs {number}")).await;
+    }
+    let falls = ada.falls(&at).await;
+    assert_eq!(falls["documents"].as_array().map(Vec::len), Some(20));
+    assert_eq!(numbers(&falls), [23, 0, 23, 0, 0, 3].map(Some), "{falls}");
+}

@@ -1,0 +1,81 @@
+//! Removing an organisation over real nodes: the one who asks makes the list of what stays, and everybody else's node says
+//! what that list leaves out.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::pages::Browser;
+use crate::harness::{
+    circle::{open, text, until_sign, voice},
+    daemon::Node,
+    network::Network,
+    wait::{hold, until},
+};
+
+#[test]
+fn a_voters_own_node_says_what_the_list_of_a_removal_leaves_out() {
+    let mut network = Network::running(&["Alder", "Birch", "Cedar"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 3);
+    Browser::of_first_member(&network.nodes[1], "Bea");
+    let early = network.nodes[2].api().add(&json!({ "title": "Early" }));
+    let kept = network.nodes[1].api().add(&json!({ "title": "Kept" }));
+    network.agree();
+
+    // While Alder is away, Cedar writes two things more, and Birch builds on one of them.
+    assert!(network.nodes[0].stop(Signal::TERM).success());
+    let late = network.nodes[2].api().add(&json!({ "title": "Unseen & unheard" }));
+    let edit = |id: &str, field: &str| (format!("/api/v1/resources/{id}"), json!({ field: "More" }));
+    let (path, body) = edit(&kept, "summary");
+    network.nodes[2].api().patch(&path, &body).expect(200);
+    until("Birch has both", || {
+        let (one, other) = (shown(&network.nodes[1], &late), shown(&network.nodes[1], &kept));
+        hold(one["title"] == "Unseen & unheard" && other["summary"] == "More", || format!("{one} {other}"))
+    });
+    let (path, body) = edit(&late, "body");
+    network.nodes[1].api().patch(&path, &body).expect(200);
+    // Alder, which has heard of none of it, asks to part with Cedar. Its list is of what it has.
+    assert!(network.nodes[1].stop(Signal::TERM).success() && network.nodes[2].stop(Signal::TERM).success());
+    network.nodes[0].start();
+    let ada = voice(&network.nodes[0]);
+    let cedar = key_of(&network, "Cedar");
+    let removal = open(&ada, "Part with Cedar", &json!([{ "kind": "remove", "organisation": cedar }]));
+    let path = format!("/api/v1/decisions/{removal}");
+    let opened = ada.get(&path).expect(200).json();
+    let listed = opened["effects"][0]["stands"]["count"].as_u64().expect("a number");
+    assert_eq!((&opened["falls"]["held"], &opened["falls"]["fall"]), (&json!(listed), &json!(0)), "{opened}");
+
+    network.nodes[1].start();
+    let birch = &network.nodes[1];
+    let falls = until("Birch has the decision and its list", || {
+        let got = birch.api().get(&path);
+        let falls = if got.status == 200 { got.json()["falls"].clone() } else { Value::Null };
+        hold(falls["state"] == "counted", || falls.to_string())?;
+        Ok(falls)
+    });
+    let found = ["held", "stand", "fall", "later", "others", "more"].map(|name| falls[name].as_u64());
+    assert_eq!(found, [listed + 2, listed, 2, 0, 1, 0].map(Some), "{falls}");
+    let document = |id: &str, title: &str, vanishes: bool| json!({ "id": id, "kind": "resource", "title": title, "about": "", "vanishes": vanishes });
+    let expected = json!([document(&kept, "Kept", false), document(&late, "Unseen & unheard", true)]);
+    assert_eq!(falls["documents"], expected, "{early} stays");
+    // The page and the verb say the same.
+    let mut bea = Browser::signed_in(birch, "Bea");
+    let page = bea.get(&format!("/decisions/{removal}")).body;
+    for said in
+        ["leaves out 2.", &format!("/library/{late}"), "Unseen &amp; unheard", "1 change by others builds on them"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let verb = birch.cli(["decision", "show", &removal]).done().text();
+    assert!(verb.contains(&format!("falls     2 of the {} changes", listed + 2)), "{verb}");
+}
+
+fn shown(node: &Node, id: &str) -> Value {
+    let got = node.api().get(&format!("/api/v1/resources/{id}"));
+    if got.status == 200 { got.json() } else { Value::Null }
+}
+
+fn key_of(network: &Network, name: &str) -> String {
+    let listed = network.nodes[0].api().get("/api/v1/organisations").expect(200).json();
+    let mut items = listed["items"].as_array().into_iter().flatten();
+    text(&items.find(|one| one["name"] == name).expect("it is on the roster")["key"])
+}
