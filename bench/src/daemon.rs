@@ -6,6 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -265,8 +266,17 @@ fn finish(mut command: Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
+/// A port that nobody listens on, below those that the system gives to connections out: many nodes have so many of these that
+/// one of them would take it before its node starts.
 fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    loop {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed);
+        ensure!(port < 32_000, "no port is free between 20000 and 32000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
 }
 
 /// Between two questions; half of it is the error of every time that is measured by asking.

@@ -99,9 +99,12 @@ fn who_breaks_the_rules_is_cut_off_and_the_operator_is_told() {
         shown.values().map(|entry| &entry["title"]).collect::<Vec<_>>()
     );
     assert_eq!(shown[&id]["title"], "Before");
-    // All of them have been trying to come back since, and nobody has let them in.
+    // All of them have been trying to come back since, and nobody has let them in: what is there for a moment is a try.
     for (rogue, (name, ..)) in cut_off.iter().zip(&MISDEEDS) {
-        assert_eq!((rogue.connections(), &peer(alder, name)["connected"]), (0, &json!(false)), "{name} is back");
+        until("it is not let in", || {
+            let (connections, said) = (rogue.connections(), peer(alder, name));
+            hold(connections == 0 && said["connected"] == false, || format!("{name}: {connections}, {said}"))
+        });
     }
     let (memory_peak, _) = alder.memory();
     assert!(memory_peak < memory_before + MEMORY_MAX, "memory went from {memory_before} to {memory_peak}");

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use knotwork_accounts::Accounts;
-use knotwork_documents::{
-    ChangeView, Edit, ResourceDraft, ResourceEdit, ResourceView, View, WriteError, history_of, kinds,
-};
+use knotwork_documents::{Edit, View, WriteError, kinds};
 use knotwork_governance::SignedNode;
-use knotwork_identity::{ChangeId, DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
+use knotwork_identity::{DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_minutes::Agreed;
-use knotwork_replica::{AgreedRoster, Basis, ListingKey, Roster as _, Status, Storage, StorageError, Target};
+use knotwork_replica::{AgreedRoster, Basis, Status, Storage, StorageError, Target};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
-    Command, CommandError, ContributorView, HistoryEntry, Listener, NodeView, Page, PeerView, Position,
-    PreparedResource, ResourceEntry, Signer, SpaceView, Written,
+    Command, CommandError, Listener, NodeView, PeerView, Position, Signer, SpaceView, Written,
     calendar::Calendar,
     directory::Directory,
     falling::FallingBook,
@@ -117,104 +114,6 @@ impl NodeHandle {
         Self { unreached: Arc::new(unreached), ..self }
     }
 
-    /// Writes a new resource. With a nonce given, a resource that was made with it before is left as it was.
-    ///
-    /// # Errors
-    /// When a field breaks a limit, or the node cannot write.
-    pub async fn create_resource(
-        &self,
-        draft: ResourceDraft,
-        nonce: Option<Nonce>,
-        time: Option<Timestamp>,
-        signer: &Signer,
-    ) -> Result<Written, CommandError> {
-        draft.check()?;
-        let nonce = nonce.unwrap_or_else(|| self.fresh_nonce());
-        let time = time.unwrap_or_else(|| self.now());
-        let prepared = if draft.body.len() < LONG_TEXT_BYTES {
-            self.prepare_resource(&draft, nonce, time, signer)?
-        } else {
-            let (handle, signer) = (self.clone(), signer.clone());
-            away(move || handle.prepare_resource(&draft, nonce, time, &signer)).await?
-        };
-        self.write(prepared).await
-    }
-
-    /// Writes and signs the changes of a new resource, for [`NodeHandle::write`]. Takes processor time and waits for
-    /// nothing.
-    ///
-    /// # Errors
-    /// When a field breaks a limit.
-    pub fn prepare_resource(
-        &self,
-        draft: &ResourceDraft,
-        nonce: Nonce,
-        time: Timestamp,
-        signer: &Signer,
-    ) -> Result<PreparedResource, CommandError> {
-        let changes = draft.write(self.origin, nonce, self.key_of(signer), time).map_err(write_error)?;
-        Ok(PreparedResource { changes })
-    }
-
-    /// Writes a prepared resource. One that is there already is left as it was.
-    ///
-    /// # Errors
-    /// When the node cannot write.
-    pub async fn write(&self, prepared: PreparedResource) -> Result<Written, CommandError> {
-        self.send(|reply| Command::Create { changes: prepared.changes, reply }).await
-    }
-
-    /// The resource that was made with this nonce, if there is one.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn made_with(&self, nonce: Nonce) -> Result<Option<DocumentId>, CommandError> {
-        let document = ResourceDraft::header(self.origin, nonce).id();
-        let changes = self.parts.storage.count_of(&document, 1).map_err(storage_error)?;
-        Ok((changes > 0).then_some(document))
-    }
-
-    /// Whether the resource that was made with this nonce began as this draft, or says what the draft says now.
-    ///
-    /// # Errors
-    /// When there is no such resource, or the store cannot be read.
-    pub fn was_made_from(&self, draft: &ResourceDraft, nonce: Nonce, signer: &Signer) -> Result<bool, CommandError> {
-        let document = ResourceDraft::header(self.origin, nonce).id();
-        let history = self.history(&document)?.ok_or(CommandError::NotFound(document))?;
-        // The same draft at the same time gives the same changes, byte for byte.
-        let time = history.changes().next().map_or(Timestamp::NONE, |first| first.time());
-        let prepared = self.prepare_resource(draft, nonce, time, signer)?;
-        if prepared.changes.iter().all(|change| history.contains(&change.id())) {
-            return Ok(true);
-        }
-        let ResourceEntry { view, .. } = self.resource(&document)?;
-        Ok(view.title == draft.title
-            && view.summary == draft.summary
-            && view.body == draft.body
-            && view.kind == draft.kind
-            && view.links == draft.links
-            && view.tags == draft.tags
-            && view.licence == draft.licence
-            && view.language == draft.language
-            && view.reviewed.map(|date| date.to_string()).unwrap_or_default() == draft.reviewed
-            && view.review_due.map(|date| date.to_string()).unwrap_or_default() == draft.review_due
-            && view.adapted_from.map(|id| id.to_string()).unwrap_or_default() == draft.adapted_from)
-    }
-
-    /// Edits a resource. With `seen` given, only if these are still its heads.
-    ///
-    /// # Errors
-    /// When there is no such resource, it has changed, a field breaks a limit, or the node cannot write.
-    pub async fn edit_resource(
-        &self,
-        document: DocumentId,
-        edit: ResourceEdit,
-        seen: Option<Vec<ChangeId>>,
-        signer: &Signer,
-    ) -> Result<Written, CommandError> {
-        self.edit(Target::Existing(document), edit.into(), seen.into(), signer).await
-    }
-
     /// Edits a document, or makes it.
     ///
     /// # Errors
@@ -230,73 +129,6 @@ impl NodeHandle {
         edit.check()?;
         let (time, key) = (self.now(), Box::new(self.key_of(signer).clone()));
         self.send(|reply| Command::Edit { target, edit: Box::new(edit), key, basis, time, reply }).await
-    }
-
-    /// One resource.
-    ///
-    /// # Errors
-    /// When there is none with this id, or the store cannot be read.
-    pub fn resource(&self, document: &DocumentId) -> Result<ResourceEntry, CommandError> {
-        self.view(document)?.map(|view| self.entry(view)).ok_or(CommandError::NotFound(*document))
-    }
-
-    /// A page of the library, from A to Z by title: at most `limit` resources after the key `after`, and fewer where
-    /// they are long.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn resources(
-        &self,
-        tag: Option<&str>,
-        after: Option<&ListingKey>,
-        limit: usize,
-    ) -> Result<Page<ResourceEntry>, CommandError> {
-        let storage = &self.parts.storage;
-        let label = tag.map(knotwork_documents::Listing::label);
-        // One more than asked for tells whether there is a next page.
-        let keys = storage.list(kinds::RESOURCE, label.as_deref(), after, limit + 1).map_err(storage_error)?;
-        let mut more = keys.len() > limit;
-        let mut items = Vec::with_capacity(keys.len().min(limit));
-        let (mut last, mut text_bytes) = (None, 0);
-        for key in keys.into_iter().take(limit) {
-            if text_bytes >= PAGE_TEXT_BYTES_MAX {
-                more = true;
-                break;
-            }
-            if let Some(view) = self.view(&key.document)? {
-                text_bytes += view.body.len() + view.summary.len() + view.links.iter().map(String::len).sum::<usize>();
-                items.push(self.entry(view));
-            }
-            last = Some(key);
-        }
-        let next = last.filter(|_| more);
-        let total = storage.list_len(kinds::RESOURCE, label.as_deref()).map_err(storage_error)?;
-        Ok(Page { items, next, total })
-    }
-
-    /// The history of a resource, in the order of what builds on what.
-    ///
-    /// # Errors
-    /// When there is none with this id, or the store cannot be read.
-    pub fn resource_history(&self, document: &DocumentId) -> Result<Vec<HistoryEntry>, CommandError> {
-        let history = self.history(document)?.filter(|history| history.header().kind == kinds::RESOURCE);
-        let history = history.ok_or(CommandError::NotFound(*document))?;
-        let entry = |change: ChangeView| HistoryEntry { by: self.contributor(&change.author), change };
-        Ok(history_of(&history).into_iter().map(entry).collect())
-    }
-
-    /// A resource as it was when these were its heads.
-    ///
-    /// # Errors
-    /// When there is no such resource or state of it, or the store cannot be read.
-    pub fn resource_at(&self, document: &DocumentId, heads: &[ChangeId]) -> Result<ResourceEntry, CommandError> {
-        let missing = || CommandError::NotFound(*document);
-        let history = self.history(document)?.ok_or_else(missing)?;
-        let past = history.past_of(heads).filter(|past| !past.is_empty()).ok_or_else(missing)?;
-        match View::of_history(&past).map_err(|error| CommandError::Failed(error.to_string()))? {
-            Some(View::Resource(view)) => Ok(self.entry(*view)),
-            _ => Err(missing()),
-        }
     }
 
     /// The node itself.
@@ -548,7 +380,7 @@ impl NodeHandle {
         Ok(Some(pen.finish().0.iter().all(|change| history.contains(&change.id()))))
     }
 
-    fn key_of<'a>(&'a self, signer: &'a Signer) -> &'a SecretKey {
+    pub(crate) fn key_of<'a>(&'a self, signer: &'a Signer) -> &'a SecretKey {
         match signer {
             Signer::Service => &self.parts.service,
             Signer::Member(key) => key,
@@ -564,14 +396,6 @@ impl NodeHandle {
         answer.await.map_err(|_| CommandError::Stopping)?
     }
 
-    /// The view of a resource.
-    fn view(&self, document: &DocumentId) -> Result<Option<ResourceView>, CommandError> {
-        Ok(match self.any_view(document)? {
-            Some(View::Resource(view)) => Some(*view),
-            _ => None,
-        })
-    }
-
     /// The view of a document: kept, or taken from the one change that it has. Only what stands is shown.
     pub(crate) fn any_view(&self, document: &DocumentId) -> Result<Option<View>, CommandError> {
         let standing = self.parts.status.borrow().standing.clone();
@@ -582,54 +406,6 @@ impl NodeHandle {
     pub(crate) fn history(&self, document: &DocumentId) -> Result<Option<History>, CommandError> {
         let stored = self.parts.storage.changes_of(document).map_err(storage_error)?;
         knotwork_replica::history_of_stored(stored).map_err(storage_error)
-    }
-
-    fn entry(&self, view: ResourceView) -> ResourceEntry {
-        let mut contributors: Vec<ContributorView> = Vec::new();
-        for key in &view.contributors {
-            let contributor = self.contributor(key);
-            if !contributors.contains(&contributor) {
-                contributors.push(contributor);
-            }
-        }
-        ResourceEntry { view, contributors }
-    }
-
-    /// The organisation whose a key is that is no person's and no service's.
-    fn organisation_of_key(&self, key: &PublicKey) -> Option<PublicKey> {
-        let (first, last) = ((*key, PublicKey([0; 32])), (*key, PublicKey([0xFF; 32])));
-        let certifiers = self.status().certifiers.clone();
-        let own = || self.agreed().was_ever_on(key).then_some(*key);
-        let certified = || certifiers.range(first..=last).next().map(|(_, organisation)| *organisation);
-        self.organisation_of_node(key).or_else(certified).or_else(own)
-    }
-
-    pub(crate) fn contributor(&self, key: &PublicKey) -> ContributorView {
-        // Owned: what is asked below looks at the status too, and whoever holds it twice can wait for its writer for good.
-        let authors = self.status().authors.clone();
-        match authors.get(key) {
-            // A key of no person: a node's, or an organisation's own.
-            None => ContributorView {
-                organisation: self.organisation_of_key(key).map(|organisation| self.name_of(&organisation)),
-                person: None,
-                name: None,
-                automatic: false,
-                left: false,
-            },
-            Some(author) => {
-                let person = author.person.filter(|_| !author.automatic);
-                // Of what machines wrote there is nobody to be looked up.
-                let people = person.and_then(|_| self.people().ok());
-                let people = people.as_ref().zip(person.as_ref());
-                ContributorView {
-                    organisation: Some(self.name_of(&author.organisation)),
-                    person: author.person,
-                    name: people.and_then(|(people, person)| people.name_of(person, &author.organisation)),
-                    automatic: author.automatic,
-                    left: people.is_some_and(|(people, person)| people.has_left(person, &author.organisation)),
-                }
-            }
-        }
     }
 
     fn peer_view(&self, peer: &knotwork_replica::PeerStatus) -> PeerView {
@@ -644,14 +420,6 @@ impl NodeHandle {
             fault: peer.fault.clone(),
             unreached: (self.unreached)(&peer.node).filter(|_| !peer.connected),
         }
-    }
-
-    pub(crate) fn name_of(&self, organisation: &PublicKey) -> String {
-        self.roster_name_of(organisation).unwrap_or_else(|| organisation.to_string())
-    }
-
-    pub(crate) fn roster_name_of(&self, organisation: &PublicKey) -> Option<String> {
-        self.parts.roster.name_of(organisation)
     }
 }
 
@@ -676,7 +444,7 @@ fn space_view(space: &knotwork_replica::SpaceStatus) -> SpaceView {
     SpaceView { space: space.space, changes: space.changes, fingerprint }
 }
 
-fn write_error(error: WriteError) -> CommandError {
+pub(crate) fn write_error(error: WriteError) -> CommandError {
     match error {
         WriteError::Field(error) => CommandError::Field(error),
         WriteError::Pen(error) => CommandError::DocumentFull(error.to_string()),
@@ -694,8 +462,3 @@ pub(crate) fn storage_error(error: StorageError) -> CommandError {
 const HASHES_MAX: usize = 2;
 /// How many more may wait; beyond, the node is busy.
 const HASHES_WAITING_MAX: usize = 64;
-/// A page ends early when its resources have so many bytes of text: the longest have a megabyte each.
-const PAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
-/// From this length on, a text is prepared away from the threads that answer others: signing and hashing take about a
-/// tenth of a millisecond for each 40 kB.
-const LONG_TEXT_BYTES: usize = 16 * 1024;
