@@ -55,8 +55,13 @@ fn a_text_is_drafted_and_discussed_together_before_it_is_decided() {
         hold(page.body.contains("Each for itself."), || page.body.clone())
     });
     let comments = nodes[0].api().get(&listed).expect(200).json();
-    assert_eq!(comments["items"].as_array().map(Vec::len), Some(1), "{comments}");
-    assert_eq!(comments["items"][0]["kind"], "question");
+    assert_eq!(comments["items"].as_array().map(Vec::len), Some(2), "{comments}");
+    assert_eq!((&comments["items"][0]["kind"], &comments["items"][1]["on"]), (&json!("question"), &json!(question)));
+    let answering = |answers: &str| json!({ "kind": "answer", "text": "We do.", "answers": answers });
+    member(nodes[1], &bea).post(&listed, &json!({ "kind": "answer", "text": "We do." })).expect(400);
+    member(nodes[1], &bea).post(&listed, &answering(&id)).expect(409);
+    let answer = member(nodes[1], &bea).post(&listed, &answering(&question)).expect(201).json();
+    assert_eq!(answer["on"], question.as_str());
     let by_api = member(nodes[0], &ada).post(&listed, &json!({ "text": "Good." })).expect(201).json();
     let page = ada.get(&path);
     let taken_back = ada.send(&page, &format!("{remarks}/withdraw"), &[("remark", &text(&by_api["id"]))]);

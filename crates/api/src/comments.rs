@@ -22,7 +22,7 @@ use crate::{
 
 /// What was said on a decision
 ///
-/// The oldest first, without what was taken back.
+/// The oldest first, and answers after their question; without what was taken back.
 #[utoipa::path(
     get,
     path = "/api/v1/decisions/{id}/comments",
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) async fn list_comments(State(api): State<Api>, named: Named) -> Result<Json<CommentPage>, Problem> {
     let id = named.read("decision")?;
     find(&api, &named, id).await?;
-    let items = api.read(move |handle| handle.comments(&id)).await?;
+    let items = api.read(move |handle| handle.discussion(&id)).await?;
     Ok(Json(CommentPage { items: items.into_iter().map(CommentBody::from).collect() }))
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn add_comment(
 
 /// What was said on a resource
 ///
-/// The oldest first, without what was taken back.
+/// The oldest first, and answers after their question; without what was taken back.
 #[utoipa::path(
     get,
     path = "/api/v1/resources/{id}/comments",
@@ -95,7 +95,7 @@ pub(crate) async fn add_comment(
 )]
 pub(crate) async fn list_resource_comments(State(api): State<Api>, named: Named) -> Result<Json<CommentPage>, Problem> {
     let id = find_resource(&api, &named).await?;
-    let items = api.read(move |handle| handle.comments(&id)).await?;
+    let items = api.read(move |handle| handle.discussion(&id)).await?;
     Ok(Json(CommentPage { items: items.into_iter().map(CommentBody::from).collect() }))
 }
 
@@ -231,6 +231,26 @@ async fn say(
             Problem::malformed(format!("kind is one of {words}")).field("kind")
         })?,
     };
+    let on = match (kind, body.answers) {
+        (CommentKind::Answer, Some(question)) => {
+            let asked = api.read(move |handle| handle.comment_entry(&question)).await?;
+            let is_here = asked.is_some_and(|asked| asked.view.on == on && asked.view.kind == CommentKind::Question);
+            if !is_here {
+                return Err(Problem::new(StatusCode::CONFLICT, "answers names no question that was asked here")
+                    .field("answers"));
+            }
+            question
+        }
+        (CommentKind::Answer, None) => {
+            return Err(Problem::malformed("missing field `answers`: name the question").field("answers"));
+        }
+        (_, Some(_)) => {
+            return Err(
+                Problem::malformed("answers is of answers alone: leave it out, or send kind answer").field("answers")
+            );
+        }
+        (_, None) => on,
+    };
     if body.due.is_some() && kind != CommentKind::Task {
         return Err(Problem::malformed("due is of tasks alone: leave it out, or send kind task").field("due"));
     }
@@ -243,8 +263,12 @@ async fn say(
     let entry = api.read(move |handle| handle.comment_entry(&document)).await?;
     // Taken back, or said otherwise.
     let said = body.text.replace("\r\n", "\n");
-    let is_it =
-        |entry: &CommentEntry| entry.view.on == on && entry.view.kind == kind && entry.view.text.trim() == said.trim();
+    let due = body.due.as_deref().unwrap_or_default();
+    let is_it = |entry: &CommentEntry| {
+        let view = &entry.view;
+        let same_due = view.due.map(|due| due.to_string()).unwrap_or_default() == due;
+        view.on == on && view.kind == kind && view.text.trim() == said.trim() && same_due
+    };
     let entry = entry.filter(is_it).ok_or_else(|| Problem::key_used("comment", document))?;
     Ok((if known { StatusCode::OK } else { StatusCode::CREATED }, Json(entry.into())))
 }

@@ -73,6 +73,22 @@ impl NodeHandle {
         })
     }
 
+    /// What was said on a document, each question with the answers to it after it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn discussion(&self, on: &DocumentId) -> Result<Vec<CommentEntry>, CommandError> {
+        let mut entries = Vec::new();
+        for entry in self.comments(on)? {
+            let question = (entry.view.kind == CommentKind::Question).then_some(entry.view.id);
+            entries.push(entry);
+            if let Some(question) = question {
+                entries.extend(self.comments(&question)?);
+            }
+        }
+        Ok(entries)
+    }
+
     /// What a member may say on a decision as it stands: what follows from it is for whoever opened it to say, once it has
     /// closed, and a hearing is of the organisation that it is against.
     #[must_use]
@@ -107,7 +123,9 @@ impl NodeHandle {
         let edit = CommentEdit { on: Some(on), kind: Some(kind), text: Some(text), due, ..CommentEdit::default() };
         edit.check()?;
         let may = match self.decision(&on) {
-            _ if kind == CommentKind::Answer => true,
+            _ if kind == CommentKind::Answer => {
+                self.comment_entry(&on)?.is_some_and(|said| said.view.kind == CommentKind::Question)
+            }
             Ok(decision) => self.sayable(member, &decision).contains(&kind),
             Err(CommandError::NotFound(_)) => {
                 self.resource(&on)?;
@@ -170,7 +188,9 @@ impl NodeHandle {
         fits: impl Fn(&CommentView) -> bool,
     ) -> Result<(), CommandError> {
         match self.any_view(document)? {
-            Some(View::Comment(view)) if !fits(&view) => return Err(CommandError::NotFound(*document)),
+            Some(View::Comment(view)) if view.withdrawn || !fits(&view) => {
+                return Err(CommandError::NotFound(*document));
+            }
             Some(View::Comment(view)) if view.owner == member.public_key() => {}
             Some(View::Comment(_)) => return Err(DecisionError::NotYours.into()),
             _ => return Err(CommandError::NotFound(*document)),

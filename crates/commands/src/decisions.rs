@@ -172,26 +172,27 @@ impl NodeHandle {
     /// # Errors
     /// When the store cannot be read.
     pub fn decisions(&self) -> Result<Vec<DecisionHead>, CommandError> {
-        self.listed_decisions(None)
-    }
-
-    /// The decisions that follow a document: an earlier decision, a temperature check, or a text that was drafted together.
-    /// The latest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn decisions_following(&self, document: &DocumentId) -> Result<Vec<DecisionHead>, CommandError> {
-        let listed = self.listed_decisions(Some(&document.to_string()))?;
-        Ok(listed.into_iter().filter(|head| head.terms.follows == Some(*document)).collect())
-    }
-
-    fn listed_decisions(&self, label: Option<&str>) -> Result<Vec<DecisionHead>, CommandError> {
         let mut heads = Vec::new();
-        self.each_listed(kinds::DECISION, label, |document| {
+        self.each_listed(kinds::DECISION, None, |document| {
             heads.extend(self.decision_head(document)?);
             Ok(())
         })?;
         heads.reverse();
+        Ok(heads)
+    }
+
+    /// The decisions that follow a document: an earlier decision, a temperature check, or a text that was drafted together.
+    /// The first of them, and no more than so many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decisions_following(&self, document: &DocumentId, most: usize) -> Result<Vec<DecisionHead>, CommandError> {
+        let label = document.to_string();
+        let listed = self.storage().list(kinds::DECISION, Some(&label), None, most).map_err(storage_error)?;
+        let mut heads = Vec::with_capacity(listed.len());
+        for key in listed {
+            heads.extend(self.decision_head(&key.document)?.filter(|head| head.terms.follows == Some(*document)));
+        }
         Ok(heads)
     }
 

@@ -82,6 +82,8 @@ pub enum TouchedKind {
     TemperatureCheck,
     /// What somebody said on this decision.
     Comment(DocumentId),
+    /// What somebody said on this entry of the library.
+    CommentOnResource(DocumentId),
     /// The profile of this person.
     Profile(PersonId),
     /// A role.
@@ -90,14 +92,13 @@ pub enum TouchedKind {
     Other,
 }
 
-/// What has been found of one organisation, kept so that a page need not look through the whole store each time.
+/// What has been found of organisations, kept so that a page need not look through the whole store each time.
 #[derive(Default)]
 pub(crate) struct FallingBook {
-    found: Mutex<Option<Found>>,
+    found: Mutex<BTreeMap<PublicKey, Found>>,
 }
 
 struct Found {
-    organisation: PublicKey,
     /// The keys whose changes were looked for.
     keys: BTreeSet<PublicKey>,
     /// Everything up to this number has been looked at.
@@ -139,10 +140,13 @@ impl NodeHandle {
         let Some((organisation, stands)) = removed.filter(|_| !has_come) else { return Ok(None) };
         let mut kept = self.falling_book().found.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = self.keys_ever_of(organisation);
-        let found = match &mut *kept {
-            Some(found) if found.organisation == *organisation && found.keys == keys => found,
-            other => other.insert(Found::nothing(*organisation, keys)),
-        };
+        if kept.get(organisation).is_none_or(|found| found.keys != keys) {
+            if kept.len() >= ORGANISATIONS_MAX {
+                kept.pop_first();
+            }
+            kept.insert(*organisation, Found::nothing(keys));
+        }
+        let Some(found) = kept.get_mut(organisation) else { return Ok(None) };
         if !found.look_on(self)? {
             return Ok(Some(if found.is_too_much() {
                 Falling::TooMuch
@@ -243,7 +247,9 @@ impl NodeHandle {
                     Some(View::Comment(question)) => question.on,
                     _ => view.on,
                 };
-                (TouchedKind::Comment(on), beginning(&view.text))
+                let is_resource = matches!(self.any_view(&on)?, Some(View::Resource(_)));
+                let what = if is_resource { TouchedKind::CommentOnResource(on) } else { TouchedKind::Comment(on) };
+                (what, beginning(&view.text))
             }
             Some(View::Paper(view)) => match view.sheets.last().map(|sheet| &sheet.paper) {
                 Some(Paper::Terms(terms)) => (TouchedKind::Decision, terms.title.clone()),
@@ -256,8 +262,8 @@ impl NodeHandle {
 }
 
 impl Found {
-    fn nothing(organisation: PublicKey, keys: BTreeSet<PublicKey>) -> Self {
-        Self { organisation, keys, sequence: 0, changes: BTreeMap::new(), counted: None }
+    fn nothing(keys: BTreeSet<PublicKey>) -> Self {
+        Self { keys, sequence: 0, changes: BTreeMap::new(), counted: None }
     }
 
     /// Looks on from where it was left, as far as one go takes it. Gives whether all has been looked at.
@@ -292,6 +298,8 @@ fn beginning(text: &str) -> String {
     format!("{}{more}", begins.trim_end())
 }
 
+/// Of how many organisations what was found is kept in mind.
+const ORGANISATIONS_MAX: usize = 4;
 /// How many changes are looked at in one go: about a second on a slow machine.
 const LOOKED_AT_MAX: usize = 50_000;
 /// How many changes are read before the next.

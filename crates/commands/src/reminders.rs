@@ -5,7 +5,7 @@
 //! Who has been reminded is among this node's own values; no other node gets it, and it goes when the decision has closed.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{MutexGuard, PoisonError},
 };
 
@@ -103,10 +103,18 @@ impl NodeHandle {
         let shelf = self.shelved(REMINDED);
         let kept = self.storage().locals(&shelf).map_err(storage_error)?;
         let mut over = Vec::new();
+        let mut open: BTreeMap<DocumentId, bool> = BTreeMap::new();
         for (name, _) in kept {
-            let decision = name.strip_prefix(&shelf).and_then(decision_in);
-            let head = decision.map(|decision| self.decision_head(&decision)).transpose()?.flatten();
-            if head.is_none_or(|head| head.state.is_over()) {
+            let Some(decision) = name.strip_prefix(&shelf).and_then(decision_in) else {
+                over.push((name, None));
+                continue;
+            };
+            let is_open = match open.get(&decision) {
+                Some(is_open) => *is_open,
+                None => self.decision_head(&decision)?.is_some_and(|head| !head.state.is_over()),
+            };
+            open.insert(decision, is_open);
+            if !is_open {
                 over.push((name, None));
             }
         }
@@ -134,6 +142,10 @@ impl NodeHandle {
                 if is_wanted(self.mark_of(&term.decision, person)?, &term.terms) {
                     of_term.push((*person, *key));
                 }
+            }
+            // Whoever was reminded already costs no more than that.
+            if of_term.is_empty() {
+                continue;
             }
             reminders.extend(self.unheard_of(&term, &of_term, &speakers)?);
             if reminders.len() >= Self::REMINDERS_MAX {

@@ -62,6 +62,7 @@ fn line(visit: &Visit, document: &TouchedDocument) -> Markup {
         TouchedKind::Decision => ("falling-decision", Some(format!("/decisions/{}", document.id))),
         TouchedKind::TemperatureCheck => ("falling-temperature", Some(format!("/temperature/{}", document.id))),
         TouchedKind::Comment(on) => ("falling-comment", Some(format!("/decisions/{on}"))),
+        TouchedKind::CommentOnResource(on) => ("falling-comment", Some(format!("/library/{on}"))),
         TouchedKind::Profile(person) => ("falling-profile", Some(format!("/people/{person}"))),
         TouchedKind::Role => ("falling-role", Some("/roles".to_owned())),
         TouchedKind::Other => ("falling-other", None),

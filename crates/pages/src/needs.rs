@@ -16,7 +16,7 @@ use crate::{
     limits,
     next_steps::next_steps,
     notices::{Notice, Notices},
-    roles,
+    roles, tasks,
     visit::MemberVisit,
 };
 
@@ -46,8 +46,18 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                 .filter(|entry| entry.view.person == member.person && ends_soon(&entry.view, today))
                 .collect();
             let deciding = Deciding::of(node, &member)?;
-            let tasks = node.tasks_of(&member)?;
-            Ok(Waiting { notices, profile, drafts, newcomers: waiting, in_conflict, requests, ending, tasks, deciding })
+            let taken_on = node.tasks_of(&member)?;
+            Ok(Waiting {
+                notices,
+                profile,
+                drafts,
+                newcomers: waiting,
+                in_conflict,
+                requests,
+                ending,
+                taken_on,
+                deciding,
+            })
         })
         .await;
     let waiting = match answer {
@@ -62,7 +72,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         mut in_conflict,
         mut requests,
         mut ending,
-        tasks,
+        taken_on,
         deciding,
     } = waiting;
     // What a member does not want to be told of is not there for this page.
@@ -85,7 +95,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         && drafts == 0
         && requests.is_empty()
         && ending.is_empty()
-        && tasks.is_empty()
+        && taken_on.is_empty()
         && !bare
         && deciding.is_nothing();
     let (last_day, later) = deciding.by_urgency(visit.handle().now());
@@ -127,9 +137,9 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
                 }
             }
-            @for task in tasks.iter().take(limits::PAGE) {
+            @for task in taken_on.iter().take(limits::PAGE) {
                 li {
-                    h2 { a href={ "/decisions/" (task.on) "#tasks" } { (visit.text("you-took-on")) " " bdi { (task.text) } } }
+                    h2 { a href={ "/decisions/" (task.on) "#tasks" } { (visit.text("you-took-on")) " " bdi { (tasks::beginning(&task.text)) } } }
                     @if let Some(due) = task.due { p { (visit.text_with("task-due", &[("day", dates::date(due).into())])) @if due < visit.handle().today() { " " strong { (visit.text("task-late")) } } } }
                 }
             }
@@ -182,7 +192,7 @@ struct Waiting {
     /// The member's own roles that end soon.
     ending: Vec<RoleEntry>,
     /// What the member has taken on and not done.
-    tasks: Vec<CommentView>,
+    taken_on: Vec<CommentView>,
     deciding: Deciding,
 }
 

@@ -101,7 +101,7 @@ async fn with_remarks(visit: &Visit, id: &str) -> Result<Shown, Response> {
     let entry = find(visit, id).await?;
     let document = entry.view.id;
     let found = visit.read(move |node| {
-        let decisions = node.decisions_following(&document)?.into_iter();
+        let decisions = node.decisions_following(&document, limits::PAGE)?.into_iter();
         let decisions = decisions.map(|head| (head.id, head.terms.title)).collect();
         Ok((remarks::on(node, &document)?, decisions))
     });
@@ -262,7 +262,7 @@ fn conflicts(visit: &Visit, view: &ResourceView) -> Markup {
                     fieldset .question {
                         legend { (visit.text("conflict-choose")) }
                         @for (place, value) in values.iter().enumerate() {
-                            @let id = format!("{field}-{place}");
+                            @let id = format!("conflict-{field}-{place}");
                             @let short = &value[..value.floor_char_boundary(CONFLICT_BYTES_SHOWN)];
                             div .answer {
                                 input type="radio" id=(id) name="value" value=(place);

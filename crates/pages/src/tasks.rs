@@ -105,16 +105,25 @@ fn one(visit: &MemberVisit, path: &str, task: &CommentEntry) -> Markup {
         @if view.owner == visit.member.public_key() {
             (form(visit, &format!("{path}/tasks/settle"), "plain", html! {
                 input type="hidden" name="task" value=(view.id);
-                button .link type="submit" name="done" value=(done) { (visit.text(button)) span .unseen { ": " (view.text) } }
+                button .link type="submit" name="done" value=(done) { (visit.text(button)) span .unseen { ": " (beginning(&view.text)) } }
             }))
             (form(visit, &format!("{path}/remarks/withdraw"), "plain", html! {
                 input type="hidden" name="remark" value=(view.id);
-                button .link type="submit" { (visit.text("take-remark-back")) span .unseen { ": " (view.text) } }
+                button .link type="submit" { (visit.text("take-remark-back")) span .unseen { ": " (beginning(&view.text)) } }
             }))
         }
     }
 }
 
+/// How a text begins that names a task where there is no room for all of it.
+pub(crate) fn beginning(text: &str) -> String {
+    let begins = &text[..text.floor_char_boundary(BEGINNING_BYTES)];
+    if begins.len() < text.len() { format!("{begins}…") } else { text.to_owned() }
+}
+
 fn back(decision: &DocumentId, done: &str) -> Response {
     Redirect::to(&format!("/decisions/{decision}?done={done}#tasks")).into_response()
 }
+
+/// About two lines of a heading.
+const BEGINNING_BYTES: usize = 150;

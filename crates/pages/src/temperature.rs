@@ -115,7 +115,7 @@ async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
     let found = visit
         .read(move |node| {
             let entry = node.temperature_check(&document)?;
-            let decisions = node.decisions_following(&document)?.into_iter();
+            let decisions = node.decisions_following(&document, limits::PAGE)?.into_iter();
             Ok(Shown {
                 own: node.own_temperature(&member, &entry)?,
                 about: entry.check.about.and_then(|about| place_of(node, &about)),

@@ -792,7 +792,8 @@ you-took-on = You have taken this on:
 remark-comment = Comment
 remark-question = Question
 remark-answer = Answer
-remark-outcome = What follows from it
+remark-outcome = Outcome
+remark-task = Taken on
 remark-dissent = Dissent
 remark-hearing = What the organisation concerned says
 remark-about-comment = Something that others should consider
@@ -1261,6 +1262,7 @@ falling-some = { $fall ->
 falling-why = Whoever opened this decision made that list. It may leave something out because it was written later, or had not come to their node, or on purpose. If you are not sure, ask before you answer.
 falling-later = { $count ->
     [0] None of those that it leaves out says that it was written after this decision was opened.
+    [one] Of the { $fall } that it leaves out, 1 says that it was written after this decision was opened.
    *[other] Of the { $fall } that it leaves out, { $count } say that they were written after this decision was opened.
 }
 falling-others = { $count ->

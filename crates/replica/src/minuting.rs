@@ -366,7 +366,7 @@ impl Replica {
         minuting.deciding.settle(&agreed);
         // Who signs, and how many have to, may be others now.
         minuting.deciding.touch_all();
-        let before = minuting.roster.nodes();
+        let before = Served::of(self.roster.as_ref());
         minuting.roster.turn(agreed);
         self.revocations.note_departures(self.roster.departures());
         self.heed_revocations();
@@ -389,21 +389,21 @@ impl Replica {
 
     /// After a commit: organisations may have certified other nodes.
     pub(crate) fn take_up_nodes(&mut self, now: Now) {
-        let before = self.roster.nodes();
+        let before = Served::of(self.roster.as_ref());
         if self.roster.serve_also(self.authors.served_nodes()) {
             self.meet(now, &before);
         }
     }
 
     /// Takes up the nodes that are served now and were not before, and parts with those that were.
-    fn meet(&mut self, now: Now, before: &[PublicKey]) {
-        let nodes = self.roster.nodes();
-        if nodes != before {
+    fn meet(&mut self, now: Now, before: &Served) {
+        let served = Served::of(self.roster.as_ref());
+        if served != *before {
             let own = self.config.node.public();
-            let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !nodes.contains(peer)).copied().collect();
+            let left: Vec<PublicKey> = self.peers.keys().filter(|peer| !served.nodes.contains(peer)).copied().collect();
             left.into_iter().for_each(|peer| self.part_with(now, peer));
             let new: Vec<PublicKey> =
-                nodes.into_iter().filter(|node| *node != own && !self.peers.contains_key(node)).collect();
+                served.nodes.into_iter().filter(|node| *node != own && !self.peers.contains_key(node)).collect();
             new.iter().for_each(|node| _ = self.peers.insert(*node, crate::peer::Peer::new(*node)));
             self.tell_roster();
             new.into_iter().for_each(|node| self.welcome(now, node));
@@ -449,8 +449,8 @@ impl Replica {
 
     /// A connection has ended with whom nothing was exchanged any more.
     pub(crate) fn forget_farewell(&mut self, node: &PublicKey) {
-        if let Some(minuting) = &mut self.minuting {
-            minuting.farewells.remove(node);
+        if self.minuting.as_mut().is_some_and(|minuting| minuting.farewells.remove(node).is_some()) {
+            self.tell_roster();
         }
     }
 
@@ -458,10 +458,26 @@ impl Replica {
     fn tell_roster(&mut self) {
         let Some(minuting) = &self.minuting else { return };
         let own = self.config.node.public();
-        let served = self.roster.nodes().into_iter().filter(|node| *node != own);
-        let further = served.clone().filter(|node| !self.roster.is_named(node)).collect();
-        let nodes = served.chain(minuting.farewells.keys().copied()).collect();
+        let Served { nodes, further } = Served::of(self.roster.as_ref());
+        let nodes = nodes.into_iter().filter(|node| *node != own).chain(minuting.farewells.keys().copied()).collect();
         self.pending.effects.push(Effect::Roster { nodes, further });
+    }
+}
+
+/// Who is served.
+#[derive(PartialEq, Eq)]
+struct Served {
+    /// All of them.
+    nodes: Vec<PublicKey>,
+    /// Those among them that no minute names now.
+    further: Vec<PublicKey>,
+}
+
+impl Served {
+    fn of(roster: &dyn Roster) -> Self {
+        let nodes = roster.nodes();
+        let further = nodes.iter().filter(|node| !roster.is_named(node)).copied().collect();
+        Self { nodes, further }
     }
 }
 

@@ -5,6 +5,7 @@ mod damage;
 mod deciding;
 mod ending;
 mod flow;
+mod further_nodes;
 mod gossip;
 mod holding;
 mod parting;

@@ -204,6 +204,8 @@ pub(crate) struct World {
     pub(crate) rosters: Vec<Arc<AgreedRoster>>,
     /// Whether the nodes take part in the minutes.
     minutes: bool,
+    /// Of each node, with whom it last wanted to be connected, and who of them is a further node.
+    pub(crate) told: Vec<(Vec<PublicKey>, Vec<PublicKey>)>,
     /// How many frames about minutes were sent.
     pub(crate) minutes_sent: usize,
     verifiers: Verifiers,
@@ -250,6 +252,7 @@ impl World {
             genesis,
             rosters,
             minutes,
+            told: vec![Default::default(); count],
             minutes_sent: 0,
             verifiers: Verifiers::new(64),
         };
@@ -438,7 +441,7 @@ impl World {
                     self.give(other, Event::Minutes { peer: key(place, "node").public(), frame });
                 }
             }
-            Effect::Roster { .. } => {}
+            Effect::Roster { nodes, further } => self.told[place] = (nodes, further),
             Effect::Addresses { .. } => {}
         }
     }

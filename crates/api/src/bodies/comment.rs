@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use knotwork_commands::CommentEntry;
+use knotwork_identity::DocumentId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,7 +13,7 @@ use crate::rfc3339::to_rfc3339;
 /// What was said on a document.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CommentPage {
-    /// The oldest first, without what was taken back.
+    /// The oldest first, and answers after their question; without what was taken back.
     pub(crate) items: Vec<CommentBody>,
 }
 
@@ -54,6 +55,10 @@ pub(crate) struct NewComment {
     /// What to say. At most 8,000 bytes.
     #[schema(example = "Who looks after the costs?")]
     pub(crate) text: String,
+    /// Of an answer: the id of the question, which was asked on the same.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) answers: Option<DocumentId>,
     /// Of a task: until when, a day.
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "2027-03-31")]

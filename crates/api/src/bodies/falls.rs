@@ -50,7 +50,7 @@ pub(crate) struct FallingDocumentBody {
     kind: &'static str,
     /// What it is called; empty where it has no name.
     title: String,
-    /// For a comment: the decision that it is on; for a profile: the person. Empty for all others.
+    /// For a comment: the decision or the resource that it is on; for a profile: the person. Empty for all others.
     about: String,
     /// Whether nothing is left of it to show.
     vanishes: bool,
@@ -88,7 +88,7 @@ impl From<TouchedDocument> for FallingDocumentBody {
             TouchedKind::Resource => ("resource", String::new()),
             TouchedKind::Decision => ("decision", String::new()),
             TouchedKind::TemperatureCheck => ("temperature-check", String::new()),
-            TouchedKind::Comment(on) => ("comment", on.to_string()),
+            TouchedKind::Comment(on) | TouchedKind::CommentOnResource(on) => ("comment", on.to_string()),
             TouchedKind::Profile(person) => ("profile", person.to_string()),
             TouchedKind::Role => ("role", String::new()),
             TouchedKind::Other => ("other", String::new()),
