@@ -1,5 +1,6 @@
 //! Deciding from the command line, as a member whose token is in the environment: nothing of it needs a browser.
 
+use knotwork_minutes::{Bundle, BundleReader};
 use serde_json::json;
 
 use crate::harness::{
@@ -49,6 +50,17 @@ fn two_organisations_decide_from_the_command_line() {
     ada.done(["minutes", "export", "--decision", &id, "--out", file.to_str().expect("a path")]);
     let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
     assert!(checked.contains("Day") && checked.contains("counted again here"), "{checked}");
+    // Without a single ballot, as after they were erased, the minutes hold all the same.
+    let whole = std::fs::read(&file).expect("a file");
+    let mut reader = BundleReader::default();
+    reader.take(&whole).expect("it holds");
+    let changes = reader.finish().expect("it is whole").decision.expect("it is about one").changes;
+    assert!(!changes.is_empty());
+    let mut without = whole[..whole.len() - Bundle::changes(&changes).len()].to_vec();
+    without.extend(Bundle::changes(&[]));
+    std::fs::write(&file, without).expect("a file");
+    let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
+    assert!(checked.contains("Every minute holds.") && checked.contains("Not all ballots are in the file"), "{checked}");
 
     // What an organisation says for itself.
     let session = bea.node.api().get("/api/v1/node").expect(200).json();
