@@ -60,7 +60,10 @@ fn two_organisations_decide_from_the_command_line() {
     without.extend(Bundle::changes(&[]));
     std::fs::write(&file, without).expect("a file");
     let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
-    assert!(checked.contains("Every minute holds.") && checked.contains("Not all ballots are in the file"), "{checked}");
+    assert!(
+        checked.contains("Every minute holds.") && checked.contains("Not all ballots are in the file"),
+        "{checked}"
+    );
 
     // What an organisation says for itself.
     let session = bea.node.api().get("/api/v1/node").expect(200).json();
