@@ -242,6 +242,21 @@ impl DataFolder {
         self.root.join("daemon.json")
     }
 
+    /// Beside the keys, so that it is put back with them.
+    pub(crate) fn begun_path(&self) -> PathBuf {
+        self.keys_path().join("begun")
+    }
+
+    /// Whether this node has had a store before, as far as is known here. From now on it is known that it has one.
+    pub(crate) fn begin_store(&self) -> bool {
+        let path = self.begun_path();
+        let begun = path.exists();
+        if !begun && let Err(error) = private_file::replace(&path, BEGUN.as_bytes()) {
+            tracing::warn!(%error, "that this node has a store is not noted: should it be lost, its own signatures tell");
+        }
+        begun
+    }
+
     pub(crate) fn store_path(&self) -> PathBuf {
         self.root.join("store")
     }
@@ -320,6 +335,10 @@ fn read_genesis(path: &Path) -> Result<Genesis, GenesisFile> {
 
 /// Above what a genesis at all its limits takes.
 const GENESIS_BYTES_MAX: u64 = 1024 * 1024;
+const BEGUN: &str = "\
+This node has had a store. Should it be lost, the node will know from this file that there was one: it signs no minutes
+until the others have told it what it may have signed. Keep it with the keys.
+";
 
 #[cfg(test)]
 mod tests {

@@ -151,8 +151,13 @@ fn finish_store(
     store: Store<DiskEngine>,
     report: OpenReport,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
-    // What a repair could not keep may be what was said last.
-    if report.restored || report.repair.is_some() {
+    let begun = folder.begin_store();
+    let lost = begun && report.created;
+    if lost {
+        tracing::warn!("this node has had a store before, and it is gone; the others fill the new one");
+    }
+    // What is gone, or what a repair could not keep, may be what was said last.
+    if lost || report.restored || report.repair.is_some() {
         mark_copied(&store).map_err(|error| unusable(folder, &error))?;
     }
     if report.derive {

@@ -9,6 +9,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::{
+    api::Api,
+    circle::{answer, open, until_final, until_sign, voice},
     daemon::Node,
     events::Events,
     network::Network,
@@ -140,6 +142,52 @@ fn a_lost_store_is_filled_by_the_others() {
     assert_eq!(shown[&id]["title"], "Mine");
     network.nodes[1].api().add(&json!({ "title": "And more" }));
     assert_eq!(network.agree().len(), 2);
+}
+
+#[test]
+fn who_lost_its_store_signs_nothing_until_the_others_have_gone_on() {
+    let mut network = Network::running(&["Alder", "Birch", "Cedar", "Dogwood"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 4);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    network.agree();
+    let decisions: Vec<String> =
+        (0..4).map(|number| open(&members[0], &format!("Question {number}"), &json!([]))).collect();
+    for (member, decision) in members[1..].iter().flat_map(|member| decisions.iter().map(move |one| (member, one))) {
+        answer(member, decision, 1, "consent");
+    }
+    network.agree();
+    assert!(network.nodes[1].stop(Signal::TERM).success());
+    fs::remove_dir_all(network.nodes[1].folder.join("store")).expect("the store can be removed");
+    network.nodes[1].start();
+    let standing = |node: &Node| node.api().get("/api/v1/minutes/standing").expect(200).json();
+    until("it knows that something is missing", || {
+        let standing = standing(&network.nodes[1]);
+        hold(standing["voice"] == "mute", || standing.to_string())
+    });
+    network.agree();
+
+    // Three of the four are up, and one of them is mute: it hears the two others, and does not make up the three.
+    assert!(network.nodes[3].stop(Signal::TERM).success());
+    answer(&members[0], &decisions[0], 1, "consent");
+    until("it has heard the others", || {
+        let standing = standing(&network.nodes[1]);
+        let progress = |list: &str| standing["progress"][list].as_array().cloned().unwrap_or_default();
+        let (heard, awaited) = (progress("heard"), progress("awaited"));
+        let both = ["Alder", "Cedar"].iter().all(|name| heard.contains(&json!(name)));
+        hold(both && awaited.contains(&json!("Birch")) && standing["voice"] == "mute", || standing.to_string())
+    });
+    network.nodes[3].start();
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_final(&nodes, &decisions[0]);
+    for decision in &decisions[1..3] {
+        answer(&members[0], decision, 1, "consent");
+        until_final(&nodes, decision);
+    }
+    // What it may have forgotten is past: now it is needed, and signs.
+    assert!(network.nodes[3].stop(Signal::TERM).success());
+    answer(&members[0], &decisions[3], 1, "consent");
+    until_final(&network.nodes[..3].iter().collect::<Vec<_>>(), &decisions[3]);
+    assert_eq!(standing(&network.nodes[1])["voice"], "free");
 }
 
 /// The number of the newest change that a node holds, as it ends an event's id.

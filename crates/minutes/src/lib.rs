@@ -9,6 +9,14 @@
 //! The engine of agreement stands behind `machine.rs` and `context.rs`, and its types are seen nowhere else: signed
 //! bytes, frames and logs are our own, so that it can be replaced.
 
+// What the tests outside and those within have in common names this crate as it is named outside.
+#[cfg(test)]
+extern crate self as knotwork_minutes;
+#[cfg(test)]
+#[allow(dead_code, reason = "each test binary uses a part")]
+#[path = "../tests/circle/mod.rs"]
+mod circle;
+
 mod agreed;
 mod bundle;
 mod context;

@@ -352,6 +352,8 @@ impl Host<'_> {
                 let mark = self.sign(proposed.height, slot, spoken)?;
                 resume.resume_with(SignedMessage::new(proposed, mark))
             }
+            // What somebody says was checked before it was handed in; what comes off the disk is checked here.
+            Effect::VerifySignature(_, _, resume) if !self.replaying => resume.resume_with(true),
             Effect::VerifySignature(message, node, resume) => {
                 let signed = match &message.message {
                     core::ConsensusMsg::Vote(cast) => self.vote_bytes(cast),

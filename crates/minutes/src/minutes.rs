@@ -55,6 +55,8 @@ pub enum Event {
 /// What has to be done, in this order: keep everything as one batch, sync it, then send.
 #[derive(Debug, Default)]
 pub struct Work {
+    /// Keep that the disk may not be the latest, until this node speaks again: others have what it signed and does not know.
+    pub copied: bool,
     /// Drop the log that is kept so far.
     pub forget: bool,
     /// Append these to the log of the height in progress.
@@ -73,7 +75,7 @@ impl Work {
     /// Whether anything has to be on the disk before something is sent.
     #[must_use]
     pub fn keeps(&self) -> bool {
-        self.forget || !self.log.is_empty() || !self.minuted.is_empty()
+        self.copied || self.forget || !self.log.is_empty() || !self.minuted.is_empty()
     }
 
     /// Whether there is nothing to do.
@@ -179,6 +181,10 @@ pub struct Minutes {
 /// A connected node.
 #[derive(Debug, Default)]
 struct Peer {
+    /// Since when it is connected.
+    since: u64,
+    /// Whether it has said where it stands.
+    told: bool,
     /// Its last final minute, as it said.
     height: u64,
     /// Messages of the height in progress that it has, or was sent.
@@ -203,7 +209,7 @@ impl Minutes {
         });
         Self {
             pen: Pen::new(agreed.network(), node),
-            voice: Voice::Unasked,
+            voice: Voice::at_start(disk),
             doubt: Doubt::default(),
             disk,
             machine: None,
@@ -233,7 +239,7 @@ impl Minutes {
     /// Takes in what happened at this time: milliseconds on a clock that never goes back.
     pub fn handle(&mut self, now: u64, event: Event, records: &dyn Records) {
         match event {
-            Event::Connected { peer } => self.connected(peer),
+            Event::Connected { peer } => self.connected(now, peer),
             Event::Disconnected { peer } => self.parted(peer),
             Event::Frame { peer, frame } => self.frame(now, peer, frame, records),
             Event::Waiting(matters) => {
@@ -269,6 +275,12 @@ impl Minutes {
     #[must_use]
     pub fn agreed(&self) -> &Agreed {
         &self.agreed
+    }
+
+    /// Whether this node speaks.
+    #[must_use]
+    pub fn voice(&self) -> &Voice {
+        &self.voice
     }
 
     /// Where the minutes stand.

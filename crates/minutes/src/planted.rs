@@ -20,6 +20,8 @@ pub enum Bug {
     FewStatements,
     /// A node whose disk is a copy signs at once.
     SpeaksAfterRestore,
+    /// A node whose store is gone does not heed that others have what it signed.
+    TrustsTheDisk,
     /// Whoever signs is counted as of now, and not as of the minute before.
     SignersAtTheEnd,
     /// Nobody is told again what was lost on the way.
@@ -28,7 +30,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NoLock,
         Self::Disorder,
         Self::Unsynced,
@@ -36,6 +38,7 @@ impl Bug {
         Self::BegunAnew,
         Self::FewStatements,
         Self::SpeaksAfterRestore,
+        Self::TrustsTheDisk,
         Self::SignersAtTheEnd,
         Self::SaidOnce,
     ];

@@ -55,6 +55,11 @@ impl Pen {
         self.spoken.entry(slot).or_insert(spoken);
     }
 
+    /// Whether this was signed at this height, as far as is remembered.
+    pub(crate) fn has_said(&self, height: u64, slot: Slot, spoken: Spoken) -> bool {
+        height == self.height && self.spoken.get(&slot) == Some(&spoken)
+    }
+
     /// Signs, if nothing else was signed in this place. Says also whether it is new, and so has to be written down.
     pub(crate) fn sign(&mut self, height: u64, slot: Slot, spoken: Spoken) -> Result<(Signature, bool), Refused> {
         if height != self.height {

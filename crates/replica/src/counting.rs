@@ -176,8 +176,8 @@ pub fn holding(
     Ok(first.chain(second).map(|cast| cast.id).take(ClosingStatement::BALLOTS_MAX).collect())
 }
 
-/// The outcome of as many of these statements as one can be made of, if they are so many at least. Left out are those that
-/// name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
+/// The outcome of as many of the statements in these changes as one can be made of, if they are so many at least. Left out
+/// are those that name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
 /// those statements are left out that name the most which nobody else names.
 ///
 /// # Errors
@@ -187,10 +187,11 @@ pub fn outcome_of_sound(
     agreed: &Agreed,
     decision: DocumentId,
     hash: TermsHash,
-    mut statements: Vec<ClosingStatement>,
+    statements: &[ChangeId],
     quorum: usize,
 ) -> Result<Outcome, Uncounted> {
     let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
+    let mut statements = statements_in(papers, statements)?;
     let mut known: BTreeMap<ChangeId, bool> = BTreeMap::new();
     for id in statements.iter().flat_map(|statement| &statement.ballots) {
         if !known.contains_key(id) {
@@ -221,6 +222,21 @@ pub fn outcome_of_sound(
         return Err(Uncounted::Lacking);
     }
     outcome(papers, agreed, decision, hash, &statements)
+}
+
+/// The closing statements in these changes.
+fn statements_in(
+    papers: &(impl Papers + ?Sized),
+    changes: &[ChangeId],
+) -> Result<Vec<ClosingStatement>, StorageError> {
+    let mut statements = Vec::new();
+    for id in changes {
+        let paper = papers.change(id)?.and_then(checked).and_then(|change| Paper::read(&change));
+        if let Some(Paper::ClosingStatement(statement)) = paper {
+            statements.push(statement);
+        }
+    }
+    Ok(statements)
 }
 
 /// What binds everyone needs its share of those who are on the roster when it is minuted as well: whoever was asked long

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Paper;
-use knotwork_governance::{ClosingStatement, Effect, Said, Terms, Word};
+use knotwork_governance::{Effect, Said, Terms, Word};
 use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_minutes::Agreed;
@@ -28,8 +28,9 @@ pub(crate) struct Open {
     terms: BTreeMap<TermsHash, Asked>,
     /// The documents of its ballots.
     pub(crate) ballots: BTreeSet<DocumentId>,
-    /// By terms and node.
-    pub(crate) statements: BTreeMap<TermsHash, BTreeMap<PublicKey, ClosingStatement>>,
+    /// In which change each node has stated what it holds, by terms and node. What a statement names may be long, and of a
+    /// decision that does not exist: it is read when there are enough to count.
+    pub(crate) statements: BTreeMap<TermsHash, BTreeMap<PublicKey, ChangeId>>,
 }
 
 /// What has to be known of terms without reading them again.
@@ -66,7 +67,7 @@ impl Deciding {
                 let open = self.decisions.entry(statement.decision).or_default();
                 let of_terms = open.statements.entry(statement.terms).or_default();
                 // Of two by one node the first counts here; any that others minute counts as well.
-                of_terms.entry(statement.node).or_insert(statement);
+                of_terms.entry(statement.node).or_insert(change.id());
             }
             Paper::Terms(terms) => {
                 let Terms { decision, version, closes, ref effects, ref electorate, .. } = *terms;

@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use knotwork_documents::{Edit, NodeAddressView, Paper, PaperEdit, View, kinds};
-use knotwork_governance::{ClosingStatement, Said, Word};
-use knotwork_identity::{DocumentId, Lineage, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
+use knotwork_governance::{Said, Word};
+use knotwork_identity::{ChangeId, DocumentId, Lineage, Nonce, PublicKey, SecretKey, TermsHash, decode_exact, encode};
 use knotwork_ledger::Kind;
 use knotwork_minutes::{
     Disk, Entry, Event as MinutesEvent, Frame, FrameError, Kept, Matter, Minutes, Outcome, Standing, Voice, Work,
@@ -181,12 +181,16 @@ impl Replica {
         self.note_what_waits(now);
         let Some(minuting) = &mut self.minuting else { return (Vec::new(), false) };
         let work = minuting.minutes.take();
-        let released = minuting.copied && minuting.minutes.standing().voice == Voice::Free;
+        let free = *minuting.minutes.voice() == Voice::Free;
+        let released = minuting.copied && free;
         if work.is_empty() && !released {
             return (Vec::new(), false);
         }
         let mut local = Vec::new();
-        if released {
+        if work.copied && !free {
+            minuting.copied = true;
+            local.push((COPIED.to_owned(), Some(Vec::new())));
+        } else if released {
             minuting.copied = false;
             local.push((COPIED.to_owned(), None));
         }
@@ -286,13 +290,13 @@ impl Replica {
         outcomes.retain(|(decision, _), _| agreed.minute_of(decision).is_none() && !touched.contains(decision));
         for (decision, open) in minuting.deciding.open().filter(|(decision, _)| touched.contains(decision)) {
             for (hash, statements) in &open.statements {
-                let by_signers: Vec<ClosingStatement> =
-                    statements.values().filter(|statement| agreed.signers().has(&statement.node)).cloned().collect();
+                let by_signers: Vec<ChangeId> =
+                    statements.iter().filter(|(node, _)| agreed.signers().has(node)).map(|(_, change)| *change).collect();
                 if by_signers.len() < quorum {
                     continue;
                 }
                 let storage = self.storage.as_ref();
-                match counting::outcome_of_sound(storage, agreed, *decision, *hash, by_signers, quorum) {
+                match counting::outcome_of_sound(storage, agreed, *decision, *hash, &by_signers, quorum) {
                     Ok(outcome) => _ = outcomes.insert((*decision, *hash), outcome),
                     Err(Uncounted::Lacking) => {}
                     Err(error) => tracing::debug!(?error, %decision, "a decision cannot be minuted"),

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    ops::ControlFlow,
     sync::{Mutex, PoisonError},
     thread,
 };
@@ -43,23 +44,41 @@ impl Campaign {
         }
     }
 
-    /// Runs seeds in this many threads.
+    /// Runs seeds in this many threads. After each it is looked at how it goes, and that says whether to go on.
     #[must_use]
-    pub fn run(subject: Subject, seeds: impl Iterator<Item = u64> + Send, threads: usize) -> Self {
-        let seeds = Mutex::new(seeds);
-        let campaign = Mutex::new(Self::new(subject));
+    pub fn run(
+        subject: Subject,
+        seeds: impl Iterator<Item = u64> + Send,
+        threads: usize,
+        look: impl Fn(&Self) -> ControlFlow<()> + Sync,
+    ) -> Self {
+        let seeds = Mutex::new(seeds.fuse());
+        let campaign = Mutex::new((Self::new(subject), ControlFlow::Continue(())));
         let next = || seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let goes_on = |outcome| {
+            let mut guard = campaign.lock().unwrap_or_else(PoisonError::into_inner);
+            let (campaign, goes_on) = &mut *guard;
+            campaign.add(outcome);
+            if goes_on.is_continue() {
+                *goes_on = look(campaign);
+            }
+            goes_on.is_continue()
+        };
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     while let Some(seed) = next() {
-                        let outcome = subject.run(seed, Printing::Quiet);
-                        campaign.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
+                        if !goes_on(subject.run(seed, Printing::Quiet)) {
+                            break;
+                        }
                     }
                 });
             }
         });
-        campaign.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let (mut campaign, _) = campaign.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Which thread was quicker is of no interest.
+        campaign.failures.sort_by_key(|failure| failure.seed);
+        campaign
     }
 
     /// A table of what was met.

@@ -3,8 +3,13 @@
 #![allow(clippy::print_stdout, reason = "a command talks to the person who started it")]
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, Write as _},
+    num::NonZeroUsize,
+    ops::ControlFlow,
     process::ExitCode,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
 };
 
 use clap::Parser;
@@ -32,6 +37,9 @@ struct Arguments {
     /// Stop at the first failure
     #[arg(long, conflicts_with = "seed")]
     stop: bool,
+    /// How many seeds to run at once [default: as many as there are processors]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "seed")]
+    threads: Option<NonZeroUsize>,
 }
 
 fn main() -> ExitCode {
@@ -51,25 +59,39 @@ fn main() -> ExitCode {
 
 fn campaign(arguments: &Arguments) -> Campaign {
     let subject = if arguments.minutes { Subject::Minutes } else { Subject::Replicas };
-    let printing = if arguments.trace { Printing::Trace } else { Printing::Quiet };
-    let (from, seeds) = arguments.seed.map_or((arguments.from, arguments.seeds), |seed| (seed, 1));
-    let shows = arguments.seed.is_none() && std::io::stderr().is_terminal();
-    let mut campaign = Campaign::new(subject);
-    for seed in from..from.saturating_add(seeds) {
+    if let Some(seed) = arguments.seed {
+        let printing = if arguments.trace { Printing::Trace } else { Printing::Quiet };
+        let mut campaign = Campaign::new(subject);
         campaign.add(subject.run(seed, printing));
-        if shows {
-            eprint!("\r{} of {seeds} seeds, {} failed ", campaign.runs, campaign.failures.len());
-            // A progress line that does not appear at once is no harm.
-            let _ = std::io::stderr().flush();
-        }
-        if arguments.stop && !campaign.failures.is_empty() {
-            break;
-        }
+        return campaign;
     }
-    if shows {
+    let Arguments { from, seeds, stop, .. } = *arguments;
+    let threads = arguments.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let told = Mutex::new(Instant::now());
+    let campaign = Campaign::run(subject, from..from.saturating_add(seeds), threads.get(), |campaign| {
+        tell(campaign, seeds, &told);
+        if stop && !campaign.failures.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if io::stderr().is_terminal() {
         eprintln!();
     }
     campaign
+}
+
+/// Says how far it is: always in the same line of a terminal, and once a minute in a line of its own elsewhere.
+fn tell(campaign: &Campaign, seeds: u64, told: &Mutex<Instant>) {
+    let progress = format!("{} of {seeds} seeds, {} failed", campaign.runs, campaign.failures.len());
+    if io::stderr().is_terminal() {
+        eprint!("\r{progress} ");
+        // A progress line that does not appear at once is no harm.
+        let _ = io::stderr().flush();
+        return;
+    }
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.elapsed() >= MINUTE {
+        *told = Instant::now();
+        eprintln!("{progress}");
+    }
 }
 
 fn print_latencies() {
@@ -82,3 +104,5 @@ fn print_latencies() {
         }
     }
 }
+
+const MINUTE: Duration = Duration::from_secs(60);

@@ -38,6 +38,7 @@ found! {
     a_height_that_begins_anew: BegunAnew from 4,
     too_few_statements: FewStatements from 0,
     a_restored_copy_that_speaks: SpeaksAfterRestore from 508,
+    a_lost_store_that_speaks: TrustsTheDisk from 0,
     who_signs_taken_at_the_end: SignersAtTheEnd from 0,
     what_is_lost_is_not_said_again: SaidOnce from 4,
 }

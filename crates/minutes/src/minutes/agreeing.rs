@@ -74,6 +74,9 @@ impl Minutes {
         if self.machine.is_some() || !self.signs() || !self.is_in_progress() || !self.may_speak(now) {
             return;
         }
+        if self.signs_alone() && self.hears_first(now) {
+            return;
+        }
         let log = std::mem::take(&mut self.log);
         let mut known: std::collections::BTreeSet<[u8; 8]> = std::collections::BTreeSet::new();
         for entry in &log {
@@ -288,7 +291,7 @@ impl Minutes {
     fn take_leave(&mut self, minute: &Minute, proof: &Proof) {
         let nodes: BTreeSet<PublicKey> = self.agreed.parties().values().filter_map(|party| party.node).collect();
         // To whoever is further behind it would not follow.
-        let was_level = |height: u64| height + 1 == minute.height;
+        let was_level = |height: u64| height.checked_add(1) == Some(minute.height);
         // A further node of an organisation has no such place, and hears of the minute as everyone does.
         let was_named = |node: &PublicKey| self.agreed.node_was_ever_on(node) && !nodes.contains(node);
         let gone = self.peers.iter().filter(|(node, peer)| was_named(node) && was_level(peer.height));
@@ -305,7 +308,6 @@ impl Minutes {
     }
 }
 
-/// Runs the engine so that a panic in it stays in it.
 /// Whether what stands is listed here of whom an effect removes.
 fn is_listed(effect: &Effect, records: &dyn Records) -> bool {
     match effect {
@@ -314,18 +316,48 @@ fn is_listed(effect: &Effect, records: &dyn Records) -> bool {
     }
 }
 
+/// Runs the engine so that a panic in it stays in it.
 fn contained<T>(turn: impl FnOnce() -> Result<T, Stopped>) -> Result<T, Stopped> {
     catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| Err(Stopped("the engine has failed".into())))
 }
 
 #[cfg(test)]
 mod tests {
+    use knotwork_governance::Said;
+    use knotwork_identity::Timestamp;
+
     use super::*;
+    use crate::{
+        Disk, Event, Kept,
+        circle::{AllRight, Circle},
+    };
 
     #[test]
-    fn a_panic_in_the_engine_stays_in_it() {
-        let failed: Result<(), Stopped> = contained(|| panic!("on purpose"));
-        assert!(failed.is_err());
-        assert!(contained(|| Ok(())).is_ok());
+    fn a_panic_in_the_engine_ends_its_height_and_nothing_else() {
+        let mut circle = Circle::of(4);
+        let kept = Kept { agreed: circle.agreed.clone(), log: Vec::new(), disk: Disk::Same };
+        let mut minutes = Minutes::open(kept, circle.nodes[0].clone(), [1; 32]);
+        let rests = |circle: &Circle, place| circle.word(place, 2, Said::Rest(Timestamp::MAX));
+        minutes.handle(0, Event::Waiting(vec![rests(&circle, 1)]), &AllRight);
+        let height = circle.agreed.height();
+        for peer in [circle.nodes[1].public(), circle.nodes[2].public()] {
+            minutes.handle(0, Event::Connected { peer }, &AllRight);
+            let frame = Frame::Known { height, messages: Vec::new() };
+            minutes.handle(0, Event::Frame { peer, frame }, &AllRight);
+        }
+        assert!(minutes.machine.is_some(), "a height is in progress");
+        minutes.drive(0, |_, _| panic!("on purpose"));
+        assert!(minutes.machine.is_none());
+        assert!(matches!(&minutes.voice, Voice::Mute { until, .. } if *until == height + 1));
+        // It says no more at this height, follows the others, and speaks again.
+        let _ = minutes.take();
+        minutes.handle(1, Event::Wake, &AllRight);
+        assert!(minutes.take().log.is_empty());
+        circle.minute_without(0, rests(&circle, 1));
+        let frame = Frame::Minutes(circle.minutes.last().cloned().into_iter().collect());
+        minutes.handle(2, Event::Frame { peer: circle.nodes[1].public(), frame }, &AllRight);
+        assert_eq!(minutes.agreed.hash(), circle.agreed.hash());
+        minutes.handle(3, Event::Waiting(vec![rests(&circle, 2)]), &AllRight);
+        assert!(minutes.machine.is_some(), "{:?}", minutes.voice);
     }
 }

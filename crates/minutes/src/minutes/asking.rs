@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_identity::{PublicKey, encode};
 
+use super::Peer;
 use crate::{
-    Disk, Frame, Message, Minutes, limits,
+    Disk, Entry, Frame, Message, Minute, Minutes, Proof, Step, limits,
     planted::{self, Bug},
+    signer::{Slot, Spoken},
 };
 
 /// Whether a node speaks in the minutes.
@@ -34,11 +36,22 @@ pub enum Voice {
 #[derive(Debug, Default)]
 pub(super) struct Doubt {
     /// When it began to ask.
-    since: u64,
-    /// Each node's answer, and after which minute it was given.
+    since: Option<u64>,
+    /// After which minute each node has answered, as it said.
     answers: BTreeMap<PublicKey, u64>,
     /// Whether one of them knew of something that this node has forgotten.
     forgotten: bool,
+}
+
+impl Voice {
+    /// Of a node that starts with this disk. With a copy it asks whoever connects, though nothing is in progress yet: the
+    /// sooner it is mute, the sooner it speaks again.
+    pub(super) fn at_start(disk: Disk) -> Self {
+        match disk {
+            Disk::Same => Self::Unasked,
+            Disk::Copy => Self::Asking { answered: BTreeSet::new() },
+        }
+    }
 }
 
 impl Minutes {
@@ -46,7 +59,7 @@ impl Minutes {
     pub(super) fn may_speak(&mut self, now: u64) -> bool {
         if self.voice == Voice::Unasked {
             self.voice = Voice::Asking { answered: BTreeSet::new() };
-            self.doubt = Doubt { since: now, ..Doubt::default() };
+            self.doubt = Doubt::default();
             self.ask();
         }
         if matches!(self.voice, Voice::Asking { .. }) {
@@ -62,7 +75,8 @@ impl Minutes {
         let signers = self.agreed.signers();
         let others: Vec<PublicKey> = signers.iter().map(|signer| signer.node).filter(|node| *node != own).collect();
         let answered = others.iter().filter(|node| self.doubt.answers.contains_key(*node)).count();
-        let waited = now >= self.doubt.since + limits::ANSWERS_MILLISECONDS;
+        let waits_until = *self.doubt.since.get_or_insert(now) + limits::ANSWERS_MILLISECONDS;
+        let waited = now >= waits_until;
         if planted::is(Bug::SpeaksAfterRestore) {
             self.voice = Voice::Free;
         } else if self.disk == Disk::Same && !self.doubt.forgotten {
@@ -74,11 +88,15 @@ impl Minutes {
                 self.voice = Voice::Free;
             }
         } else {
+            // Where one may lie, it may keep to itself what it was told, and the others cannot know of it.
+            let none_lies = signers.liars_max() == 0;
             let all = others.iter().all(|node| self.doubt.answers.get(node) == Some(&height));
-            if all && !self.doubt.forgotten {
+            // Who signed alone when the copy was made may have been joined by others, who find it in this time.
+            let met = waited || !others.is_empty();
+            if none_lies && met && all && !self.doubt.forgotten {
                 self.disk = Disk::Same;
                 self.voice = Voice::Free;
-            } else if answered >= signers.quorum() && (waited || self.doubt.forgotten) {
+            } else if answered >= signers.quorum() && (waited || self.doubt.forgotten || !none_lies) {
                 // Of q others, one that does not lie has signed the last minute that this node may have known before, so
                 // that one is the next at most; and what it has forgotten is of the minute after that at most.
                 let until = height + 2;
@@ -89,6 +107,30 @@ impl Minutes {
                 self.voice = Voice::Mute { until, reason: reason.into() };
             }
         }
+        if matches!(self.voice, Voice::Asking { .. }) && !waited {
+            self.wake_by(waits_until);
+        }
+    }
+
+    /// Whether this node signs and no other does.
+    pub(super) fn signs_alone(&self) -> bool {
+        self.signs() && self.agreed.signers().len() == 1
+    }
+
+    /// Whether a connected node may know of further minutes. Who signs alone would go on from an old disk with nobody to stop
+    /// it, so it waits until they have said how far they are, and until they have sent what it lacks.
+    pub(super) fn hears_first(&mut self, now: u64) -> bool {
+        let height = self.agreed.height();
+        let silent = |peer: &Peer| !peer.told && now < peer.since + limits::ANSWERS_MILLISECONDS;
+        let untold = self.peers.values().filter(|peer| silent(peer)).map(|peer| peer.since).min();
+        if let Some(since) = untold {
+            self.wake_by(since + limits::ANSWERS_MILLISECONDS);
+        }
+        untold.is_some() || self.peers.values().any(|peer| peer.height > height)
+    }
+
+    fn wake_by(&mut self, at: u64) {
+        self.go_on_at = Some(self.go_on_at.map_or(at, |earlier| earlier.min(at)));
     }
 
     /// Asks the signing nodes that have not answered.
@@ -123,14 +165,14 @@ impl Minutes {
     }
 
     /// A node has answered.
-    pub(super) fn answered(&mut self, peer: PublicKey, height: u64, messages: &[Message]) {
+    pub(super) fn answered(&mut self, now: u64, peer: PublicKey, height: u64, messages: &[Message]) {
         let Voice::Asking { answered } = &mut self.voice else { return };
         // Whoever is ahead knows of heights that we have not come to; it is asked again there.
         if height > self.agreed.height() {
             return;
         }
         answered.insert(peer);
-        self.doubt.answers.insert(peer, self.agreed.height());
+        self.doubt.answers.insert(peer, height);
         let own = self.pen.public();
         self.doubt.forgotten |= messages.iter().any(|message| {
             message.height() == self.agreed.height() + 1
@@ -138,6 +180,33 @@ impl Minutes {
                 && !self.pool.contains_key(&message.short())
                 && message.verify(self.agreed.network(), self.agreed.signers()).is_ok()
         });
+        if self.disk == Disk::Copy {
+            self.judge(now);
+        }
+    }
+
+    /// Whether a minute that others made final is signed by this node, which knows nothing of it: then its disk is not the
+    /// one on which it signed, whatever the store can tell.
+    pub(super) fn has_forgotten(&self, minute: &Minute, proof: &Proof) -> bool {
+        let own = self.pen.public();
+        let slot = Slot { round: proof.round, step: Some(Step::Precommit) };
+        let spoken = Spoken { lock: None, minute: Some(minute.hash()) };
+        let logged = self.log.contains(&Entry::signed(slot, spoken));
+        proof.signatures.iter().any(|(node, _)| *node == own) && !logged && !self.pen.has_said(minute.height, slot, spoken)
+    }
+
+    /// Notes that what this node said last may be missing. Where it is mute for that already, it stays so as long as it was.
+    pub(super) fn doubt_disk(&mut self) {
+        let known = self.disk == Disk::Copy && matches!(self.voice, Voice::Asking { .. });
+        if known || matches!(self.voice, Voice::Mute { .. }) || planted::is(Bug::TrustsTheDisk) {
+            return;
+        }
+        tracing::warn!("others have something that this node signed and does not know: its disk is not its latest");
+        self.disk = Disk::Copy;
+        self.voice = Voice::at_start(Disk::Copy);
+        self.doubt = Doubt::default();
+        self.work.copied = true;
+        self.ask();
     }
 
     /// A minute is final: whoever was mute for it speaks again.
@@ -148,6 +217,7 @@ impl Minutes {
             // What was forgotten was of this minute. There may be more of it at the next, so everyone is asked again.
             self.doubt.forgotten = false;
             self.disk = Disk::Copy;
+            self.work.copied = true;
         }
     }
 }

@@ -14,11 +14,11 @@ use crate::{
 use super::Peer;
 
 impl Minutes {
-    pub(super) fn connected(&mut self, peer: PublicKey) {
+    pub(super) fn connected(&mut self, now: u64, peer: PublicKey) {
         if peer == self.pen.public() {
             return;
         }
-        self.peers.insert(peer, Peer::default());
+        self.peers.insert(peer, Peer { since: now, ..Peer::default() });
         let asks = matches!(self.voice, Voice::Asking { .. });
         self.tell(peer, asks);
     }
@@ -40,7 +40,7 @@ impl Minutes {
             Frame::Tally(tally) => self.tally(now, peer, &tally, records),
             Frame::Minutes(minutes) => self.follow(now, peer, &minutes),
             Frame::Message(message) => self.message(now, peer, message, records),
-            Frame::Known { height, messages } => self.answered(peer, height, &messages),
+            Frame::Known { height, messages } => self.answered(now, peer, height, &messages),
         }
     }
 
@@ -106,6 +106,7 @@ impl Minutes {
         let height = self.agreed.height();
         let signers = self.agreed.signers().clone();
         let Some(known) = self.peers.get_mut(&peer) else { return };
+        known.told = true;
         known.height = tally.height;
         if tally.height == height {
             known.has.extend(tally.has.iter().copied());
@@ -203,8 +204,14 @@ impl Minutes {
             if minute.height <= self.agreed.height() {
                 continue;
             }
+            let forgotten = self.has_forgotten(minute, proof);
             match self.agreed.follow(minute, proof) {
-                Ok(()) => self.minuted(minute, proof),
+                Ok(()) => {
+                    self.minuted(minute, proof);
+                    if forgotten {
+                        self.doubt_disk();
+                    }
+                }
                 Err(error) => return self.fault(peer, &format!("it sent a minute that does not hold: {error}")),
             }
         }

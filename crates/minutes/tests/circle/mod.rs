@@ -80,6 +80,18 @@ impl Circle {
     pub(crate) fn minute(&mut self, matter: Matter) {
         let minute = self.agreed.next(matter);
         let proof = self.proof(&minute);
+        self.follow(minute, proof);
+    }
+
+    /// Makes the next minute final without one of the nodes.
+    pub(crate) fn minute_without(&mut self, place: usize, matter: Matter) {
+        let minute = self.agreed.next(matter);
+        let mut proof = self.proof(&minute);
+        proof.signatures.retain(|(node, _)| *node != self.nodes[place].public());
+        self.follow(minute, proof);
+    }
+
+    fn follow(&mut self, minute: Minute, proof: Proof) {
         self.agreed.follow(&minute, &proof).expect("it fits");
         self.minutes.push((minute, proof));
     }

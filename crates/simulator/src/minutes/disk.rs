@@ -1,6 +1,6 @@
 //! A disk in memory that forgets at a crash what was not synced.
 
-use knotwork_identity::{DecodeError, Encode as _, Genesis, Writer, decode_exact, encode};
+use knotwork_identity::{DecodeError, Encode as _, Genesis, PublicKey, Writer, decode_exact, encode};
 use knotwork_minutes::{Agreed, Disk as State, Entry, Kept, Minute, Proof, Work};
 
 use crate::Breach;
@@ -16,17 +16,20 @@ pub(crate) struct Disk {
 struct Content {
     minutes: Vec<Vec<u8>>,
     log: Vec<Vec<u8>>,
+    /// Whether it may not be the latest.
+    copied: bool,
 }
 
 impl Disk {
     /// A disk with minutes on it.
     pub(crate) fn with_minutes(minutes: Vec<Vec<u8>>) -> Self {
-        Self { safe: Content { minutes, log: Vec::new() }, written: None }
+        Self { safe: Content { minutes, ..Content::default() }, written: None }
     }
 
     /// Writes what is to be kept, as one batch.
     pub(crate) fn write(&mut self, work: &Work) -> Result<(), Breach> {
         let mut content = self.latest().clone();
+        content.copied |= work.copied;
         if work.forget {
             content.log.clear();
         }
@@ -39,6 +42,17 @@ impl Disk {
         }
         self.written = Some(content);
         Ok(())
+    }
+
+    /// The same, put back after it went on without it.
+    pub(crate) fn into_copy(mut self) -> Self {
+        self.safe.copied = true;
+        self
+    }
+
+    /// The node speaks again: what its disk may lack is of no importance any more.
+    pub(crate) fn release(&mut self) {
+        self.safe.copied = false;
     }
 
     /// What was written is safe.
@@ -58,13 +72,19 @@ impl Disk {
         self.latest().minutes.get(usize::try_from(height.checked_sub(1)?).ok()?).cloned()
     }
 
+    /// Whether a minute on it carries this node's signature.
+    pub(crate) fn is_signed_by(&self, node: &PublicKey) -> bool {
+        let proofs = self.latest().minutes.iter().filter_map(|kept| read_minute(kept).ok());
+        proofs.into_iter().any(|(_, proof)| proof.signatures.iter().any(|(signer, _)| signer == node))
+    }
+
     /// How many entries the log has.
     pub(crate) fn log_len(&self) -> usize {
         self.latest().log.len()
     }
 
     /// What a start finds.
-    pub(crate) fn open(&self, genesis: &Genesis, disk: State) -> Result<Kept, Breach> {
+    pub(crate) fn open(&self, genesis: &Genesis) -> Result<Kept, Breach> {
         let mut agreed = Agreed::founded(genesis);
         for kept in &self.safe.minutes {
             let (minute, proof) = read_minute(kept)?;
@@ -74,6 +94,7 @@ impl Disk {
         }
         let log = self.safe.log.iter().map(|bytes| decode_exact::<Entry>(bytes)).collect::<Result<Vec<_>, _>>();
         let log = log.map_err(|error| Breach::new(format!("the log cannot be read: {error}")))?;
+        let disk = if self.safe.copied { State::Copy } else { State::Same };
         Ok(Kept { agreed, log, disk })
     }
 

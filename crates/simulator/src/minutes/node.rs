@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use knotwork_governance::ClosingStatement;
 use knotwork_identity::{Genesis, PublicKey, SecretKey, sha256};
-use knotwork_minutes::{Agreed, Disk as State, Event, Minutes, Work};
+use knotwork_minutes::{Agreed, Event, Minutes, Work};
 
 use super::{
     disk::Disk,
@@ -69,8 +69,8 @@ impl Node {
     }
 
     /// Starts with what is on the disk.
-    pub(crate) fn start(&mut self, seed: u64, genesis: &Genesis, state: State) -> Result<(), Breach> {
-        let kept = self.disk.open(genesis, state).map_err(|breach| breach.of_node(self.place))?;
+    pub(crate) fn start(&mut self, seed: u64, genesis: &Genesis) -> Result<(), Breach> {
+        let kept = self.disk.open(genesis).map_err(|breach| breach.of_node(self.place))?;
         self.starts += 1;
         let random =
             sha256(&[b"random", &seed.to_be_bytes(), &(self.place as u64).to_be_bytes(), &self.starts.to_be_bytes()]);

@@ -135,7 +135,9 @@ impl Papers {
         for place in held {
             match &self.papers[*place] {
                 Paper::Word(word) => matters.push(Matter::Word(word.clone())),
-                Paper::Statement(statement) if agreed.signers().has(&statement.node) => {
+                Paper::Statement(statement)
+                    if agreed.minute_of(&statement.decision).is_none() && agreed.signers().has(&statement.node) =>
+                {
                     statements.entry(statement.decision).or_default().push(statement.clone());
                 }
                 _ => {}

@@ -35,6 +35,8 @@ pub(crate) struct Scenario {
     pub(crate) wrong_clock_permille: u64,
     /// Whether nodes are restored from copies.
     pub(crate) restores: bool,
+    /// Whether some of those lose their store instead, and begin with an empty one that does not know it.
+    pub(crate) loses: bool,
 }
 
 /// Who is connected with whom.
@@ -96,6 +98,7 @@ impl Scenario {
             paper_delay: *dice.pick(&[(10, 500), (100, 10_000), (100, 10_000), (1_000, 200_000)]),
             wrong_clock_permille: *dice.pick(&[0, 200]),
             restores: dice.chance(300),
+            loses: dice.chance(500),
         }
     }
 
@@ -135,6 +138,7 @@ impl Scenario {
             paper_delay: (1, 1),
             wrong_clock_permille: 0,
             restores: false,
+            loses: false,
         }
     }
 }

@@ -45,6 +45,12 @@ impl Watch {
         self.states.last().unwrap_or(&self.states[0])
     }
 
+    /// Whether after this minute, or a later one, nobody but this node had to sign the next.
+    pub(crate) fn signed_alone_since(&self, height: u64, node: &PublicKey) -> bool {
+        let since = usize::try_from(height).unwrap_or(usize::MAX);
+        self.states.iter().skip(since).any(|agreed| agreed.signers().len() == 1 && agreed.signers().has(node))
+    }
+
     /// An honest node signed a closing statement.
     pub(crate) fn stated(&mut self, decision: DocumentId, node: PublicKey, ballots: Vec<ChangeId>) {
         self.held.entry(decision).or_default().insert(node, ballots);

@@ -8,7 +8,7 @@ mod wishes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_identity::{ChangeId, PublicKey};
-use knotwork_minutes::{Disk as State, Event, Frame, Matter, Message, Standing, Voice, Weighed, Work};
+use knotwork_minutes::{Event, Frame, Matter, Message, Standing, Voice, Weighed, Work};
 
 use super::{
     cast::Cast,
@@ -156,7 +156,7 @@ impl World {
                     Ok(())
                 }
             }
-            Happening::Start { node } => self.start(node, State::Same),
+            Happening::Start { node } => self.start(node),
             Happening::Look { node } => self.look(node),
             Happening::Cast { organisation, decision, yes } => self.cast_ballot(organisation, decision, yes),
             Happening::Fault => self.fault(),
@@ -178,14 +178,18 @@ impl World {
         if node.minutes.is_none() {
             return Ok(());
         }
-        let before = node.minutes.as_ref().map(|minutes| minutes.standing().voice);
+        let mute_until = |node: &Node| match node.minutes.as_ref()?.voice() {
+            Voice::Mute { until, .. } => Some(*until),
+            _ => None,
+        };
+        let before = mute_until(node);
         let work = node.handle(now, event, &self.papers);
-        let voice = node.minutes.as_ref().map(|minutes| minutes.standing().voice);
-        if voice != before
-            && let Some(Voice::Mute { until, .. }) = voice
-        {
+        if let Some(until) = mute_until(node).filter(|until| Some(*until) != before) {
             self.sightings.see("a node is mute");
             self.trace.note(now, format_args!("node {place} is mute until minute {until}"));
+        }
+        if node.minutes.as_ref().is_some_and(|minutes| *minutes.voice() == Voice::Free) {
+            node.disk.release();
         }
         self.act(place, work)
     }

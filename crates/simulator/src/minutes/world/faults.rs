@@ -1,20 +1,20 @@
 //! What goes wrong: crashes, restored copies, connections that end, partitions, and that all of it ends.
 
-use knotwork_minutes::{Disk as State, Event};
+use knotwork_minutes::Event;
 
 use super::{Happening, World};
-use crate::Breach;
+use crate::{Breach, minutes::disk::Disk};
 
 impl World {
     /// A node starts with what its disk has.
-    pub(super) fn start(&mut self, place: usize, state: State) -> Result<(), Breach> {
+    pub(super) fn start(&mut self, place: usize) -> Result<(), Breach> {
         if self.nodes[place].minutes.is_some() {
             return Ok(());
         }
-        self.trace.note(self.agenda.now(), format_args!("node {place} starts ({state:?})"));
+        self.trace.note(self.agenda.now(), format_args!("node {place} starts"));
         self.sightings.see_if(self.nodes[place].disk.log_len() > 0, "a node starts in the middle of a height");
         let (seed, genesis) = (self.seed, &self.cast.genesis);
-        self.nodes[place].start(seed, genesis, state)?;
+        self.nodes[place].start(seed, genesis)?;
         for other in 0..self.nodes.len() {
             if self.may_connect(place, other) {
                 let delay = self.dice.below(1_000);
@@ -164,16 +164,18 @@ impl World {
         }
     }
 
-    /// A node goes back to a copy of its disk. It may have forgotten what it said, so it counts among those who may lie;
-    /// where none may, that happens only while nothing is in progress anywhere.
+    /// A node goes back to a copy of its disk, or loses it. It may have forgotten what it said and is mute for a while, so it
+    /// counts among those who may lie; where none may, that happens only while nothing is in progress anywhere.
     fn restore(&mut self, place: usize) -> Result<(), Breach> {
         let node = &self.nodes[place];
         let Some(copy) = node.copy.clone().filter(|_| node.is_honest() && node.minutes.is_some()) else {
             return Ok(());
         };
-        // Who signs alone asks nobody: such a node says other things after an old copy, and that is not promised.
-        let alone = copy.open(&self.cast.genesis, State::Copy)?.agreed.signers().len() == 1;
-        if alone {
+        // What a node has signed alone nobody else may know: that it does not say other things after an old copy, or without
+        // any, is not promised.
+        let public = node.public();
+        let height = copy.open(&self.cast.genesis)?.agreed.height();
+        if self.watch.signed_alone_since(height, &public) {
             return Ok(());
         }
         let known = self.restored.contains(&place);
@@ -182,25 +184,40 @@ impl World {
             self.nodes[place].disk.log_len() == 0
                 && self.standing(place).is_some_and(|standing| standing.progress.is_none())
         });
-        // It has to hear from all others, and a liar may not answer.
-        let harmless = quiet && self.scenario.liars == 0;
-        let signs = self
-            .nodes
-            .iter()
-            .any(|other| other.agreed().is_some_and(|agreed| agreed.signers().has(&self.nodes[place].public())));
-        if signs && faulty > self.liars_allowed() && !harmless {
+        // Where none may lie it has to hear from all others, and speaks then.
+        let harmless = quiet && self.scenario.liars == 0 && self.watch.latest().signers().liars_max() == 0;
+        if !harmless && faulty > self.liars_allowed() {
             return Ok(());
         }
-        if signs && !known && !harmless {
+        if !harmless && !known {
             self.restored.push(place);
         }
+        // Whether a store is the first or was lost, the others' minutes tell, once one of them carries the node's signature.
+        let known_to_sign = self.nodes[place].disk.is_signed_by(&public) && !self.watch.signed_alone_since(0, &public);
+        let loses = self.scenario.loses && known_to_sign && self.dice.chance(500);
         self.stop(place)?;
         self.copies = true;
+        self.watch.restored(public);
+        if loses {
+            self.sightings.see("a node loses its store");
+            self.nodes[place].disk = Disk::default();
+            self.send_again(place);
+            return self.start(place);
+        }
         self.sightings.see("a node is restored from a copy");
         self.sightings.see_if(!quiet, "a node is restored from a copy in the middle of a height");
-        self.watch.restored(self.nodes[place].public());
-        self.nodes[place].disk = copy;
-        self.start(place, State::Copy)
+        self.nodes[place].disk = copy.into_copy();
+        self.start(place)
+    }
+
+    /// A node has lost its documents: the others send them.
+    fn send_again(&mut self, place: usize) {
+        let (low, high) = self.scenario.paper_delay;
+        for paper in std::mem::take(&mut self.nodes[place].held) {
+            let from = (place + 1) % self.nodes.len();
+            let delay = self.dice.between(low, high);
+            self.agenda.after(delay, Happening::Paper { paper, from, to: place });
+        }
     }
 
     /// Those who sign hear each other only through those who sign, and who was restored from a copy has to ask each of the
@@ -247,7 +264,7 @@ impl World {
             }
         }
         for place in 0..self.nodes.len() {
-            self.start(place, State::Same)?;
+            self.start(place)?;
         }
         self.connect_all();
         Ok(())

@@ -1,6 +1,5 @@
 //! One organisation's node is away for long, and the others go on.
 
-use knotwork_minutes::Disk as State;
 
 use super::{Happening, World};
 use crate::Breach;
@@ -19,7 +18,7 @@ impl World {
             let delay = self.dice.between(1_000, 60_000);
             self.agenda.after(delay, Happening::Paper { paper, from, to: place });
         }
-        self.start(place, State::Same)
+        self.start(place)
     }
 
     /// Nodes stop until no more of those who sign are up than have to sign. This one stays.
