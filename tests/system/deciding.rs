@@ -1,5 +1,6 @@
 //! Deciding together, with real processes: admission and removal, a cut and its healing, kills in the middle of a vote.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::{
@@ -80,18 +81,76 @@ fn nothing_is_final_on_either_side_of_a_cut_and_everything_after_it() {
     for member in &members {
         answer(member, &decision, 1, "consent");
     }
+    // On each side something waits that the other need not even know of, and everyone there says all that they can.
     let before = hashes(nodes[0]);
+    let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
+    for (first, side) in [(0, &nodes[..3]), (3, &nodes[3..])] {
+        members[first].post("/api/v1/organisations/own/words", &rests).expect(202);
+        for node in side {
+            until("all of this side are heard", || {
+                let standing = node.api().get("/api/v1/minutes/standing").expect(200).json();
+                let heard = standing["progress"]["heard"].as_array().map_or(0, Vec::len);
+                hold(heard == side.len() && standing["progress"]["needed"] == 4, || format!("{}: {standing}", node.name))
+            });
+        }
+    }
     let waits = members[0].get("/api/v1/minutes/standing").expect(200).json();
     assert_eq!((&waits["needed"], &waits["reachable"]), (&json!(4), &json!(3)), "{waits}");
     assert_eq!(waits["unreached"], json!(["Dogwood", "Elm"]));
     // Knowledge goes on as ever.
-    nodes[3].api().add(&json!({ "title": "On the smaller side" }));
-    assert_eq!(hashes(nodes[0]), before);
+    let written = nodes[3].api().add(&json!({ "title": "On the smaller side" }));
+    until("the other on that side has it", || {
+        hold(nodes[4].api().everything().contains_key(&written), || "it has not".into())
+    });
+    for node in &nodes {
+        assert_eq!(hashes(node), before, "{}", node.name);
+    }
     divided.mend();
+    until_sign(&nodes, 3);
     let minute = until_final(&nodes, &decision);
     assert_eq!(minute["verdict"], "adopted");
     let all: Vec<Vec<String>> = nodes.iter().map(|node| hashes(node)).collect();
     assert!(all.iter().all(|hashes| *hashes == all[0]), "{all:?}");
+}
+
+#[test]
+fn who_is_killed_after_it_voted_goes_on_from_there() {
+    let mut network = Network::running(&["Alder", "Birch", "Cedar", "Dogwood"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 4);
+    let ada = voice(&network.nodes[0]);
+    network.agree();
+    // Two of four vote, and it takes three.
+    assert!(network.nodes[2].stop(Signal::TERM).success() && network.nodes[3].stop(Signal::TERM).success());
+    let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
+    ada.post("/api/v1/organisations/own/words", &rests).expect(202);
+    let until_two_have_voted = |node: &Node| {
+        until("two have voted", || {
+            let standing = node.api().get("/api/v1/minutes/standing").expect(200).json();
+            hold(standing["progress"]["heard"].as_array().map_or(0, Vec::len) == 2, || standing.to_string())
+        });
+    };
+    until_two_have_voted(&network.nodes[1]);
+    let goes_on = "the minute that was being agreed on is gone on with";
+    assert!(!network.nodes[1].log().contains(goes_on));
+    network.nodes[1].kill();
+    network.nodes[1].start();
+    assert!(network.nodes[1].log().contains(goes_on), "what it had said and heard was not there");
+    until_two_have_voted(&network.nodes[1]);
+    network.nodes[2].start();
+    network.nodes[3].start();
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 3);
+    let all: Vec<Vec<String>> = nodes.iter().map(|node| hashes(node)).collect();
+    assert!(all.iter().all(|hashes| *hashes == all[0] && hashes.len() == 4), "{all:?}");
+    nobody_contradicts_itself(&nodes);
+}
+
+/// That nobody has been seen to sign two things in one place.
+fn nobody_contradicts_itself(nodes: &[&Node]) {
+    for node in nodes {
+        let standing = node.api().get("/api/v1/minutes/standing").expect(200).json();
+        assert_eq!((&standing["contradicting"], &standing["diverged"]), (&json!([]), &json!([])), "{}", node.name);
+    }
 }
 
 #[test]
@@ -115,6 +174,7 @@ fn kills_in_the_middle_of_votes_leave_one_sequence() {
             let state = witness.get(&format!("/api/v1/decisions/{decision}")).expect(200).json()["state"].clone();
             hold(state == "closed" || state == "final", || state.to_string())
         });
+        nobody_contradicts_itself(&network.nodes.iter().collect::<Vec<_>>());
         network.nodes[victim].kill();
         network.nodes[victim].start();
         decisions.push(decision);
@@ -125,4 +185,5 @@ fn kills_in_the_middle_of_votes_leave_one_sequence() {
     }
     let all: Vec<Vec<String>> = nodes.iter().map(|node| hashes(node)).collect();
     assert!(all.iter().all(|hashes| *hashes == all[0] && hashes.len() == 3 + decisions.len()), "{all:?}");
+    nobody_contradicts_itself(&nodes);
 }

@@ -18,6 +18,7 @@ fn two_of_three_go_on_without_the_third_and_everything_is_still_there() {
     let members: Vec<_> = all.iter().map(|node| voice(node)).collect();
     let kept = members[2].add(&json!({ "title": "What Cedar knew" }));
     network.agree();
+    let founded = text(&network.nodes[0].api().node()["network_id"]);
     let settled = open(&members[0], "Meet in spring", &json!([]));
     members.iter().for_each(|member| answer(member, &settled, 1, "consent"));
     let minute = until_final(&all, &settled);
@@ -102,6 +103,13 @@ fn two_of_three_go_on_without_the_third_and_everything_is_still_there() {
         dogwood.cli(["minutes", "export", "--decision", decision, "--out", proof]).done();
         let checked = alder.cli(["minutes", "verify", proof]).done().text();
         assert!(checked.contains("counted again here"), "{checked}");
+        // They are of the network that there is now, and of no other, the one before included.
+        let of = |network: &str| alder.cli(["minutes", "verify", proof, "--network", network]).run();
+        of(&text(&gone_along["network"])).expect_code(0);
+        let refused = of(&founded).expect_code(1);
+        assert!(refused.stderr.contains("was reconvened with minute"), "{}", refused.stderr);
+        let refused = of(decision).expect_code(1);
+        assert!(refused.stderr.contains("minutes of another network"), "{}", refused.stderr);
         std::fs::remove_file(proof).expect("it was there");
     }
     assert_eq!(text(&dogwood.api().node()["network_id"]), text(&gone_along["network"]));

@@ -111,8 +111,9 @@ fn test() -> Result<(), Failure> {
 
 /// With the same selection as the other steps: another would build the libraries again, with other features.
 fn planted() -> Result<(), Failure> {
-    let mut command = cargo(["test", "--workspace", "--locked", "--features", "knotwork-simulator/planted"]);
-    command.args(["--test", "planted", "--test", "minutes_planted"]);
+    let features = "knotwork-simulator/planted,knotwork-replica/planted";
+    let mut command = cargo(["test", "--workspace", "--locked", "--features", features]);
+    command.args(["--test", "planted", "--test", "minutes_planted", "--test", "counting_planted"]);
     run_command(&mut command, "a check of the simulator has gone blind to the bug named above: see its breaches")
 }
 

@@ -63,8 +63,8 @@ impl Machine {
         let log = if planted::is(Bug::BegunAnew) { Vec::new() } else { log };
         let height = agreed.height() + 1;
         let signers = agreed.signers().clone();
-        let threshold_params = if planted::is(Bug::MajorityIsEnough) {
-            ThresholdParams { quorum: ThresholdParam::new(1, 2), honest: ThresholdParam::new(1, 3) }
+        let threshold_params = if planted::is(Bug::HalfIsEnough) {
+            ThresholdParams { quorum: ThresholdParam::new(49, 100), honest: ThresholdParam::new(1, 3) }
         } else {
             ThresholdParams::default()
         };

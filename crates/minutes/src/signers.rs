@@ -2,6 +2,8 @@
 
 use knotwork_identity::{PublicKey, Verifier};
 
+use crate::planted::{self, Bug};
+
 /// One signing organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signer {
@@ -44,7 +46,8 @@ impl Signers {
     /// q: how many have to sign, more than two thirds of N.
     #[must_use]
     pub fn quorum(&self) -> usize {
-        quorum(self.len())
+        // A mistake that is planted.
+        if planted::is(Bug::HalfIsEnough) { self.len().div_ceil(2) } else { quorum(self.len()) }
     }
 
     /// Whether nothing is final without each of them, so that none can be passed over: of one, two or three.

@@ -11,7 +11,10 @@ use knotwork_governance::{
 };
 use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, TermsHash};
 use knotwork_ledger::{Checked, CheckedChange};
-use knotwork_minutes::{Agreed, Outcome, Verdict};
+use knotwork_minutes::{
+    Agreed, Outcome, Verdict,
+    planted::{self, Bug},
+};
 
 use crate::{
     Storage, StorageError, StoredChange,
@@ -315,7 +318,8 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
     if terms.effects.is_empty() {
         return Ok(());
     }
-    let all = agreed.asked_at(terms.as_of);
+    let as_of = if planted::is(Bug::ElectorateAtTheEnd) { agreed.height() } else { terms.as_of };
+    let all = agreed.asked_at(as_of);
     let expected: Vec<PublicKey> = all.iter().filter(|key| Some(**key) != terms.against()).copied().collect();
     if asked == expected {
         Ok(())

@@ -65,6 +65,9 @@ impl Minuting {
             let entry = decode_exact::<Entry>(&bytes);
             log.push(entry.map_err(|error| StorageError::Damaged(format!("{name}: {error}")))?);
         }
+        if !log.is_empty() {
+            tracing::info!(entries = log.len(), "the minute that was being agreed on is gone on with");
+        }
         let copied = storage.local(COPIED)?.is_some();
         let disk = if copied { Disk::Copy } else { Disk::Same };
         roster.turn(agreed.clone());

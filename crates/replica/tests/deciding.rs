@@ -322,6 +322,36 @@ fn who_was_alone_long_ago_decides_nothing_for_those_who_came_since() {
     assert_eq!(world.rosters[1].agreed().stage(), Stage::PreEmergent);
 }
 
+/// What comes of a decision that binds everyone, asked of four of whom one rests before it closes.
+pub(crate) fn asked_before_somebody_rests() -> Option<Verdict> {
+    let mut world = founded(4);
+    let mandates = mandates(&mut world, 4);
+    let (owner, nonce) = (key(0, "service"), Nonce([37; 16]));
+    let asked = terms(&world, &[0, 1, 2, 3], vec![Binding::Stage(Stage::Emerging)], &owner, nonce);
+    open(&mut world, 0, &asked, nonce);
+    world.give(3, speaks(3, Said::Rest(Timestamp::MAX)));
+    world.pass(60_000);
+    assert_eq!(world.rosters[0].agreed().signers().len(), 3, "it rests");
+    for (place, mandate) in mandates.iter().enumerate() {
+        vote(&mut world, place, &asked, *mandate, Consent::Given);
+    }
+    world.pass(2 * 3_600_000);
+    let agreed = world.rosters[1].agreed();
+    let minute = minute_in(world.nodes[1].storage.as_ref(), agreed.minute_of(&asked.decision)?).expect("readable");
+    match minute.expect("kept").0.matter {
+        knotwork_minutes::Matter::Outcome(outcome) => {
+            assert_eq!(outcome.ballots.len(), 4, "whoever was asked is counted");
+            Some(outcome.verdict)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn who_is_asked_is_fixed_when_a_decision_is_opened() {
+    assert_eq!(asked_before_somebody_rests(), Some(Verdict::Adopted));
+}
+
 #[test]
 fn a_ballot_without_the_voice_is_not_counted() {
     let mut world = founded(3);

@@ -39,20 +39,29 @@ impl Verify {
             let cannot = |error| Failure::io(&error, format_args!("cannot read {}", self.file.display()));
             read_bundle(&mut File::open(&self.file).map_err(cannot)?, &self.file, BundleReader::default())?
         };
-        if wanted.is_some_and(|wanted| wanted != bundle.agreed.network()) {
-            return Err(Failure::new(format!(
-                "these are minutes of another network: {} ({})",
-                one_line(&bundle.genesis.name),
-                bundle.agreed.network()
-            )));
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != bundle.agreed.network()) {
+            return Err(other_network(&bundle, wanted));
         }
         let counted = recount(&bundle, &self.file)?;
         if context.json() {
             output::print_json(&as_json(&bundle, counted))
         } else {
-            output::print(&as_text(&bundle, counted))
+            output::print(&as_text(&bundle, counted, wanted.is_some()))
         }
     }
+}
+
+/// That a file is not of the network that was meant. Anybody can found one of the same name, and have it decide anything.
+fn other_network(bundle: &Bundle, wanted: NetworkId) -> Failure {
+    let agreed = &bundle.agreed;
+    let (name, network) = (one_line(&bundle.genesis.name), agreed.network());
+    if wanted == agreed.origin() {
+        let (minute, what) = (agreed.began(), "these minutes begin in that network, which was reconvened with minute");
+        return Failure::new(format!("{what} {minute}: since then it is {network}"))
+            .next("ask somebody you trust whether they went along, and whether that is its id now");
+    }
+    Failure::new(format!("these are minutes of another network: {name} ({network})"))
+        .next("ask somebody you trust for the id of the network that you mean")
 }
 
 fn read_network(text: &str) -> Result<NetworkId, Failure> {
@@ -94,7 +103,7 @@ fn recount(bundle: &Bundle, path: &Path) -> Result<bool, Failure> {
     }
 }
 
-fn as_text(bundle: &Bundle, counted: bool) -> String {
+fn as_text(bundle: &Bundle, counted: bool, compared: bool) -> String {
     let agreed = &bundle.agreed;
     let mut lines = vec![
         format!("Every minute holds. {} ({})", one_line(&bundle.genesis.name), agreed.network()),
@@ -121,6 +130,12 @@ fn as_text(bundle: &Bundle, counted: bool) -> String {
         ));
         let called = |key| name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
         lines.extend(agreed.left_behind().map(|(key, _)| format!("left       {}({key})", called(key))));
+    }
+    if !compared && agreed.began() == 0 {
+        lines.push(format!(
+            "\nAnybody can found a network of that name. Ask somebody you trust whether {} is its id.",
+            agreed.network()
+        ));
     }
     if let Some(decided) = &bundle.decision {
         lines.extend([
