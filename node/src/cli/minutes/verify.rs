@@ -231,7 +231,7 @@ mod tests {
     fn a_file_is_told_in_plain_words_and_a_damaged_one_is_refused() {
         let bytes = Bundle::beginning(&genesis("Alder"), 0);
         let bundle = read_bundle(&mut bytes.as_slice(), Path::new("f"), BundleReader::default()).expect("it holds");
-        let text = as_text(&bundle, false);
+        let text = as_text(&bundle, false, false);
         assert!(text.starts_with("Every minute holds. Valley (b") && text.contains("minutes    0"), "{text}");
         assert!(text.contains("on it      Alder (b"), "{text}");
         assert_eq!(
