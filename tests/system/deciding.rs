@@ -90,7 +90,9 @@ fn nothing_is_final_on_either_side_of_a_cut_and_everything_after_it() {
             until("all of this side are heard", || {
                 let standing = node.api().get("/api/v1/minutes/standing").expect(200).json();
                 let heard = standing["progress"]["heard"].as_array().map_or(0, Vec::len);
-                hold(heard == side.len() && standing["progress"]["needed"] == 4, || format!("{}: {standing}", node.name))
+                hold(heard == side.len() && standing["progress"]["needed"] == 4, || {
+                    format!("{}: {standing}", node.name)
+                })
             });
         }
     }

@@ -87,7 +87,7 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
     let wanted = match kind {
         NewEffectKind::Charter => "charter",
         NewEffectKind::Stage => "stage",
-        NewEffectKind::Rest | NewEffectKind::Remove => "organisation",
+        NewEffectKind::Rest | NewEffectKind::Remove | NewEffectKind::Node => "organisation",
     };
     let sent = [("charter", charter.is_some()), ("stage", stage.is_some()), ("organisation", organisation.is_some())];
     if let Some((other, _)) = sent.iter().find(|(name, sent)| *sent && *name != wanted) {
@@ -111,7 +111,7 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
             })?;
             (Effect::Stage(stage), None)
         }
-        NewEffectKind::Rest | NewEffectKind::Remove => {
+        NewEffectKind::Rest | NewEffectKind::Remove | NewEffectKind::Node => {
             let organisation = organisation.ok_or_else(|| needed("organisation"))?;
             if !handle.agreed().parties().contains_key(&organisation) {
                 let detail = "there is no organisation with this key on the roster";
@@ -120,6 +120,7 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
             }
             match kind {
                 NewEffectKind::Rest => (Effect::Rest { organisation }, None),
+                NewEffectKind::Node => (handle.node_sought(&organisation)?, None),
                 _ => (Effect::Remove { organisation, stands: handle.stands_of(&organisation)? }, None),
             }
         }

@@ -148,21 +148,41 @@ impl NodeHandle {
             }
             AdmissionState::Waiting | AdmissionState::NotAdmitted(_) => {}
         }
-        let charter = self.charter()?.charter.unwrap_or_else(|| Charter::first(self.network_purpose().to_owned()));
+        let charter = self.usual_charter()?;
         let name = entry.application.name.clone();
+        let effect = self.sought(&entry.application);
+        let is_back = self.agreed().gone().contains_key(organisation);
         let home = match entry.application.seat {
+            Seat::Own { .. } if is_back => {
+                let host = self.organisation_name();
+                format!(
+                    "It was invited by {host}. It was in the network before: what it wrote after it had left is shown again."
+                )
+            }
             Seat::Own { .. } => format!("It was invited by {}.", self.organisation_name()),
             Seat::Hosted { .. } => {
                 let host = self.host_name();
                 format!("Its members use the node of {host}: it decides like all others, and signs no minutes.")
             }
         };
-        let draft = self.usual_draft(
-            &charter,
-            Terms::fitting_title(&format!("Admit {name}")),
-            format!("{name} has applied to join, and accepts the charter in force. Its key is {organisation}. {home}",),
-            entry.application.effect(),
-        );
+        let (title, text) = match &effect {
+            Effect::Node { node, .. } => (
+                format!("Let another node speak for {name}"),
+                format!(
+                    "{name} is in the network, and asks that another node of its own signs minutes for it and is served from now \
+                     on, and the one before no more. The node's key is {}, and the organisation's key, {organisation}, has \
+                     signed for it. Whoever has that key can ask for this: make sure that it is they.",
+                    node.key
+                ),
+            ),
+            _ => (
+                format!("Admit {name}"),
+                format!(
+                    "{name} has applied to join, and accepts the charter in force. Its key is {organisation}. {home}"
+                ),
+            ),
+        };
+        let draft = self.usual_draft(&charter, Terms::fitting_title(&title), text, effect);
         let decision = self.open_decision(member, draft, nonce).await?;
         let opened = self.decision(&decision)?;
         if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
@@ -183,7 +203,7 @@ impl NodeHandle {
             text,
             summary: String::new(),
             left_out: String::new(),
-            method: if charter.usual_method.decides() { charter.usual_method } else { Method::Consent },
+            method: usual_method(charter, &effect),
             options: Vec::new(),
             unit: Unit::Organisations,
             quorum: None,
@@ -208,13 +228,41 @@ impl NodeHandle {
         Application::from_bytes(bytes).and_then(|application| application.to(self.network())).ok()
     }
 
+    /// What is to be decided about an application: to admit the organisation, or where it is in the network, to let the node
+    /// speak for it that it names.
+    fn sought(&self, application: &Application) -> Effect {
+        let organisation = application.organisation;
+        match application.seat.node() {
+            Some(node) if self.agreed().parties().contains_key(&organisation) => Effect::Node { organisation, node },
+            _ => application.effect(),
+        }
+    }
+
+    /// That the node with which an organisation of the network has applied here speaks for it.
+    ///
+    /// # Errors
+    /// When it has not applied with another than it has, or the store cannot be read.
+    pub fn node_sought(&self, organisation: &PublicKey) -> Result<Effect, CommandError> {
+        let entry = self.admissions()?.into_iter().find(|entry| entry.application.organisation == *organisation);
+        let effect =
+            entry.filter(|entry| entry.state != AdmissionState::Admitted).map(|entry| self.sought(&entry.application));
+        effect.filter(|effect| matches!(effect, Effect::Node { .. })).ok_or_else(|| {
+            let why = "no organisation of the network with this key has applied here with another node than it has";
+            DecisionError::Application(why.into()).into()
+        })
+    }
+
     fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {
         let agreed = self.agreed();
-        if agreed.parties().contains_key(&application.organisation) {
-            return AdmissionState::Admitted;
+        let effect = self.sought(application);
+        if let Some(party) = agreed.parties().get(&application.organisation) {
+            let another = application.seat.node().is_some_and(|node| party.node != Some(node.key));
+            if !another {
+                return AdmissionState::Admitted;
+            }
         }
         // One about another application of this organisation admits nobody any more, or somebody else opened it.
-        let about = decisions.iter().find(|entry| entry.terms.effects.contains(&application.effect()));
+        let about = decisions.iter().find(|entry| entry.terms.effects.contains(&effect));
         match about {
             // Whoever accepted another charter than the one in force cannot be admitted, however it is decided.
             _ if application.charter != agreed.charter().digest => AdmissionState::Outdated,
@@ -230,6 +278,16 @@ impl NodeHandle {
         let batch = Batch { local: vec![(name, value)], ..Batch::default() };
         let storage = self.storage();
         storage.commit(&batch).and_then(|()| storage.sync()).map_err(storage_error)
+    }
+}
+
+/// How something is decided that binds: as the charter says, and to part with an organisation by a supermajority, so that no
+/// single friend of it stands in the way.
+fn usual_method(charter: &Charter, effect: &Effect) -> Method {
+    match effect {
+        Effect::Remove { .. } => Method::Supermajority,
+        _ if charter.usual_method.decides() => charter.usual_method,
+        _ => Method::Consent,
     }
 }
 

@@ -1,11 +1,12 @@
 //! The charter in force, those before it, and when it is looked at again.
 
-use knotwork_documents::{Date, Paper, View};
+use knotwork_documents::{Date, Paper, View, acceptance_header};
 use knotwork_governance::Charter;
 use knotwork_identity::{CharterDigest, DocumentId, Timestamp};
 use knotwork_minutes::{CharterInForce, Matter};
+use knotwork_replica::counting;
 
-use crate::{CommandError, NodeHandle};
+use crate::{CommandError, NodeHandle, handle::storage_error};
 
 /// The charter in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,8 @@ pub struct CharterEntry {
     pub digest: CharterDigest,
     /// The minute that brought it; 0 for the first.
     pub since: u64,
-    /// When it was agreed, as the terms of its decision claim; none for the first, and where they were erased.
+    /// When it was agreed, as the terms of its decision claim, or for the first whoever founded the network; none where those
+    /// are not here.
     pub agreed: Option<Timestamp>,
     /// When it is due to be looked at again, where it is known when it was agreed.
     pub review_due: Option<Date>,
@@ -56,6 +58,14 @@ impl NodeHandle {
         })
     }
 
+    /// The charter by whose usual ways something is proposed: the one in force, or the first where its text is not here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn usual_charter(&self) -> Result<Charter, CommandError> {
+        Ok(self.charter()?.charter.unwrap_or_else(|| Charter::first(self.founding_purpose().to_owned())))
+    }
+
     /// Every charter that was in force, the latest first.
     ///
     /// # Errors
@@ -84,22 +94,33 @@ impl NodeHandle {
 
     fn charter_text(&self, in_force: &CharterInForce) -> Result<Option<Charter>, CommandError> {
         let Some(document) = in_force.document else {
-            return Ok(Some(Charter::first(self.network_purpose().to_owned())));
+            return Ok(Some(Charter::first(self.founding_purpose().to_owned())));
         };
-        let Some(View::Paper(view)) = self.any_view(&document)? else { return Ok(None) };
-        let charter = view.sheets.iter().find_map(|sheet| match &sheet.paper {
-            Paper::Charter(charter) if charter.digest() == in_force.digest => Some(charter.as_ref().clone()),
-            _ => None,
-        });
-        Ok(charter)
+        counting::charter_of(self.storage(), &document, in_force.digest).map_err(storage_error)
     }
 
-    /// When the decision of a minute closed, as its terms say.
+    /// When the decision of a minute was opened, as its terms say; of the first charter, when the one who founded the network
+    /// accepted it, as it says.
     fn agreed_at(&self, height: u64) -> Result<Option<Timestamp>, CommandError> {
+        if height == 0 {
+            return self.founded_at();
+        }
         let Some(entry) = self.minute(height)? else { return Ok(None) };
         let Matter::Outcome(outcome) = &entry.minute.matter else { return Ok(None) };
         let terms = self.terms(&outcome.decision, outcome.terms)?;
         Ok(terms.map(|terms| terms.opens))
+    }
+
+    fn founded_at(&self) -> Result<Option<Timestamp>, CommandError> {
+        let agreed = self.agreed();
+        let mut accepted = Vec::new();
+        for founder in agreed.asked_at(0).iter() {
+            let document = acceptance_header(self.origin(), *founder).id();
+            let changes = self.storage().changes_of(&document).map_err(storage_error)?;
+            let checked = changes.into_iter().filter_map(|stored| stored.change.check_trusted().ok());
+            accepted.extend(checked.filter_map(|checked| checked.change()?.time().claimed()));
+        }
+        Ok(accepted.into_iter().min())
     }
 }
 

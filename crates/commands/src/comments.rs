@@ -52,7 +52,7 @@ impl NodeHandle {
 
     /// Whether a key is one of the organisation that a decision is against.
     fn is_heard(&self, key: &PublicKey, decision: &DocumentId) -> Result<bool, CommandError> {
-        let Some(View::Paper(view)) = self.any_view(decision)? else { return Ok(false) };
+        let Some(view) = self.decision_paper(decision)? else { return Ok(false) };
         let against = view.sheets.iter().find_map(|sheet| match &sheet.paper {
             Paper::Terms(terms) => terms.against(),
             _ => None,

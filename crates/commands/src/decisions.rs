@@ -7,8 +7,9 @@ use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
 use knotwork_minutes::{Agreed, Matter, Outcome, Verdict};
 use knotwork_replica::{
-    Evidence,
+    Evidence, Standing,
     counting::{self, Uncounted},
+    view_of_stored,
 };
 
 use crate::{CommandError, ContributorView, Member, NodeHandle, StoodIn, handle::storage_error};
@@ -178,6 +179,11 @@ impl NodeHandle {
             Ok(())
         })?;
         heads.reverse();
+        // Of a key that was taken back nothing is listed.
+        let listed: BTreeSet<DocumentId> = heads.iter().map(|head| head.id).collect();
+        for decision in self.agreed().minuted().filter(|decision| !listed.contains(decision)) {
+            heads.extend(self.decision_head(decision)?);
+        }
         Ok(heads)
     }
 
@@ -198,7 +204,7 @@ impl NodeHandle {
 
     /// One decision as a list shows it, if it is here. No ballot is read for that.
     pub(crate) fn decision_head(&self, id: &DocumentId) -> Result<Option<DecisionHead>, CommandError> {
-        let Some(View::Paper(view)) = self.any_view(id)? else { return Ok(None) };
+        let Some(view) = self.decision_paper(id)? else { return Ok(None) };
         let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)? else { return Ok(None) };
         let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.0);
         let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
@@ -219,9 +225,9 @@ impl NodeHandle {
     /// # Errors
     /// When there is none with this id, or the store cannot be read.
     pub fn decision(&self, id: &DocumentId) -> Result<DecisionEntry, CommandError> {
-        let entry = match self.any_view(id)? {
-            Some(View::Paper(view)) => self.decision_entry(&view)?,
-            _ => None,
+        let entry = match self.decision_paper(id)? {
+            Some(view) => self.decision_entry(&view)?,
+            None => None,
         };
         entry.ok_or(CommandError::NotFound(*id))
     }
@@ -263,6 +269,22 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn evidence(&self, terms: &Terms, outcome: &Outcome) -> Result<Vec<Vec<u8>>, CommandError> {
         Evidence::gather(self.storage(), terms, outcome).map_err(storage_error)
+    }
+
+    /// The paper of a decision, as far as it stands. Nobody takes back what is minuted: of that everything is shown, whatever
+    /// became of whoever wrote it.
+    pub(crate) fn decision_paper(&self, id: &DocumentId) -> Result<Option<PaperView>, CommandError> {
+        let view = match self.any_view(id)? {
+            None if self.agreed().minute_of(id).is_some() => {
+                let stored = self.storage().changes_of(id).map_err(storage_error)?;
+                view_of_stored(stored, &Standing::default()).map_err(storage_error)?
+            }
+            view => view,
+        };
+        Ok(match view {
+            Some(View::Paper(view)) => Some(*view),
+            _ => None,
+        })
     }
 
     fn decision_entry(&self, view: &PaperView) -> Result<Option<DecisionEntry>, CommandError> {
@@ -308,8 +330,13 @@ impl NodeHandle {
         let versions: Vec<TermsVersion> = versions.into_iter().map(|(_, version)| version).collect();
         let in_force = minuted.as_ref().map(|minuted| minuted.outcome.terms);
         let current = versions.iter().find(|version| in_force.is_none_or(|hash| hash == version.hash));
-        let Some((terms, hash)) = current.map(|current| (current.terms.clone(), current.hash)) else { return Ok(None) };
-        Ok(Some(Head { terms, hash, versions, minuted }))
+        let current = match (current, in_force) {
+            (Some(current), _) => Some((current.terms.clone(), current.hash)),
+            // The terms themselves were by a key that was taken back.
+            (None, Some(hash)) => self.terms(&view.id, hash)?.map(|terms| (terms, hash)),
+            (None, None) => None,
+        };
+        Ok(current.map(|(terms, hash)| Head { terms, hash, versions, minuted }))
     }
 
     /// How a decision stands. `stated` gives who has stated, and is asked where that matters.

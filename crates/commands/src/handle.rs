@@ -145,7 +145,7 @@ impl NodeHandle {
             node_key: parts.node.key,
             network: parts.genesis.name.clone(),
             network_id: self.network(),
-            purpose: parts.genesis.purpose.clone(),
+            purpose: self.network_purpose()?,
             spaces: status.spaces.iter().filter(|space| self.sees(&space.space)).map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
             held: status.held,
@@ -211,9 +211,16 @@ impl NodeHandle {
         &self.parts.genesis.name
     }
 
-    /// What the network is for.
-    #[must_use]
-    pub fn network_purpose(&self) -> &str {
+    /// What the network is for, as its charter in force says; as its founders said where that has not arrived.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn network_purpose(&self) -> Result<String, CommandError> {
+        Ok(self.charter()?.charter.map_or_else(|| self.founding_purpose().to_owned(), |charter| charter.purpose))
+    }
+
+    /// What its founders founded the network for.
+    pub(crate) fn founding_purpose(&self) -> &str {
         &self.parts.genesis.purpose
     }
 

@@ -34,7 +34,7 @@ pub use date::{Date, DateError};
 pub use edit::Edit;
 pub use history::{ChangeView, history_of};
 pub use node_address::NodeAddressView;
-pub use organisation::{OrganisationEdit, OrganisationView, write_acceptance, write_profile};
+pub use organisation::{OrganisationEdit, OrganisationView, acceptance_header, write_acceptance, write_profile};
 pub use paper::{Paper, PaperEdit, PaperView, Sheet};
 pub use person::{PersonEdit, PersonFields, PersonView};
 pub use resource::{FieldError, ResourceDraft, ResourceEdit, ResourceKind, ResourceView, WriteError, import_nonce};

@@ -132,6 +132,12 @@ pub mod limits {
     pub const WEBSITE_BYTES_MAX: usize = 2_000;
 }
 
+/// The header of an organisation's acceptance of the network.
+#[must_use]
+pub fn acceptance_header(network: NetworkId, organisation: PublicKey) -> DocumentHeader {
+    header(network, kinds::ACCEPTANCE, organisation)
+}
+
 /// Writes an organisation's acceptance of the network.
 ///
 /// # Errors
@@ -141,7 +147,7 @@ pub fn write_acceptance(
     organisation: &SecretKey,
     time: Timestamp,
 ) -> Result<Vec<CheckedChange>, PenError> {
-    let header = header(network, kinds::ACCEPTANCE, organisation.public());
+    let header = acceptance_header(network, organisation.public());
     let mut pen = Pen::new(header, organisation, time);
     pen.write(|document| document.put(ROOT, ACCEPTS, ScalarValue::Bytes(network.0.to_vec())))?;
     Ok(pen.finish().0)

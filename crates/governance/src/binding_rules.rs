@@ -24,11 +24,13 @@ impl BindingRules {
     /// The longest time between two reviews, in months.
     pub const REVIEW_MONTHS_MAX: u16 = 120;
 
-    /// Whether a charter can have them: one under which nothing can be refused, or which nobody looks at again, is none.
+    /// Whether a charter can have them: one under which nothing can be refused, half of the others can part with an
+    /// organisation, or which nobody looks at again, is none.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let shares = [self.admit, self.remove, self.amend];
         shares.iter().all(|share| share.check().is_ok() && *share >= HALF)
+            && self.remove > HALF
             && (1..=Self::REVIEW_MONTHS_MAX).contains(&self.review_months)
     }
 

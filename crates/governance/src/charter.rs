@@ -140,7 +140,12 @@ impl Charter {
         if !(1..=Self::USUAL_DAYS_MAX).contains(&self.usual_days) {
             return Err(CharterError::Days(self.usual_days));
         }
-        if self.usual_method.chooses() {
+        let fallback = match self.usual_method {
+            Method::Consensus { fallback } => fallback,
+            _ => None,
+        };
+        let is_sound = fallback.is_none_or(|fallback| fallback.check().is_ok());
+        if self.usual_method.chooses() || !self.usual_method.decides() || !is_sound {
             return Err(CharterError::Method);
         }
         if !self.rules.is_sound() {

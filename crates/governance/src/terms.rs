@@ -158,8 +158,17 @@ impl Terms {
         if bytes > Self::BYTES_MAX {
             return Err(TermsError::TooLarge(bytes));
         }
-        if self.against().is_some() && self.effects.len() > 1 {
-            return Err(TermsError::Parts);
+        if self.against().is_some() {
+            if self.effects.len() > 1 {
+                return Err(TermsError::Parts);
+            }
+            if self.text.trim().is_empty() {
+                return Err(TermsError::NoReasons);
+            }
+            // Whom it is about has no voice in it, and sees what is said for and against.
+            if self.shown != Shown::Always {
+                return Err(TermsError::Hidden);
+            }
         }
         if !self.effects.is_empty() {
             let adopts = !self.rules.method.chooses() && self.rules.method.decides();
@@ -251,6 +260,12 @@ pub enum TermsError {
     /// No title.
     #[error("the decision has no title")]
     NoTitle,
+    /// An organisation is to go or to rest, and it is not said why.
+    #[error("say in the text why the organisation is to go or to rest")]
+    NoReasons,
+    /// An organisation is to go or to rest, and would not see the positions.
+    #[error("whom a decision is about sees every position as soon as it is taken: let positions be shown always")]
+    Hidden,
     /// A text is too long.
     #[error("the {name} is {found} bytes long, and the limit is {limit}")]
     TooLong {

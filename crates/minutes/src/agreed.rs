@@ -227,6 +227,11 @@ impl Agreed {
         self.decided.get(decision).copied()
     }
 
+    /// Every decision that was minuted.
+    pub fn minuted(&self) -> impl Iterator<Item = &DocumentId> {
+        self.decided.keys()
+    }
+
     /// The organisations that are asked in decisions, as of this many minutes: those on the roster that have accepted and do
     /// not rest.
     #[must_use]

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::{CharterEntry, CharterVersion, CommandError, DecisionError, NodeHandle};
-use knotwork_governance::{Charter, Effect, NetworkFunction, NetworkKind, Said, Stage};
+use knotwork_governance::{Charter, Effect, Method, NetworkFunction, NetworkKind, Said, Stage};
 use knotwork_identity::CharterDigest;
 use maud::{Markup, html};
 
@@ -122,8 +122,12 @@ pub(crate) async fn renew(MemberPosted { visit, fields }: MemberPosted) -> Respo
         Ok(effect) => effect,
         Err(error) => return visit.failure(&error),
     };
-    match open(&visit, &charter, visit.text("renewal-title"), visit.text("renewal-text"), effect, nonce).await {
-        Ok(path) => Redirect::to(&path).into_response(),
+    // Whatever the usual way: whether everybody can still live with it is what is asked.
+    let mut draft =
+        visit.handle().usual_draft(&charter, visit.text("renewal-title"), visit.text("renewal-text"), effect);
+    draft.method = Method::Consent;
+    match visit.handle().open_decision(&visit.member, draft, nonce).await {
+        Ok(decision) => Redirect::to(&format!("/decisions/{decision}?done=opened")).into_response(),
         Err(error) => visit.failure(&error),
     }
 }

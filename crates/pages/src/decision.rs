@@ -381,11 +381,10 @@ fn new_round(entry: &DecisionEntry) -> Option<String> {
     match entry.terms.effects.first() {
         None => Some(format!("/decisions/new?follows={}", entry.id)),
         Some(Effect::Charter { .. }) => Some("/charter/change".to_owned()),
-        Some(Effect::Admit { .. }) => Some("/admissions".to_owned()),
+        Some(Effect::Admit { .. } | Effect::Node { .. }) => Some("/admissions".to_owned()),
         Some(Effect::Remove { organisation, .. }) => Some(format!("/organisations/{organisation}/part")),
         Some(Effect::Rest { organisation }) => Some(format!("/organisations/{organisation}/let-rest")),
         Some(Effect::Stage(_)) => Some("/charter/stage".to_owned()),
-        Some(Effect::Node { .. }) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use knotwork_commands::{CommandError, DecisionDraft, DecisionState, NodeHandle};
-use knotwork_governance::{Charter, Effect, Terms};
+use knotwork_governance::{Effect, Terms};
 use knotwork_identity::DocumentId;
 use maud::{Markup, html};
 
@@ -79,8 +79,7 @@ impl Proposal {
     }
 
     fn draft(&self, node: &NodeHandle, fields: &Fields) -> Result<DecisionDraft, CommandError> {
-        let charter = node.charter()?.charter;
-        let charter = charter.unwrap_or_else(|| Charter::first(node.network_purpose().to_owned()));
+        let charter = node.usual_charter()?;
         let (title, text) = (Terms::fitting_title(&self.title), fields.get("why").trim().to_owned());
         let mut draft = node.usual_draft(&charter, title, text, self.effect.clone());
         draft.left_out = fields.get("left-out").trim().to_owned();

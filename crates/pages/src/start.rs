@@ -22,9 +22,13 @@ pub(crate) async fn show(visit: Visit) -> Response {
         Ok(awaits) => awaits,
         Err(error) => return visit.failure(&error),
     };
+    let purpose = match node.network_purpose() {
+        Ok(purpose) => purpose,
+        Err(error) => return visit.failure(&error),
+    };
     let content = html! {
         @if visit.query.has("closed") { (done(&visit, &visit.text("account-is-closed"))) }
-        p { bdi { (node.network_purpose()) } }
+        p { bdi { (purpose) } }
         p { (visit.text("start-about")) }
         @if awaits {
             p { (visit.text("start-set-up")) }

@@ -13,13 +13,13 @@ use crate::{
 
 impl Replica {
     /// Makes this node's statements on decisions that have closed by its clock, or that everyone has answered without
-    /// standing in the way.
-    pub(crate) fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
-        let Some(minuting) = &self.minuting else { return };
+    /// standing in the way. Gives those that it has made now, which the next commit keeps.
+    pub(crate) fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) -> Vec<ClosingStatement> {
+        let Some(minuting) = &self.minuting else { return Vec::new() };
         let own = self.config.node.public();
         let signers = minuting.minutes.agreed().signers();
         if !signers.has(&own) {
-            return;
+            return Vec::new();
         }
         let organisation = self.config.organisation.public();
         let all_needed = signers.are_all_needed();
@@ -49,15 +49,20 @@ impl Replica {
             }
         }
         let (node, network) = (self.config.node.clone(), self.lineage().present);
+        let mut made = Vec::with_capacity(due.len());
         for (decision, hash, ballots) in due {
             let statement = ClosingStatement::make(network, &node, decision, hash, ballots);
-            if let Err(error) = self.write_paper(now, Paper::ClosingStatement(statement), &node) {
-                tracing::error!(%error, %decision, "this organisation's closing statement cannot be written");
+            match self.write_paper(now, Paper::ClosingStatement(statement.clone()), &node) {
+                Ok(_) => made.push(statement),
+                Err(error) => {
+                    tracing::error!(%error, %decision, "this organisation's closing statement cannot be written");
+                }
             }
         }
         if let Some(minuting) = &mut self.minuting {
             minuting.closes = closes;
         }
+        made
     }
 
     /// The ballots under these terms that this node shows and that could count.

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Certificate, Paper};
 use knotwork_governance::{
-    Ballot, BallotPaper, ClosingStatement, Count, Effect, Electorate, Outcome as Came, Terms, Voter,
+    Ballot, BallotPaper, Charter, ClosingStatement, Count, Effect, Electorate, Outcome as Came, Terms, Voter,
 };
-use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, TermsHash};
+use knotwork_identity::{ChangeId, CharterDigest, DocumentId, NetworkId, PersonId, PublicKey, TermsHash};
 use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_minutes::{
     Agreed, Outcome, Verdict,
@@ -96,6 +96,24 @@ pub fn terms_of(
     Ok(None)
 }
 
+/// The charter of this digest in a document, if it is there. What minutes name is read whoever wrote it, and whatever became of
+/// them since.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn charter_of(
+    papers: &(impl Papers + ?Sized),
+    document: &DocumentId,
+    digest: CharterDigest,
+) -> Result<Option<Charter>, StorageError> {
+    let written = papers.changes_of(document)?.into_iter().filter_map(checked);
+    let mut charters = written.filter_map(|change| match Paper::read(&change) {
+        Some(Paper::Charter(charter)) if charter.digest() == digest => Some(*charter),
+        _ => None,
+    });
+    Ok(charters.next())
+}
+
 /// Counts the ballots that these changes are.
 ///
 /// # Errors
@@ -179,8 +197,8 @@ pub fn holding(
     Ok(first.chain(second).map(|cast| cast.id).take(ClosingStatement::BALLOTS_MAX).collect())
 }
 
-/// The outcome of as many of the statements in these changes as one can be made of, if they are so many at least. Left out
-/// are those that name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
+/// The outcome of as many of these statements as one can be made of, if they are so many at least. Left out are those that
+/// name what is not here or no ballot that could count: who states such a thing holds nobody up. Of too many ballots in all,
 /// those statements are left out that name the most which nobody else names.
 ///
 /// # Errors
@@ -190,11 +208,10 @@ pub fn outcome_of_sound(
     agreed: &Agreed,
     decision: DocumentId,
     hash: TermsHash,
-    statements: &[ChangeId],
+    mut statements: Vec<ClosingStatement>,
     quorum: usize,
 ) -> Result<Outcome, Uncounted> {
     let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
-    let mut statements = statements_in(papers, statements)?;
     let mut known: BTreeMap<ChangeId, bool> = BTreeMap::new();
     for id in statements.iter().flat_map(|statement| &statement.ballots) {
         if !known.contains_key(id) {
@@ -227,19 +244,16 @@ pub fn outcome_of_sound(
     outcome(papers, agreed, decision, hash, &statements)
 }
 
-/// The closing statements in these changes.
-fn statements_in(
+/// The closing statement in a change.
+pub(crate) fn statement_in(
     papers: &(impl Papers + ?Sized),
-    changes: &[ChangeId],
-) -> Result<Vec<ClosingStatement>, StorageError> {
-    let mut statements = Vec::new();
-    for id in changes {
-        let paper = papers.change(id)?.and_then(checked).and_then(|change| Paper::read(&change));
-        if let Some(Paper::ClosingStatement(statement)) = paper {
-            statements.push(statement);
-        }
-    }
-    Ok(statements)
+    change: &ChangeId,
+) -> Result<Option<ClosingStatement>, StorageError> {
+    let paper = papers.change(change)?.and_then(checked).and_then(|change| Paper::read(&change));
+    Ok(match paper {
+        Some(Paper::ClosingStatement(statement)) => Some(statement),
+        _ => None,
+    })
 }
 
 /// What binds everyone needs its share of those who are on the roster when it is minuted as well: whoever was asked long
@@ -333,12 +347,7 @@ pub fn check_terms(agreed: &Agreed, terms: &Terms) -> Result<(), String> {
 fn check_charters(papers: &(impl Papers + ?Sized), terms: &Terms) -> Result<(), Uncounted> {
     for effect in &terms.effects {
         let Effect::Charter { document, digest, rules } = effect else { continue };
-        let written = papers.changes_of(document)?.into_iter().filter_map(checked);
-        let mut charters = written.filter_map(|change| match Paper::read(&change) {
-            Some(Paper::Charter(charter)) if charter.digest() == *digest => Some(charter),
-            _ => None,
-        });
-        let charter = charters.next().ok_or(Uncounted::Lacking)?;
+        let charter = charter_of(papers, document, *digest)?.ok_or(Uncounted::Lacking)?;
         if charter.rules != *rules {
             return Err(Uncounted::Wrong("the charter's text has other rules than would bind".into()));
         }

@@ -278,7 +278,7 @@ impl Replica {
         let Some(minuting) = &mut self.minuting else { return };
         let Some(touched) = minuting.deciding.take_news() else { return };
         self.accept_if_founder(now);
-        self.state_what_closed(now, &touched);
+        let made = self.state_what_closed(now, &touched);
         let Some(minuting) = &mut self.minuting else { return };
         let agreed = minuting.minutes.agreed();
         let mut queues: BTreeMap<PublicKey, Vec<Matter>> = BTreeMap::new();
@@ -293,13 +293,22 @@ impl Replica {
         outcomes.retain(|(decision, _), _| agreed.minute_of(decision).is_none() && !touched.contains(decision));
         for (decision, open) in minuting.deciding.open().filter(|(decision, _)| touched.contains(decision)) {
             for (hash, statements) in &open.statements {
-                let by_signers: Vec<ChangeId> =
-                    statements.iter().filter(|(node, _)| agreed.signers().has(node)).map(|(_, change)| *change).collect();
+                let by_signers: Vec<&ChangeId> = statements
+                    .iter()
+                    .filter(|(node, _)| agreed.signers().has(node))
+                    .map(|(_, change)| change)
+                    .collect();
                 if by_signers.len() < quorum {
                     continue;
                 }
                 let storage = self.storage.as_ref();
-                match counting::outcome_of_sound(storage, agreed, *decision, *hash, &by_signers, quorum) {
+                let kept = by_signers.into_iter().filter_map(|id| counting::statement_in(storage, id).transpose());
+                let own = made.iter().filter(|made| made.decision == *decision && made.terms == *hash).cloned().map(Ok);
+                let statements: Result<Vec<_>, StorageError> = kept.chain(own).collect();
+                let outcome = statements.map_err(Uncounted::from).and_then(|statements| {
+                    counting::outcome_of_sound(storage, agreed, *decision, *hash, statements, quorum)
+                });
+                match outcome {
                     Ok(outcome) => _ = outcomes.insert((*decision, *hash), outcome),
                     Err(Uncounted::Lacking) => {}
                     Err(error) => tracing::debug!(?error, %decision, "a decision cannot be minuted"),

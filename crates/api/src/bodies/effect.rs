@@ -62,7 +62,7 @@ pub(crate) struct NewEffect {
     #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false, example = "emerging")]
     pub(crate) stage: Option<String>,
-    /// For `rest` and `remove`: the organisation's key.
+    /// For `rest`, `remove` and `node`: the organisation's key.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = String, required = false)]
     pub(crate) organisation: Option<PublicKey>,
@@ -80,6 +80,8 @@ pub(crate) enum NewEffectKind {
     Rest,
     /// An organisation goes.
     Remove,
+    /// Another node speaks for an organisation: the one with which it has applied here.
+    Node,
 }
 
 fn kind<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<NewEffectKind, D::Error> {
@@ -88,9 +90,10 @@ fn kind<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<NewEffectKind, D:
         "stage" => Some(NewEffectKind::Stage),
         "rest" => Some(NewEffectKind::Rest),
         "remove" => Some(NewEffectKind::Remove),
+        "node" => Some(NewEffectKind::Node),
         _ => None,
     };
-    word(reader, from_word, &["charter", "stage", "rest", "remove"])
+    word(reader, from_word, &["charter", "stage", "rest", "remove", "node"])
 }
 
 /// A charter that is there.

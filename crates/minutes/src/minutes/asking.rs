@@ -192,7 +192,9 @@ impl Minutes {
         let slot = Slot { round: proof.round, step: Some(Step::Precommit) };
         let spoken = Spoken { lock: None, minute: Some(minute.hash()) };
         let logged = self.log.contains(&Entry::signed(slot, spoken));
-        proof.signatures.iter().any(|(node, _)| *node == own) && !logged && !self.pen.has_said(minute.height, slot, spoken)
+        proof.signatures.iter().any(|(node, _)| *node == own)
+            && !logged
+            && !self.pen.has_said(minute.height, slot, spoken)
     }
 
     /// Notes that what this node said last may be missing. Where it is mute for that already, it stays so as long as it was.

@@ -1,6 +1,5 @@
 //! One organisation's node is away for long, and the others go on.
 
-
 use super::{Happening, World};
 use crate::Breach;
 
