@@ -1,7 +1,12 @@
 //! Inviting an organisation and taking its application by the pages; asking everybody whether the charter still holds.
 
+use std::time::Duration;
+
+use rustix::process::Signal;
+
 use super::pages::{Browser, Page};
 use crate::harness::{
+    clock::Clock,
     network::Network,
     wait::{hold, until},
 };
@@ -22,6 +27,23 @@ fn a_steward_gets_an_invitation_as_a_file_and_hands_in_what_came_back() {
     assert!(sent.status == 422 && sent.body.contains("Choose the application file"), "{}", sent.body);
     let broken = ("Content-Type", "multipart/form-data; boundary=another");
     assert_eq!(ada.ask("POST", "/admissions/receive", "--x--", &[broken]).status, 415);
+}
+
+#[test]
+fn after_a_year_the_first_charter_is_due() {
+    let mut network = Network::running(&["Alder"]);
+    let mut ada = Browser::of_first_member(&network.nodes[0], "Ada");
+    let due = "Does the charter still hold?";
+    let page = ada.get("/charter");
+    assert!(page.body.contains("The charter was agreed on") && !page.body.contains(due), "{}", page.body);
+    assert!(network.nodes[0].stop(Signal::TERM).success());
+    network.nodes[0].clock = Some(Clock::ahead(network.folder(), Duration::from_secs(366 * 86_400)));
+    network.nodes[0].start();
+    let mut bea = Browser::signed_in(&network.nodes[0], "Ada");
+    for path in ["/needs", "/charter"] {
+        let page = bea.get(path);
+        assert!(page.body.contains(due) && page.body.contains("action=\"/charter/renew\""), "{path}: {}", page.body);
+    }
 }
 
 #[test]

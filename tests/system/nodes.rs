@@ -1,5 +1,7 @@
 //! Several nodes of one organisation: one signs minutes, the others are served beside it and can take its place.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -7,6 +9,7 @@ use super::pages::PASSPHRASE;
 use crate::harness::{
     api::Api,
     circle::{answer, open, text, until_final, until_sign, voice},
+    clock::Clock,
     daemon::Node,
     network::{Network, agree},
     wait::{hold, until},
@@ -96,6 +99,60 @@ fn a_second_node_is_served_signs_when_it_is_named_and_goes_on_without_the_first(
 }
 
 #[test]
+fn whose_only_machine_is_lost_comes_back_with_another_by_a_decision() {
+    let mut network = Network::running(&["Alder", "Birch", "Cedar", "Dogwood"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 4);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let kept = network.nodes[1].api().add(&json!({ "title": "What Birch knew" }));
+    network.agree();
+    let key = text(&network.nodes[1].api().node()["organisation_key"]);
+    let node = json!([{ "kind": "node", "organisation": key }]);
+    let body = json!({ "title": "Another node", "text": "T", "method": { "kind": "consent" }, "effects": node });
+    let refused = members[0].post("/api/v1/decisions", &body).expect(422).json().to_string();
+    assert!(refused.contains("has applied here with another node"), "{refused}");
+    // All that is left of its machine is a copy of its organisation's key.
+    let lost = network.nodes.remove(1);
+    let mut second = second_node_of(&network, &lost, &members[0], &network.nodes[0]);
+    drop(lost);
+    second.start();
+    until("the application has come", || {
+        let listed = members[0].get("/api/v1/admissions").expect(200).json();
+        let asks = &listed["items"][0];
+        hold(asks["name"] == "Birch" && asks["state"] == "waiting", || listed.to_string())
+    });
+    let admit = network.nodes[0].cli(["network", "admit", "Birch", "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let decision = text(&admit.done().json()["id"]);
+    let opened = members[0].get(&format!("/api/v1/decisions/{decision}")).expect(200).json();
+    let effect = &opened["effects"][0];
+    assert_eq!((&effect["kind"], &effect["organisation"]), (&json!("node"), &json!(key)), "{opened}");
+    for place in [0, 2, 3] {
+        answer(&members[place], &decision, 1, "consent");
+    }
+    network.agree();
+    // Birch cannot answer, so that it closes by the clock.
+    let clock = Clock::ahead(network.folder(), Duration::from_secs(40 * 86_400));
+    for node in &mut network.nodes {
+        assert!(node.stop(Signal::TERM).success());
+        node.clock = Some(clock.clone());
+        node.start();
+    }
+    assert_eq!(until_final(&network.nodes.iter().collect::<Vec<_>>(), &decision)["verdict"], "adopted");
+    network.nodes.push(second);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 4);
+    let shown = network.agree();
+    assert!(shown.contains_key(&kept), "what it wrote before is its own still");
+    let back = &network.nodes[3];
+    back.api().add(&json!({ "title": "Birch is back" }));
+    network.agree();
+    // It is needed, and signs.
+    assert!(network.nodes[2].stop(Signal::TERM).success());
+    let bea = voice(&network.nodes[3]);
+    let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
+    bea.post("/api/v1/organisations/own/words", &rests).expect(202);
+    until_sign(&[&network.nodes[0], &network.nodes[1], &network.nodes[3]], 3);
+}
+
+#[test]
 fn an_organisation_gives_its_node_up_for_a_hosts() {
     let network = Network::running(&["Alder", "Birch"]);
     let (alder, birch) = (&network.nodes[0], &network.nodes[1]);
@@ -134,9 +191,14 @@ fn an_organisation_gives_its_node_up_for_a_hosts() {
 
 /// Sets a second node up for Birch, with its key and an invitation of its first node.
 fn second_node(network: &Network, member: &Api) -> Node {
-    let (root, first) = (network.folder(), &network.nodes[1]);
+    second_node_of(network, &network.nodes[1], member, &network.nodes[1])
+}
+
+/// Sets another node up for Birch, with the key in its first one's folder and an invitation by a member of this node.
+fn second_node_of(network: &Network, first: &Node, member: &Api, sponsor: &Node) -> Node {
+    let root = network.folder();
     let second = Node::init_further(root, ("Birch-2", "Birch"), &first.folder.join("keys/organisation.key"));
-    let card: Value = serde_json::from_slice(&std::fs::read(first.card()).expect("a card")).expect("JSON");
+    let card: Value = serde_json::from_slice(&std::fs::read(sponsor.card()).expect("a card")).expect("JSON");
     let invited = member.post("/api/v1/admissions/invitations", &json!({ "addresses": card["addresses"] })).expect(201);
     let invitation = root.join("birch.invitation");
     let bytes = data_encoding::BASE64.decode(text(&invited.json()["invitation"]).as_bytes()).expect("Base64");

@@ -1,10 +1,16 @@
 //! Decisions from end to end at a node whose organisation is asked alone: what is asked, answered, minuted and shown.
 
 use axum::http::Method;
+use knotwork_documents::{Revocation, write_acceptance};
+use knotwork_identity::{Nonce, Timestamp};
 use knotwork_minutes::{Bundle, BundleReader};
 use serde_json::{Value, json};
 
-use crate::{ask::Answer, member::Member, nodes_in_memory::Node};
+use crate::{
+    ask::Answer,
+    member::Member,
+    nodes_in_memory::{Node, key},
+};
 
 pub(crate) const DECISIONS: &str = "/api/v1/decisions";
 pub(crate) const MANDATES: &str = "/api/v1/mandates";
@@ -155,6 +161,75 @@ async fn the_charter_is_amended_by_a_decision() {
     let versions = node.get("/api/v1/charter/versions").await.expect(200);
     assert_eq!(versions["items"].as_array().expect("a list").len(), 2);
     assert_eq!(node.get("/api/v1/minutes/1").await.expect(200)["outcome"]["effects"][0]["digest"], now["digest"]);
+}
+
+#[tokio::test]
+async fn the_first_charter_is_as_old_as_the_network() {
+    let node = Node::new();
+    let founded = Timestamp::from_milliseconds(1_690_000_000_000).expect("a time");
+    let accepted = write_acceptance(node.handle.origin(), &key(1), founded).expect("it is small");
+    node.take_from_elsewhere(accepted).await;
+    let charter = node.get("/api/v1/charter").await.expect(200);
+    assert_eq!(charter["agreed"], "2023-07-22T04:26:40.000Z");
+    assert_eq!(charter["review_due"], "2024-07-21", "a year later");
+}
+
+#[tokio::test]
+async fn nobody_takes_back_what_is_minuted() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let first = node.get("/api/v1/charter").await.expect(200);
+    let mut body = consent();
+    body["effects"] = json!([{"kind": "charter", "charter": charter(&first, "To be heard")}]);
+    let amended = ada.opens(&body).await;
+    ada.says(&amended, &json!({"position": "consent"})).await;
+    let open = ada.opens(&consent()).await;
+    let shown = |answer: Answer| {
+        let body = answer.expect(200);
+        [&body["state"], &body["minute"], &body["title"], &body["count"]["counts"]].map(Value::clone)
+    };
+    let before = (shown(ada.get(&amended).await), node.get("/api/v1/charter").await.expect(200));
+    let proof = node.get(&format!("{amended}/proof")).await.body;
+
+    // The organisation takes Ada's key back, and lists nothing that stands of it.
+    let ada_key = node.handle.member(&ada.token).expect("sound").expect("signed in").public_key();
+    let (network, nothing, nonce) = (node.handle.origin(), [].into(), Nonce([77; 16]));
+    let revoked = Revocation::write(network, &key(1), &ada_key, &nothing, None, nonce, Timestamp::NONE);
+    for changes in revoked.expect("nothing is little") {
+        node.take_from_elsewhere(changes).await;
+    }
+    assert_eq!(node.get(&open).await.status, 404, "what is not decided falls with it");
+    let after = (shown(node.get(&amended).await), node.get("/api/v1/charter").await.expect(200));
+    assert_eq!(after, before);
+    assert_eq!(after.1["charter"]["purpose"], "To be heard");
+    assert_eq!(node.get("/api/v1/node").await.expect(200)["purpose"], "To be heard");
+    let listed = node.get(DECISIONS).await.expect(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(node.get(&format!("{amended}/proof")).await.body, proof, "the same proof as before");
+}
+
+#[tokio::test]
+async fn whom_a_decision_is_about_is_told_why_and_sees_every_position() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let birch = key(5).public().to_string();
+    for kind in ["remove", "rest"] {
+        let mut body = consent();
+        body["effects"] = json!([{"kind": kind, "organisation": birch}]);
+        for (field, value, says) in [
+            ("text", " ", "say in the text why"),
+            ("shown", "after-closing", "sees every position"),
+            ("shown", "after-own", "sees"),
+        ] {
+            let mut wrong = body.clone();
+            wrong[field] = json!(value);
+            let problem = ada.post(DECISIONS, &wrong).await.problem(422);
+            assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(says)), "{problem}");
+        }
+        ada.post(DECISIONS, &body).await.expect(201);
+    }
 }
 
 #[tokio::test]
