@@ -178,10 +178,10 @@ pub enum CharterError {
     #[error("decisions are open for 1 to {max} days, not {0}", max = Charter::USUAL_DAYS_MAX)]
     Days(u16),
     /// The rules are such that nothing could be refused, or nobody would look at it again.
-    #[error("each share is a half at least, and the charter is looked at again within {max} months", max = BindingRules::REVIEW_MONTHS_MAX)]
+    #[error("each share is a half at least, that to remove an organisation more than a half, and the charter is looked at again within {max} months", max = BindingRules::REVIEW_MONTHS_MAX)]
     Rules,
-    /// The usual method needs options.
-    #[error("a method that chooses among options cannot be the usual one")]
+    /// The usual method needs options or decides nothing, or what it falls back on is less than a majority.
+    #[error("the usual way decides about one proposal, and what it falls back on is a majority at least")]
     Method,
 }
 
@@ -227,6 +227,7 @@ mod tests {
     use knotwork_identity::decode_exact;
 
     use super::*;
+    use crate::{Denominator, Threshold};
 
     #[test]
     fn a_charter_round_trips_and_every_part_is_in_its_digest() {
@@ -263,6 +264,20 @@ mod tests {
         assert_eq!(Charter { usual_days: 0, ..first.clone() }.check(), Err(CharterError::Days(0)));
         assert_eq!(Charter { usual_days: 91, ..first.clone() }.check(), Err(CharterError::Days(91)));
         assert_eq!(Charter { usual_method: Method::dot(), ..first.clone() }.check(), Err(CharterError::Method));
+        let third = Threshold { ratio: crate::Ratio::new(1, 3), ..Threshold::two_thirds(Denominator::VotesCast) };
+        for method in [Method::Advice, Method::Gradients, Method::Consensus { fallback: Some(third) }] {
+            assert_eq!(
+                Charter { usual_method: method, ..first.clone() }.check(),
+                Err(CharterError::Method),
+                "{method:?}"
+            );
+        }
+        for rules in [
+            BindingRules { remove: crate::Ratio::new(1, 2), ..BindingRules::FIRST },
+            BindingRules { admit: crate::Ratio::new(1, 3), ..BindingRules::FIRST },
+        ] {
+            assert_eq!(Charter { rules, ..first.clone() }.check(), Err(CharterError::Rules));
+        }
         let rules = BindingRules { admit: crate::Ratio::new(1, 3), ..BindingRules::FIRST };
         assert_eq!(Charter { rules, ..first.clone() }.check(), Err(CharterError::Rules));
         let rules = BindingRules { review_months: 0, ..BindingRules::FIRST };

@@ -528,6 +528,10 @@ mod tests {
         for alone in [&remove, &rest] {
             let alone = Terms { effects: vec![alone.clone()], ..terms(3) };
             assert_eq!(alone.check(), Ok(()));
+            assert_eq!(Terms { text: " \n".into(), ..alone.clone() }.check(), Err(TermsError::NoReasons));
+            for shown in [Shown::AfterOwn, Shown::AfterClosing] {
+                assert_eq!(Terms { shown, ..alone.clone() }.check(), Err(TermsError::Hidden));
+            }
         }
         for with in [rest.clone(), remove.clone(), Effect::Stage(crate::Stage::Dormant)] {
             let beside = Terms { effects: vec![with, remove.clone()], ..terms(3) };

@@ -56,7 +56,7 @@ pub(crate) fn read(visit: &Visit, fields: &Fields, faults: &mut Faults) -> Optio
         faults.add("days", visit.text_with("days-wrong", &[("most", Charter::USUAL_DAYS_MAX.into())]));
     }
     let [admit, remove, amend] = ["admit", "remove", "amend"].map(|name| {
-        let share = share_of(fields.get(name));
+        let share = share_of(name, fields.get(name));
         if share.is_none() {
             faults.add(name, visit.text("choose-share"));
         }
@@ -102,9 +102,10 @@ pub(crate) fn shown(visit: &Visit, fields: &Fields, faults: &Faults) -> Markup {
         }
     };
     let shares = |name: &str| -> Vec<(String, String, Option<String>)> {
-        let mut offered: Vec<Ratio> = methods::FRACTIONS.iter().map(|(ratio, _)| *ratio).collect();
+        let known = methods::FRACTIONS.iter().map(|(ratio, _)| *ratio);
+        let mut offered: Vec<Ratio> = known.filter(|ratio| may_be(name, *ratio)).collect();
         // What was agreed otherwise stays to be chosen.
-        offered.extend(share_of(fields.get(name)).filter(|share| !offered.contains(share)));
+        offered.extend(share_of(name, fields.get(name)).filter(|share| !offered.contains(share)));
         let sentence = |ratio| match ratio {
             Ratio { numerator, denominator } if numerator == denominator => visit.text("all-of-them"),
             ratio => visit.text_with("at-least", &[("fraction", methods::fraction(visit, ratio).into())]),
@@ -141,11 +142,17 @@ fn share_word(ratio: Ratio) -> String {
     format!("{}/{}", ratio.numerator, ratio.denominator)
 }
 
-/// The share of a word; none that a charter could not have.
-fn share_of(word: &str) -> Option<Ratio> {
+/// The share of a word; none that a charter could not have there.
+fn share_of(name: &str, word: &str) -> Option<Ratio> {
     let (part, whole) = word.split_once('/')?;
     let ratio = Ratio::new(part.parse().ok()?, whole.parse().ok()?);
-    (ratio.check().is_ok() && ratio >= Ratio::new(1, 2)).then_some(ratio)
+    (ratio.check().is_ok() && may_be(name, ratio)).then_some(ratio)
+}
+
+/// Whether a charter can have this share: half of the others do not part with anybody.
+fn may_be(name: &str, share: Ratio) -> bool {
+    let half = Ratio::new(1, 2);
+    if name == "remove" { share > half } else { share >= half }
 }
 
 const NAMES: [&str; 10] =
@@ -157,10 +164,12 @@ mod tests {
 
     #[test]
     fn a_share_is_one_that_a_charter_can_have() {
-        assert_eq!(share_of("2/3"), Some(Ratio::new(2, 3)));
-        assert_eq!(share_of(&share_word(Ratio::new(5, 7))), Some(Ratio::new(5, 7)));
+        assert_eq!(share_of("amend", "2/3"), Some(Ratio::new(2, 3)));
+        assert_eq!(share_of("admit", &share_word(Ratio::new(5, 7))), Some(Ratio::new(5, 7)));
         for none in ["", "1/3", "3/2", "1/0", "x", "2", "-2/3", "1/2/3", "0/0"] {
-            assert_eq!(share_of(none), None, "{none}");
+            assert_eq!(share_of("amend", none), None, "{none}");
         }
+        assert!(share_of("amend", "1/2").is_some() && share_of("remove", "1/2").is_none());
+        assert!(share_of("remove", "51/100").is_some());
     }
 }

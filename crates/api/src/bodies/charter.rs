@@ -126,6 +126,10 @@ impl CharterBody {
                     .field(part(&format!("rules.{name}"))));
             }
         }
+        if rules.remove == half {
+            let detail = "to part with an organisation takes more than half of the others, such as 2/3";
+            return Err(Problem::malformed(detail).field(part("rules.remove")));
+        }
         if !(1..=BindingRules::REVIEW_MONTHS_MAX).contains(&review_months) {
             let detail = format!("a charter is looked at again after 1 to {} months", BindingRules::REVIEW_MONTHS_MAX);
             return Err(Problem::malformed(detail).field(part("rules.review_months")));
