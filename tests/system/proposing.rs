@@ -35,6 +35,8 @@ fn another_organisation_is_proposed_to_rest_or_to_go() {
     let path = format!("/organisations/{birch}/let-rest");
     let page = ada.get(&path);
     assert!(page.body.contains("against the will of Birch"), "two sign, so both have to: {}", page.body);
+    let heard = "This node has heard of";
+    assert!(page.body.contains(heard), "{}", page.body);
     let wrong = ada.send(&page, &path, &[("key", "once"), ("why", " "), ("left-out", "Those of <Birch>.")]);
     assert!(wrong.status == 422 && wrong.body.contains("Enter why you propose this"), "{}", wrong.body);
     assert!(wrong.body.contains("Those of &lt;Birch&gt;."), "{}", wrong.body);
@@ -46,7 +48,7 @@ fn another_organisation_is_proposed_to_rest_or_to_go() {
     assert!(other.status == 422 && other.body.contains("You have sent this form before"), "{}", other.body);
     assert!(other.body.contains("For another reason."), "{}", other.body);
     let decision = ada.get(opened.location());
-    for said in ["Let Birch rest", "We have not heard of them.", "Birch rests until it says that it is back."] {
+    for said in [heard, "Let Birch rest", "We have not heard of them.", "Birch rests until it says that it is back."] {
         assert!(decision.body.contains(said), "{said}: {}", decision.body);
     }
     assert!(ada.get(&path).body.contains("This is being decided already:"), "nobody opens another unknowing");

@@ -7,7 +7,7 @@ use knotwork_commands::{
 };
 use knotwork_documents::CommentKind;
 use knotwork_governance::{Charter, Effect, Electorate, Voter};
-use knotwork_identity::{DocumentId, TermsHash};
+use knotwork_identity::{DocumentId, PublicKey, TermsHash};
 use maud::{Markup, html};
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     form::{Faults, Fields},
     layout::{Page, Row, done, error_summary, form, summary},
     library::contributor,
-    methods,
+    methods, parting,
     people::lines,
     positions,
     remarks::{self, Place, Remark},
@@ -48,6 +48,8 @@ pub(crate) struct Shown {
     pub(crate) tasks: Vec<CommentEntry>,
     /// What falls, where it removes an organisation and is not final.
     falling: Option<Falling>,
+    /// Where it lets an organisation rest and is not final: which, and whether nothing has been heard of it for long.
+    resting: Option<(PublicKey, bool)>,
     /// Where it is about the charter: the one that was in force when it opened, and the one that is proposed.
     pub(crate) charters: Option<(Charter, Charter)>,
 }
@@ -116,6 +118,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 tasks,
                 charters: charters(node, &entry)?,
                 falling: node.falling(&entry)?,
+                resting: resting(node, &entry)?,
                 entry,
             })
         })
@@ -174,6 +177,7 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
         @if let Some((falling, organisation)) = shown.falling.as_ref().zip(entry.terms.effects.iter().find_map(Effect::against)) {
             (falling::shown(visit, &visit.handle().organisation_called(&organisation), falling))
         }
+        @if let Some((organisation, is_silent)) = &shown.resting { p { (parting::heard(visit, organisation, *is_silent)) } }
         h2 { (visit.text("how-it-is-decided")) }
         (summary(&rows(visit, shown)))
         (people_asked(visit, shown))
@@ -374,6 +378,16 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
             }
         }
     }
+}
+
+/// The organisation that a decision lets rest which is not final, and whether nothing has been heard of it for long.
+fn resting(node: &NodeHandle, entry: &DecisionEntry) -> Result<Option<(PublicKey, bool)>, CommandError> {
+    let rests = entry.terms.effects.iter().find_map(|effect| match effect {
+        Effect::Rest { organisation } => Some(*organisation),
+        _ => None,
+    });
+    let open = rests.filter(|_| entry.minuted.is_none());
+    open.map(|organisation| Ok((organisation, node.is_silent(&organisation)?))).transpose()
 }
 
 /// Where a new round of a decision begins. What binds everyone begins where it began the first time.

@@ -46,6 +46,13 @@ pub(crate) fn silence(visit: &Visit, key: &PublicKey) -> Markup {
     }
 }
 
+/// Whether something has been heard of an organisation that is to rest: this node tells, and nobody's node decides by it.
+pub(crate) fn heard(visit: &Visit, organisation: &PublicKey, is_silent: bool) -> String {
+    let name = visit.handle().organisation_called(organisation);
+    let values = [("organisation", name.into()), ("days", SILENT_DAYS.into())];
+    visit.text_with(if is_silent { "rest-silent" } else { "rest-heard" }, &values)
+}
+
 /// What it means to part with an organisation, and the questions.
 pub(crate) async fn show_part(visit: MemberVisit, Path(key): Path<String>) -> Response {
     show(visit, &key, Way::Part).await
@@ -162,6 +169,10 @@ async fn ask(visit: &MemberVisit, key: &PublicKey, way: Way, fields: &Fields, fa
         },
         Way::Rest => None,
     };
+    let is_silent = match visit.read(move |node| node.is_silent(&organisation)).await {
+        Ok(is_silent) => is_silent,
+        Err(error) => return visit.failure(&error),
+    };
     let name = visit.handle().organisation_called(key);
     let named = [("organisation", name.into())];
     let needed = [
@@ -180,6 +191,7 @@ async fn ask(visit: &MemberVisit, key: &PublicKey, way: Way, fields: &Fields, fa
                     li { (visit.text("part-not-served")) }
                     li { (visit.text("part-back")) }
                 } @else {
+                    li { (heard(visit, key, is_silent)) }
                     li { (visit.text("let-rest-not-asked")) }
                     li { (visit.text("let-rest-back")) }
                 }
