@@ -71,6 +71,8 @@ fn a_renewal_asks_everybody_about_the_same_charter() {
         let proof = ada.get(&format!("{path}/proof"));
         hold(proof.status == 200 && proof.head.contains("attachment; filename=\"decision.minutes\""), || proof.head)
     });
+    let decided = ada.get(path);
+    assert!(decided.body.contains("Renew or change this by a new decision"), "{}", decided.body);
 }
 
 fn hand_in(browser: &mut Browser, page: &Page, file: &str) -> Page {

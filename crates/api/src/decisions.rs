@@ -36,7 +36,7 @@ use crate::{
     tag = "decisions",
     operation_id = "list_decisions",
     params(
-        ("state" = Option<String>, Query, description = "Only those that are `announced`, `open`, `closed`, `lapsed` or `final`"),
+        ("state" = Option<String>, Query, description = "Only those that are `open`, `closed`, `lapsed` or `final`"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most decisions on the page; 20 if left out"),
         ("from" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "How many to pass over"),
     ),
@@ -313,13 +313,7 @@ async fn began_as(api: &Api, member: &Member, draft: &DecisionDraft, nonce: Nonc
 }
 
 fn read_state(word: &str) -> Result<DecisionState, Problem> {
-    let all = [
-        DecisionState::Announced,
-        DecisionState::Open,
-        DecisionState::Closed,
-        DecisionState::Lapsed,
-        DecisionState::Final,
-    ];
+    let all = [DecisionState::Open, DecisionState::Closed, DecisionState::Lapsed, DecisionState::Final];
     all.into_iter()
         .find(|state| state_word(*state) == word)
         .ok_or_else(|| Problem::malformed(format!("state is one of {}", all.map(state_word).join(", "))).field("state"))

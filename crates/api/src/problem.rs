@@ -201,9 +201,7 @@ impl From<CommandError> for Problem {
 fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
         DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
-        DecisionError::Closed | DecisionError::NotOpen | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
-            (StatusCode::CONFLICT, None)
-        }
+        DecisionError::Closed | DecisionError::Word(_) | DecisionError::Reconvening(_) => (StatusCode::CONFLICT, None),
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
         DecisionError::AnsweredThemself => (StatusCode::CONFLICT, Some("place")),
         DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),

@@ -41,13 +41,23 @@ impl NodeHandle {
             if let Some(View::Comment(view)) = self.any_view(document)?
                 && !view.withdrawn
                 && view.on == *on
-                && (view.kind != CommentKind::Hearing || self.is_heard(&view.owner, on)?)
+                && self.may_have_said(&view, on)?
             {
                 entries.push(CommentEntry { by: self.contributor(&view.owner), view: *view });
             }
             Ok(())
         })?;
         Ok(entries)
+    }
+
+    /// Whether whoever said something could: only those are heard whom a decision is against, and what came of it is for
+    /// whoever asked to say. What another's node lets its members write is not shown here as more than it is.
+    fn may_have_said(&self, view: &CommentView, on: &DocumentId) -> Result<bool, CommandError> {
+        Ok(match view.kind {
+            CommentKind::Hearing => self.is_heard(&view.owner, on)?,
+            CommentKind::Outcome => self.decision_paper(on)?.is_some_and(|decision| decision.owner == view.owner),
+            _ => true,
+        })
     }
 
     /// Whether a key is one of the organisation that a decision is against.

@@ -67,9 +67,6 @@ pub enum DecisionError {
     /// It is closed.
     #[error("this decision has closed: a position taken now would not be counted")]
     Closed,
-    /// It has not opened.
-    #[error("this decision has not opened yet")]
-    NotOpen,
     /// The member has not the voice.
     #[error(
         "you cannot speak here: a steward of your organisation gives you its voice, and you accept it, before you take a \
@@ -79,8 +76,8 @@ pub enum DecisionError {
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
-    /// Nobody who is asked has this place.
-    #[error("nobody has the place {0} among those who are asked: places are counted from 0")]
+    /// Nobody at this place objects.
+    #[error("nobody objects who has the place {0} among those who are asked: places are counted from 0")]
     NotAsked(u32),
     /// A reason is missing.
     #[error("say why: this position needs a reason")]
@@ -272,9 +269,11 @@ impl NodeHandle {
         let wanted = |voter: &&Voter| place.is_none_or(|place| entry.terms.electorate.place(voter) == Some(place));
         let voter = *voices.iter().find(wanted).ok_or(DecisionError::NoVoice)?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
-        if let Some(nobody) = not_qualified.iter().find(|place| **place >= entry.terms.rules.electorate) {
-            return Err(DecisionError::NotAsked(*nobody).into());
-        }
+        let objections = not_qualified.iter().map(|place| {
+            let objects = |one: &&crate::PositionEntry| entry.terms.electorate.place(&one.voter) == Some(*place);
+            entry.objections().find(objects).map(|one| one.change).ok_or(DecisionError::NotAsked(*place))
+        });
+        let not_qualified: BTreeSet<ChangeId> = objections.collect::<Result<_, _>>()?;
         if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
             return Err(DecisionError::ReasonMissing.into());
         }
@@ -384,7 +383,6 @@ impl NodeHandle {
 fn check_open(entry: &DecisionEntry) -> Result<(), CommandError> {
     match entry.state {
         DecisionState::Open => Ok(()),
-        DecisionState::Announced => Err(DecisionError::NotOpen.into()),
         DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final => Err(DecisionError::Closed.into()),
     }
 }

@@ -60,9 +60,7 @@ pub struct DecisionHead {
 /// How a decision stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionState {
-    /// It has not opened yet.
-    Announced,
-    /// Positions are taken.
+    /// Positions are taken. Whoever's clock is behind the one of who opened it takes them as well.
     Open,
     /// It has closed by this node's clock, and is not final.
     Closed,
@@ -152,7 +150,9 @@ impl DecisionEntry {
     /// Whether a reader with this voter's voice may see positions.
     #[must_use]
     pub fn visible_to(&self, own: &[Voter]) -> Visible {
-        match self.terms.shown {
+        // Positions that were taken under stricter terms are not shown by looser ones.
+        let versions = self.versions.iter().map(|version| version.terms.shown);
+        match versions.chain([self.terms.shown]).max_by_key(|shown| *shown as u8).unwrap_or(self.terms.shown) {
             Shown::Always => Visible::Now,
             _ if self.state.is_over() => Visible::Now,
             Shown::AfterOwn if self.positions.iter().any(|position| own.contains(&position.voter)) => Visible::Now,
@@ -352,13 +352,20 @@ impl NodeHandle {
             DecisionState::Final
         } else if terms.as_of < self.agreed().began() {
             DecisionState::Lapsed
-        } else if now < terms.opens {
-            DecisionState::Announced
         } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key()) {
             DecisionState::Closed
         } else {
             DecisionState::Open
         })
+    }
+
+    /// Whether a decision is final and came to something.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn was_agreed(&self, decision: &DocumentId) -> Result<bool, CommandError> {
+        let verdict = self.minuted_outcome(decision)?.map(|minuted| minuted.outcome.verdict);
+        Ok(matches!(verdict, Some(Verdict::Adopted | Verdict::Chosen(_))))
     }
 
     fn minuted_outcome(&self, decision: &DocumentId) -> Result<Option<MinutedOutcome>, CommandError> {
@@ -385,6 +392,11 @@ impl NodeHandle {
                 by_voter.entry(ballot.voter).or_default().push((view, sheet, ballot));
             }
         }
+        let places: BTreeMap<ChangeId, u32> = by_voter
+            .iter()
+            .flat_map(|(voter, all)| all.iter().map(|(_, sheet, _)| (sheet.change, terms.electorate.place(voter))))
+            .filter_map(|(change, place)| Some((change, place?)))
+            .collect();
         let mut positions = Vec::new();
         for voter in terms.electorate.voters() {
             let Some(mut all) = by_voter.remove(&voter) else { continue };
@@ -410,7 +422,11 @@ impl NodeHandle {
                 time: sheet.time,
                 position: ballot.position.clone(),
                 reason: sheet.reason.clone(),
-                not_qualified: ballot.not_qualified.clone(),
+                not_qualified: ballot
+                    .not_qualified
+                    .iter()
+                    .filter_map(|objection| places.get(objection).copied())
+                    .collect(),
                 spoiled,
                 late: is_late(&sheet.change),
             });

@@ -27,7 +27,7 @@ fn ballot(consent: Consent) -> Paper {
         voter: Voter::Organisation(key(7).public()),
         standing: ChangeId([3; 32]),
         position: Position::Consent(consent),
-        not_qualified: [2, 5].into(),
+        not_qualified: [ChangeId([2; 32]), ChangeId([5; 32])].into(),
         salt: [4; 16],
     }))
 }

@@ -6,7 +6,7 @@ use knotwork_identity::{
     ChangeId, Decode, DecodeError, DocumentId, Encode, Nonce, Reader, TermsHash, Writer, encode, sha256,
 };
 
-use crate::{ELECTORATE_MAX, Position, Voter};
+use crate::{Position, Voter};
 
 /// What one change of a ballot says. It says all of it, so that the change alone is the ballot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +22,17 @@ pub struct BallotPaper {
     pub standing: ChangeId,
     /// The position.
     pub position: Position,
-    /// Under consent, whose objection is no argument against the proposal, as this voter finds; by place.
-    pub not_qualified: BTreeSet<u32>,
+    /// Under consent, which objections are no argument against the proposal, as this voter finds: the ballots that they are. What
+    /// the same voter says instead later has to be found wanting anew.
+    pub not_qualified: BTreeSet<ChangeId>,
     /// Random, so that the ballot's id tells nothing once it is erased.
     pub salt: [u8; 16],
 }
 
 impl BallotPaper {
+    /// The most objections of which one ballot says that they are no argument.
+    pub const NOT_QUALIFIED_MAX: usize = 1_024;
+
     /// The nonce of the ballot document of a voter in a decision. A generation counts up when a ballot was erased.
     #[must_use]
     pub fn nonce(decision: DocumentId, voter: &Voter, generation: u32) -> Nonce {
@@ -52,7 +56,7 @@ impl Encode for BallotPaper {
         self.standing.encode(writer);
         self.position.encode(writer);
         writer.length(self.not_qualified.len());
-        self.not_qualified.iter().for_each(|place| writer.u32(*place));
+        self.not_qualified.iter().for_each(|objection| objection.encode(writer));
         writer.fixed(&self.salt);
     }
 }
@@ -64,10 +68,10 @@ impl Decode for BallotPaper {
         let voter = Voter::decode(reader)?;
         let standing = ChangeId::decode(reader)?;
         let position = Position::decode(reader)?;
-        let places = (0..reader.length("not qualified", ELECTORATE_MAX as usize)?)
-            .map(|_| reader.u32())
+        let objections = (0..reader.length("not qualified", Self::NOT_QUALIFIED_MAX)?)
+            .map(|_| ChangeId::decode(reader))
             .collect::<Result<Vec<_>, _>>()?;
-        if !places.is_sorted_by(|a, b| a < b) {
+        if !objections.is_sorted_by(|a, b| a < b) {
             return Err(DecodeError::NotCanonical("not qualified"));
         }
         Ok(Self {
@@ -76,7 +80,7 @@ impl Decode for BallotPaper {
             voter,
             standing,
             position,
-            not_qualified: places.into_iter().collect(),
+            not_qualified: objections.into_iter().collect(),
             salt: reader.array()?,
         })
     }

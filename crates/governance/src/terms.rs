@@ -1,5 +1,7 @@
 //! The terms of a decision: what is frozen when it opens.
 
+use std::collections::BTreeSet;
+
 use knotwork_identity::{
     ChangeId, Decode, DecodeError, DocumentId, Encode, PublicKey, Reader, TermsHash, Timestamp, Writer, encode,
     is_steering, sha256,
@@ -170,6 +172,9 @@ impl Terms {
                 return Err(TermsError::Hidden);
             }
         }
+        if has_two_of_a_kind(&self.effects) {
+            return Err(TermsError::TwoOfAKind);
+        }
         if !self.effects.is_empty() {
             let adopts = !self.rules.method.chooses() && self.rules.method.decides();
             if !adopts || !matches!(self.electorate, Electorate::Organisations(_)) {
@@ -251,6 +256,20 @@ impl Terms {
 
 const ELLIPSIS: &str = "…";
 
+/// Whether two effects are about the same: then the last would undo what the others say.
+fn has_two_of_a_kind(effects: &[Effect]) -> bool {
+    let about = |effect: &Effect| match *effect {
+        Effect::Charter { .. } => (0, None),
+        Effect::Stage(_) => (1, None),
+        Effect::Admit { organisation, .. }
+        | Effect::Remove { organisation, .. }
+        | Effect::Rest { organisation }
+        | Effect::Node { organisation, .. } => (2, Some(organisation)),
+    };
+    let mut seen = BTreeSet::new();
+    !effects.iter().all(|effect| seen.insert(about(effect)))
+}
+
 /// What is wrong with terms.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TermsError {
@@ -260,6 +279,9 @@ pub enum TermsError {
     /// No title.
     #[error("the decision has no title")]
     NoTitle,
+    /// Two charters, two stages, or one organisation twice: people would read one, and the other would bind.
+    #[error("a decision brings one charter, one stage, and each organisation once")]
+    TwoOfAKind,
     /// An organisation is to go or to rest, and it is not said why.
     #[error("say in the text why the organisation is to go or to rest")]
     NoReasons,
@@ -517,6 +539,27 @@ mod tests {
         terms.effects.push(Effect::Node { organisation, node });
         assert_eq!(terms.check(), Ok(()));
         assert_eq!(terms.count(&four, &[], &rules).expect("fit").needed, 6);
+    }
+
+    #[test]
+    fn what_people_read_is_all_that_binds() {
+        let charter = |digest| Effect::Charter {
+            document: DocumentId([digest; 32]),
+            digest: knotwork_identity::CharterDigest([digest; 32]),
+            rules: BindingRules::FIRST,
+        };
+        let stage = Effect::Stage;
+        let both = Terms { effects: vec![charter(1), stage(crate::Stage::Dormant)], ..terms(3) };
+        assert_eq!(both.check(), Ok(()));
+        for twice in [
+            vec![charter(1), charter(2)],
+            vec![charter(1), charter(1)],
+            vec![stage(crate::Stage::Dormant), charter(1), stage(crate::Stage::Emerging)],
+        ] {
+            let twice = Terms { effects: twice, ..terms(3) };
+            assert_eq!(twice.check(), Err(TermsError::TwoOfAKind));
+            assert!(decode_exact::<Terms>(&encode(&twice)).is_err(), "nor can it be read");
+        }
     }
 
     #[test]

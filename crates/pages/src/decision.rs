@@ -5,8 +5,8 @@ use knotwork_commands::{
     CommandError, CommentEntry, DecisionEntry, DecisionState, Falling, MandateState, MinutesStanding, NodeHandle,
     ObjectionEntry, PositionEntry, Visible,
 };
-use knotwork_documents::CommentKind;
-use knotwork_governance::{Charter, Effect, Electorate, Voter};
+use knotwork_documents::{CommentKind, Date};
+use knotwork_governance::{Charter, Effect, Electorate, Terms, Voter};
 use knotwork_identity::{DocumentId, PublicKey, TermsHash};
 use maud::{Markup, html};
 
@@ -43,6 +43,8 @@ pub(crate) struct Shown {
     /// Where that is shown which it follows, and what that is: an earlier decision, a temperature check, or the text that was
     /// drafted together.
     follows: Option<(String, &'static str)>,
+    /// The decisions that follow it, by title.
+    followed_by: Vec<(DocumentId, String)>,
     remarks: Vec<Remark>,
     /// What people have taken on because of it.
     pub(crate) tasks: Vec<CommentEntry>,
@@ -114,6 +116,10 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
                 follows: entry.terms.follows.map(|id| followed(node, &id)),
+                followed_by: {
+                    let following = node.decisions_following(&document, crate::limits::PAGE)?.into_iter();
+                    following.map(|head| (head.id, head.terms.title)).collect()
+                },
                 remarks: remarks::of(node, said)?,
                 tasks,
                 charters: charters(node, &entry)?,
@@ -376,6 +382,12 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
                 p { (visit.text("late-positions")) }
                 @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("run-again")) } } }
             }
+        } @else if entry.minuted.is_some() && shown.followed_by.is_empty() {
+            @if is_review_due(visit.handle(), &entry.terms) { div .warning { p { (visit.text("review-is-due")) } } }
+            @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("decide-anew")) } } }
+        }
+        @for (decision, title) in &shown.followed_by {
+            p { (visit.text("followed-by")) " " a href={ "/decisions/" (decision) } { bdi { (title) } } }
         }
     }
 }
@@ -388,6 +400,11 @@ fn resting(node: &NodeHandle, entry: &DecisionEntry) -> Result<Option<(PublicKey
     });
     let open = rests.filter(|_| entry.minuted.is_none());
     open.map(|organisation| Ok((organisation, node.is_silent(&organisation)?))).transpose()
+}
+
+/// Whether what was agreed is to be looked at again by now.
+pub(crate) fn is_review_due(node: &NodeHandle, terms: &Terms) -> bool {
+    terms.review.is_some_and(|review| Date::of(review) <= node.today())
 }
 
 /// Where a new round of a decision begins. What binds everyone begins where it began the first time.

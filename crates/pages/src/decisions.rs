@@ -63,7 +63,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
 /// The decisions on one page, and how many there are on all of them. Only those that are shown are counted.
 fn page_of(node: &NodeHandle, only_open: bool, page: usize) -> Result<(Vec<DecisionEntry>, usize), CommandError> {
     let mut heads = node.decisions()?;
-    heads.retain(|head| !only_open || matches!(head.state, DecisionState::Announced | DecisionState::Open));
+    heads.retain(|head| !only_open || head.state == DecisionState::Open);
     heads.sort_by_key(|head| std::cmp::Reverse((head.terms.opens, head.id)));
     let shown = heads.iter().skip((page - 1) * limits::PAGE).take(limits::PAGE);
     Ok((shown.map(|head| node.decision(&head.id)).collect::<Result<_, _>>()?, heads.len()))
@@ -74,7 +74,6 @@ pub(crate) fn state(visit: &Visit, entry: &DecisionEntry) -> String {
     let at = |name: &str, time| visit.text_with(name, &[("when", dates::moment(visit, Some(time)).into())]);
     match (&entry.minuted, entry.state) {
         (Some(minuted), _) => tallies::verdict(visit, &entry.terms, minuted.outcome.verdict),
-        (None, DecisionState::Announced) => at("state-announced", entry.terms.opens),
         (None, DecisionState::Open) => at("state-open", entry.terms.closes),
         (None, DecisionState::Lapsed) => visit.text("state-lapsed"),
         (None, DecisionState::Closed | DecisionState::Final) => visit.text("state-closed"),

@@ -62,7 +62,6 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
             DecisionError::AskedAlready
             | DecisionError::AnsweredThemself
             | DecisionError::Closed
-            | DecisionError::NotOpen
             | DecisionError::NoObjection
             | DecisionError::NotSayable(_),
         ) => StatusCode::CONFLICT,

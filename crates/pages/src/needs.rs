@@ -3,15 +3,16 @@
 use axum::response::Response;
 use knotwork_accounts::State;
 use knotwork_commands::{
-    CharterEntry, CommandError, DecisionEntry, DelegationEntry, DelegationState, MandateEntry, MandateState, Member,
-    NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
+    CharterEntry, CommandError, DecisionEntry, DecisionHead, DelegationEntry, DelegationState, MandateEntry,
+    MandateState, Member, NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
 use knotwork_documents::CommentView;
+use knotwork_governance::Effect;
 use knotwork_identity::Timestamp;
 use maud::html;
 
 use crate::{
-    charter, dates,
+    charter, dates, decision,
     layout::done,
     limits,
     next_steps::next_steps,
@@ -113,6 +114,12 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
                     p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
                 }
             }
+            @for head in &deciding.reviews {
+                li {
+                    h2 { a href={ "/decisions/" (head.id) } { (visit.text("look-again-at")) " " bdi { (head.terms.title) } } }
+                    p { (visit.text("look-again-about")) }
+                }
+            }
             @if waiting > 0 {
                 li {
                     h2 { a href="/settings/colleagues" { (visit.text_with("newcomers-wait", &[("count", waiting.into())])) } }
@@ -205,6 +212,8 @@ struct Deciding {
     to_stand_in: Vec<DelegationEntry>,
     /// Open decisions in which the member has a voice that has not been heard.
     unanswered: Vec<DecisionEntry>,
+    /// What was agreed and is to be looked at again by now, where the member speaks for the organisation or opened it.
+    reviews: Vec<DecisionHead>,
 }
 
 impl Deciding {
@@ -220,7 +229,8 @@ impl Deciding {
             }
         }
         unanswered.sort_by_key(|entry| entry.terms.closes);
-        Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered })
+        let reviews = if node.voice_of(member)?.is_some() { reviews(node)? } else { Vec::new() };
+        Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered, reviews })
     }
 
     /// The decisions that close within a day, all of them, and those that leave more time.
@@ -232,9 +242,29 @@ impl Deciding {
     }
 
     fn is_nothing(&self) -> bool {
-        self.offered.is_empty() && self.unanswered.is_empty()
+        self.offered.is_empty() && self.unanswered.is_empty() && self.reviews.is_empty()
     }
 }
 
+/// What was agreed and is to be looked at again by now, and what nothing was decided about since. After a month it is taken to
+/// hold as it is. The charter has a renewal of its own.
+fn reviews(node: &NodeHandle) -> Result<Vec<DecisionHead>, CommandError> {
+    let mut due = Vec::new();
+    let lately = node.now().milliseconds().saturating_sub(30 * DAY_MILLISECONDS);
+    for head in node.decisions()? {
+        let is_due = decision::is_review_due(node, &head.terms)
+            && head.terms.review.is_some_and(|review| review.milliseconds() > lately)
+            && !head.terms.effects.iter().any(|effect| matches!(effect, Effect::Charter { .. }));
+        if is_due && node.was_agreed(&head.id)? && node.decisions_following(&head.id, 1)?.is_empty() {
+            due.push(head);
+        }
+        if due.len() == REVIEWS_SHOWN {
+            break;
+        }
+    }
+    Ok(due)
+}
+
 const CONFLICTS_SHOWN: usize = 20;
+const REVIEWS_SHOWN: usize = 20;
 const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;

@@ -30,9 +30,10 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
     };
     let mut fields = Fields::default();
     fields.set("for", visit.query.word("for"));
-    // What somebody scored or ranked before is there to be changed; a position of which one is taken is chosen anew.
+    // What somebody scored, ranked or found before is there to be changed; a position of which one is taken is chosen anew.
     if let Some(own) = own_position(&shown) {
         fields.set("reason", own.reason.clone());
+        own.not_qualified.iter().for_each(|place| fields.add("no-argument", place.to_string()));
         match &own.position {
             Position::Score(scores) => {
                 for (place, score) in scores.iter().enumerate() {
@@ -93,7 +94,6 @@ async fn answerable(visit: &MemberVisit, id: &str, place: &str) -> Result<Shown,
     match (shown.entry.state, shown.voices.is_empty()) {
         (DecisionState::Open, false) => Ok(shown),
         (DecisionState::Open, true) => Err(visit.failure(&DecisionError::NoVoice.into())),
-        (DecisionState::Announced, _) => Err(visit.failure(&DecisionError::NotOpen.into())),
         (DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final, _) => {
             Err(visit.failure(&DecisionError::Closed.into()))
         }

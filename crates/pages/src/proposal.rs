@@ -39,7 +39,10 @@ impl Proposal {
     pub(crate) async fn prospect(&self, visit: &MemberVisit) -> Result<Prospect, CommandError> {
         let (proposal, member) = (self.clone(), visit.member.clone());
         let look = move |node: &NodeHandle| {
-            let terms = node.preview_decision(&member, proposal.draft(node, &Fields::default())?)?;
+            let mut draft = proposal.draft(node, &Fields::default())?;
+            // Why it is proposed is not written yet.
+            draft.text.clone_from(&proposal.title);
+            let terms = node.preview_decision(&member, draft)?;
             let preview = Preview::of(node, &terms)?;
             let changes_it = |effect: &Effect| is_same(effect, &proposal.effect);
             let decisions = node.decisions()?.into_iter();
@@ -134,7 +137,7 @@ pub(crate) fn blank(visit: &MemberVisit) -> Fields {
 fn is_same(one: &Effect, other: &Effect) -> bool {
     match (one, other) {
         (Effect::Remove { organisation, .. }, Effect::Remove { organisation: same, .. }) => organisation == same,
-        (Effect::Stage(_), Effect::Stage(_)) => true,
+        (Effect::Stage(_), Effect::Stage(_)) | (Effect::Charter { .. }, Effect::Charter { .. }) => true,
         (one, other) => one == other,
     }
 }

@@ -112,7 +112,6 @@ async fn own(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
     }
     match shown.entry.state {
         DecisionState::Open => Ok(shown),
-        DecisionState::Announced => Err(visit.failure(&DecisionError::NotOpen.into())),
         DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final => {
             Err(visit.failure(&DecisionError::Closed.into()))
         }

@@ -44,7 +44,8 @@ impl Replica {
                     Err(error) => tracing::error!(?error, %decision, "ballots cannot be read; nothing is stated"),
                 }
             } else {
-                let at = now.milliseconds + left;
+                // The time of day may be set right meanwhile, or the machine have slept.
+                let at = now.milliseconds + left.min(LOOK_AGAIN_MILLISECONDS);
                 closes = Some(closes.map_or(at, |closes| closes.min(at)));
             }
         }
@@ -105,3 +106,6 @@ impl Replica {
         })
     }
 }
+
+/// How often it is looked at the time of day while something is open.
+const LOOK_AGAIN_MILLISECONDS: u64 = 60_000;

@@ -149,14 +149,23 @@ fn count_under(
     }
     let (mut counted, mut voters, mut spoiled) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
     let mut agreeing = BTreeSet::new();
-    for (voter, heads) in heads_of_each(papers, cast)? {
+    let each = heads_of_each(papers, cast)?;
+    // A finding is about the objection that was read, and not about what the same voter says after it.
+    let places: BTreeMap<ChangeId, u32> = each
+        .iter()
+        .filter_map(|(voter, heads)| match heads.as_slice() {
+            [one] => Some((one.id, terms.electorate.place(voter)?)),
+            _ => None,
+        })
+        .collect();
+    for (voter, heads) in each {
         let Some(place) = terms.electorate.place(&voter) else { continue };
         match heads.as_slice() {
             [one] => {
                 let ballot = Ballot::new(place, one.paper.position.clone());
                 // Of oneself nobody says that an objection does not qualify.
-                let others = one.paper.not_qualified.iter().copied().filter(|other| *other != place);
-                let others = others.filter(|other| *other < terms.rules.electorate);
+                let others = one.paper.not_qualified.iter().filter_map(|objection| places.get(objection).copied());
+                let others = others.filter(|other| *other != place);
                 counted.push(ballot.with_not_qualified(others));
                 voters.insert(voter, one.id);
                 if let (true, Voter::Organisation(organisation)) = (one.paper.position.agrees(), voter) {
@@ -303,9 +312,18 @@ pub(crate) fn outcome_under(
     let counted = count_under(papers, agreed, terms, &named)?;
     let verdict = Verdict::from(counted.count.outcome);
     // What has changed otherwise by now is not changed again, and the outcome is final all the same.
-    let in_force = verdict == Verdict::Adopted && agreed.takes(&counted.terms.effects);
+    let in_force = verdict == Verdict::Adopted
+        && agreed.takes(&counted.terms.effects)
+        && !is_of_an_older_charter(agreed, &counted.terms);
     let effects = if in_force { counted.terms.effects.clone() } else { Vec::new() };
     Ok(Outcome::of(decision, hash, statements, (counted.count.tally.counts, verdict, effects)))
+}
+
+/// Whether terms would bring a charter and another has come into force since they were opened. Whoever agreed to it compared it
+/// with the one before, and what has been agreed since would be undone unseen.
+fn is_of_an_older_charter(agreed: &Agreed, terms: &Terms) -> bool {
+    let brings_one = terms.effects.iter().any(|effect| matches!(effect, Effect::Charter { .. }));
+    brings_one && agreed.charter().since > terms.as_of
 }
 
 /// Whether this network could decide by these terms.

@@ -35,7 +35,7 @@ pub(crate) fn rank_of(
             let given = given_to_stand_in(papers, terms, &paper.voter, &standing, &delegation, author)?;
             Ok(given.map(|given| ranked(false, given)))
         }
-        _ => Ok(given_by(&standing, &paper.voter, author).map(|given| ranked(true, given))),
+        _ => Ok(given_by(&standing, terms, &paper.voter, author).map(|given| ranked(true, given))),
     }
 }
 
@@ -76,16 +76,19 @@ fn given_to_stand_in(
     if !of_voter || !is_colleague || !delegation.is_for(terms) {
         return Ok(None);
     }
-    Ok(voices.iter().filter_map(|voice| given_by(voice, voter, change.author())).max())
+    Ok(voices.iter().filter_map(|voice| given_by(voice, terms, voter, change.author())).max())
 }
 
 /// What a change gives whoever signed with this key of the voter's voice: the number of a mandate, or when a certificate
 /// claims to have been written.
-fn given_by(standing: &CheckedChange, voter: &Voter, author: PublicKey) -> Option<u64> {
+fn given_by(standing: &CheckedChange, terms: &Terms, voter: &Voter, author: PublicKey) -> Option<u64> {
     match voter {
         Voter::Organisation(organisation) => match Paper::read(standing) {
             Some(Paper::Mandate(mandate))
-                if standing.header().owner == Some(*organisation) && mandate.keys.contains(&author) =>
+                if standing.header().owner == Some(*organisation)
+                    && mandate.keys.contains(&author)
+                    && mandate.from <= terms.closes
+                    && terms.opens <= mandate.until =>
             {
                 Some(mandate.number)
             }

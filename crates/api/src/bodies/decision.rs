@@ -32,7 +32,7 @@ pub(crate) struct DecisionSummary {
     /// What it is called.
     #[schema(example = "Meet every month")]
     title: String,
-    /// `announced`, `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
+    /// `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
     #[schema(example = "open")]
     state: &'static str,
     /// How it is taken.
@@ -62,7 +62,7 @@ pub(crate) struct DecisionSummary {
 pub(crate) struct DecisionBody {
     /// Its id.
     id: String,
-    /// `announced`, `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
+    /// `open`, `closed` (and not final), `lapsed` (asked before the network was reconvened) or `final`.
     #[schema(example = "open")]
     state: &'static str,
     /// What it is called.
@@ -332,7 +332,6 @@ fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
     let MinutesStanding { needed, signing, reachable, .. } = standing;
     let signatures = format!("{needed} of {signing} organisations have to sign, and {reachable} can be reached now");
     match (entry.state, &entry.minuted) {
-        (DecisionState::Announced, _) => "Positions are taken once it has opened.".into(),
         (DecisionState::Open, _) => format!(
             "It closes at the given time, or when everyone has answered and nobody objects. Then the outcome is minuted: \
              {signatures}."
@@ -359,7 +358,6 @@ fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
 /// The word for a state.
 pub(crate) fn state_word(state: DecisionState) -> &'static str {
     match state {
-        DecisionState::Announced => "announced",
         DecisionState::Open => "open",
         DecisionState::Closed => "closed",
         DecisionState::Lapsed => "lapsed",

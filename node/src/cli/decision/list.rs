@@ -16,8 +16,8 @@ use crate::{failure::Failure, voice};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
-    /// Only those that are announced, open, closed or final
-    #[arg(long, value_name = "STATE", value_parser = ["announced", "open", "closed", "final"])]
+    /// Only those that are open, closed or final
+    #[arg(long, value_name = "STATE", value_parser = ["open", "closed", "lapsed", "final"])]
     state: Option<String>,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=100))]
