@@ -53,6 +53,9 @@ impl Source {
                 let end = end_of_item(tokens, at + 2);
                 self.walk(&tokens[at + 2..end], inside, true);
                 at = end;
+            } else if for_tests && is_path_attribute(&tokens[at..]) {
+                // A file of the tests outside, which the tests within use as well.
+                at = end_of_item(tokens, at + 2);
             } else if let Some(name) = module_name(&tokens[at..]) {
                 inside.push(name);
                 match &tokens[at + 2] {
@@ -186,6 +189,14 @@ fn parent_of(file: &Path) -> PathBuf {
     file.parent().expect("a file is in a folder").to_path_buf()
 }
 
+/// `#[path = "../…"]`: of a file outside the folder.
+fn is_path_attribute(tokens: &[TokenTree]) -> bool {
+    let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else { return false };
+    let words: Vec<_> = attribute.stream().into_iter().collect();
+    let [TokenTree::Ident(name), _, TokenTree::Literal(path)] = words.as_slice() else { return false };
+    hash.as_char() == '#' && name == "path" && path.to_string().starts_with("\"../")
+}
+
 /// `#[cfg(test)]`, and nothing more clever: `cfg(any(test, ...))` also compiles elsewhere.
 fn is_test_attribute(tokens: &[TokenTree]) -> bool {
     let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else { return false };
@@ -272,7 +283,9 @@ mod tests {
 
     #[test]
     fn modules_in_other_files_are_listed() {
-        let source = Source::parse("mod a; mod b { pub mod c; } #[cfg(test)] mod d;").expect("the sample is Rust");
+        let source =
+            Source::parse("mod a; mod b { pub mod c; } #[cfg(test)] mod d; #[cfg(test)] #[path = \"../e.rs\"] mod e;")
+                .expect("the sample is Rust");
         let module =
             |path: &[&str], for_tests| Module { path: path.iter().map(ToString::to_string).collect(), for_tests };
         assert_eq!(source.modules, [module(&["a"], false), module(&["b", "c"], false), module(&["d"], true)]);

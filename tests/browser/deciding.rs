@@ -183,7 +183,10 @@ fn options_are_put_in_order_by_the_keyboard_alone() {
         ada.leads_on(|page| page.press(Key::Enter));
     };
     let is_at = |name: &str| {
-        assert_eq!(ada.focused(), ("button".to_owned(), name.to_owned()), "{}", ada.text());
+        until("the focus is where one goes on", || {
+            let focused = ada.focused();
+            hold(focused == ("button".to_owned(), name.to_owned()), || format!("{focused:?}: {}", ada.text()))
+        });
     };
     press("link", "Answer");
     press("button", &about("Rank next", "Milk"));

@@ -65,7 +65,7 @@ fn another_organisation_is_proposed_to_rest_or_to_go() {
     assert!(page.body.contains("the one organisation that is asked has to agree"), "{}", page.body);
     let opened = ada.send(&page, &path, &[("key", "part"), ("why", "They have asked for it.")]);
     assert_eq!(opened.status, 303, "{}", opened.body);
-    let id = consent(&mut ada, nodes[0], &opened);
+    let id = speak(&mut ada, nodes[0], &opened, "agree");
     until_final(&nodes[..1], &id);
     until("it has gone", || {
         let page = ada.get(&format!("/organisations/{birch}"));
@@ -90,7 +90,7 @@ fn where_the_network_stands_is_proposed_with_a_reason() {
     assert_eq!(opened.status, 303, "{}", opened.body);
     let decision = ada.get(opened.location());
     assert!(decision.body.contains("The network says where it stands: In full work."), "{}", decision.body);
-    let id = consent(&mut ada, node, &opened);
+    let id = speak(&mut ada, node, &opened, "consent");
     until_final(&[node], &id);
     until("the charter says so", || {
         let page = ada.get("/charter");
@@ -118,8 +118,8 @@ fn a_decision_asks_for_more_than_what_is_usual() {
     for (more, fault) in [
         ([("method", "consent"), ("quorum", "many")], "Enter how many have to take part"),
         ([("method", "consent"), ("quorum", "2")], "Only 1 is asked"),
-        ([("method", "consent"), ("share", "3/4")], "Choose “Two thirds” above, or leave empty"),
-        ([("method", "majority"), ("share", "3/4")], "Choose “Two thirds” above, or leave empty"),
+        ([("method", "consent"), ("share", "3/4")], "Choose “Two thirds” or consensus above, or leave empty"),
+        ([("method", "majority"), ("share", "3/4")], "Choose “Two thirds” or consensus above, or leave empty"),
         ([("method", "supermajority"), ("share", "1/3")], "Enter a share of more than half"),
         ([("method", "consent"), ("share-of", "asked")], "Choose “Majority” or “Two thirds” above"),
         ([("method", "consent"), ("asked-person", "nobody")], "Tick those who are asked once more"),
@@ -143,8 +143,18 @@ fn a_decision_asks_for_more_than_what_is_usual() {
     assert_eq!(send(&mut ada, "open", &more).location(), opened.location(), "sent twice, opened once");
     let other = send(&mut ada, "open", &[("method", "supermajority"), ("share", "80%"), ("key", "once")]);
     assert!(other.status == 422 && other.body.contains("You have sent this form before"), "{}", other.body);
+    // What is enough if somebody blocks is fixed beforehand, and a new round asks for the same.
+    let consensus = [("method", "consensus"), ("share", "> 3/4"), ("share-of", "asked"), ("key", "twice")];
+    let fallen_back = send(&mut ada, "open", &consensus);
+    assert_eq!(fallen_back.status, 303, "{}", fallen_back.body);
+    let again = ada.get(&format!("/decisions/new?follows={}", path_of(&fallen_back).trim_start_matches("/decisions/")));
+    assert!(again.body.contains("value=\"&gt; 3/4\""), "{}", again.body);
     let path = path_of(&opened);
     let api = Api::new(node.api().address, ada.token().to_owned());
+    let fallback = api.get(&format!("/api/v1{}", path_of(&fallen_back))).expect(200).json()["method"].clone();
+    let expected =
+        json!({ "kind": "consensus", "fallback": { "bound": "more-than", "of": "electorate", "share": "3/4" } });
+    assert_eq!(fallback, expected);
     let shown = api.get(&format!("/api/v1{path}")).expect(200).json();
     assert!(shown["quorum"].to_string().contains("100"), "{}", shown["quorum"]);
     // A new round asks for the same.
@@ -218,13 +228,13 @@ fn path_of(opened: &Page) -> String {
     opened.location().split('?').next().unwrap_or_default().to_owned()
 }
 
-/// Speaks for the organisation and consents; gives the decision's id.
-fn consent(browser: &mut Browser, node: &Node, opened: &Page) -> String {
+/// Speaks for the organisation and takes this position; gives the decision's id.
+fn speak(browser: &mut Browser, node: &Node, opened: &Page, position: &str) -> String {
     let path = path_of(opened);
     let page = browser.get(&path);
     assert_eq!(browser.send(&page, "/voice/speak", &[("next", &path)]).status, 303);
     let id = path.trim_start_matches("/decisions/").to_owned();
-    answer(&Api::new(node.api().address, browser.token().to_owned()), &id, 1, "consent");
+    answer(&Api::new(node.api().address, browser.token().to_owned()), &id, 1, position);
     id
 }
 

@@ -154,7 +154,7 @@ pub(crate) fn age(visit: &Visit, entry: &CharterEntry) -> String {
                 ("ago", dates::ago(visit, agreed, visit.handle().now()).into()),
                 ("day", dates::day(visit, Some(agreed)).into()),
             ];
-            visit.text_with("charter-agreed", &values)
+            visit.text_with(if entry.since == 0 { "charter-first-on" } else { "charter-agreed" }, &values)
         }
         None => visit.text("charter-first"),
     }];

@@ -214,7 +214,7 @@ fn read(visit: &MemberVisit, fields: &Fields) -> (Option<DecisionDraft>, Faults)
         faults.add("review", visit.text("review-wrong"));
     }
     let settings = decision_settings::read(visit, fields, method, &mut faults);
-    let draft = method.zip(closes).map(|(method, closes)| DecisionDraft {
+    let draft = settings.method.zip(closes).map(|(method, closes)| DecisionDraft {
         title: fields.get("title").trim().to_owned(),
         text: fields.get("text").trim().to_owned(),
         summary: fields.get("summary").to_owned(),

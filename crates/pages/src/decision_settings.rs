@@ -17,6 +17,8 @@ use crate::{
 
 /// What was asked for; the usual where it is none.
 pub(crate) struct Settings {
+    /// The method, with what it falls back on.
+    pub(crate) method: Option<Method>,
     pub(crate) quorum: Option<Quorum>,
     pub(crate) threshold: Option<Threshold>,
     pub(crate) unit: Unit,
@@ -70,8 +72,12 @@ pub(crate) fn read(visit: &Visit, fields: &Fields, method: Option<Method>, fault
     let asked = if persons.is_empty() { agreed.asked_at(agreed.height()).len() } else { persons.len() };
     let quorum = read_quorum(visit, fields, method, asked, faults);
     let threshold = read_threshold(visit, fields, method, faults);
+    let (method, threshold) = match method {
+        Some(Method::Consensus { .. }) => (Some(Method::Consensus { fallback: threshold }), None),
+        method => (method, threshold),
+    };
     let unit = if persons.is_empty() { Unit::Organisations } else { Unit::Persons(persons) };
-    Settings { quorum, threshold, unit }
+    Settings { method, quorum, threshold, unit }
 }
 
 /// The questions, folded away unless something in them was answered or is wrong.
@@ -127,6 +133,10 @@ pub(crate) fn set_from(fields: &mut Fields, terms: &Terms) {
             fields.set("share", bound_word(&threshold));
         }
         fields.set("share-of", if threshold.of == Denominator::Electorate { ASKED } else { CAST });
+    }
+    if let Method::Consensus { fallback: Some(fallback) } = &rules.method {
+        fields.set("share", bound_word(fallback));
+        fields.set("share-of", if fallback.of == Denominator::Electorate { ASKED } else { CAST });
     }
     if let Electorate::Persons(persons) = &terms.electorate {
         for person in persons {
@@ -185,6 +195,7 @@ fn read_threshold(visit: &Visit, fields: &Fields, method: Option<Method>, faults
     let usual = match method {
         Some(Method::Majority) => Some(Threshold::majority(of)),
         Some(Method::Supermajority) => Some(Threshold::two_thirds(of)),
+        Some(Method::Consensus { .. }) if !word.is_empty() => None,
         Some(_) if of_all => {
             faults.add("share-of", visit.text("share-of-unused"));
             None
@@ -197,12 +208,17 @@ fn read_threshold(visit: &Visit, fields: &Fields, method: Option<Method>, faults
     let threshold = bound_of(word).map(|(bound, ratio)| Threshold { ratio, bound, of });
     match threshold.filter(|threshold| threshold.check().is_ok()) {
         None => faults.add("share", visit.text("share-wrong")),
-        Some(_) if method.is_some_and(|method| method != Method::Supermajority) => {
+        Some(_) if method.is_some_and(|method| !takes_share(&method)) => {
             faults.add("share", visit.text("share-unused"));
         }
         Some(threshold) => return Some(threshold),
     }
     usual
+}
+
+/// Whether a share can be chosen for a method: under consensus it is what counts if somebody blocks.
+const fn takes_share(method: &Method) -> bool {
+    matches!(method, Method::Supermajority | Method::Consensus { .. })
 }
 
 /// How many of a text such as 3, 2/3 or 60%.

@@ -940,11 +940,11 @@ quorum-too-many = { $asked ->
    *[other] Only { $asked } are asked, so no more can have to take part
 }
 decision-share = How many have to agree?
-decision-share-hint = For “Two thirds” alone: another share that is more than half, such as 3/4 or 75%; with > before it, such as > 3/4, more than that.
+decision-share-hint = For “Two thirds”: another share that is more than half, such as 3/4 or 75%; with > before it, such as > 3/4, more than that. For consensus: the share that is enough if somebody blocks; without one a single block stops it.
 share-wrong = Enter a share of more than half, such as 3/4 or 75%, or leave it empty
-share-unused = Choose “Two thirds” above, or leave empty how many have to agree
+share-unused = Choose “Two thirds” or consensus above, or leave empty how many have to agree
 decision-share-of = Of whom is that counted?
-decision-share-of-hint = For “Majority” and “Two thirds” alone. Of all who are asked means that silence works like a no.
+decision-share-of-hint = For “Majority”, “Two thirds”, and consensus with a share. Of all who are asked means that silence works like a no.
 decision-share-of-cast = Of those who say yes or no
 decision-share-of-asked = Of all who are asked
 share-of-unused = Choose “Majority” or “Two thirds” above, or count of those who say yes or no
@@ -966,6 +966,7 @@ change-and-ask-anew = Change it and ask everybody anew
 
 ## The charter
 charter-agreed = The charter was agreed on { $day } ({ $ago }).
+charter-first-on = This is the charter with which the network began, on { $day } ({ $ago }).
 charter-first = This is the charter with which the network began.
 charter-review = It is looked at again from { $day } on.
 charter-has-not-arrived = The text of this charter has not arrived here yet.
