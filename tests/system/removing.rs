@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::pages::Browser;
 use crate::harness::{
-    circle::{open, text, until_sign, voice},
+    circle::{answer, open, text, until_final, until_sign, voice},
     daemon::Node,
     network::Network,
     wait::{hold, until},
@@ -14,15 +14,15 @@ use crate::harness::{
 
 #[test]
 fn a_voters_own_node_says_what_the_list_of_a_removal_leaves_out() {
-    let mut network = Network::running(&["Alder", "Birch", "Cedar"]);
-    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 3);
+    let mut network = Network::running(&["Alder", "Birch", "Cedar", "Dogwood"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 4);
     Browser::of_first_member(&network.nodes[1], "Bea");
     let early = network.nodes[2].api().add(&json!({ "title": "Early" }));
     let kept = network.nodes[1].api().add(&json!({ "title": "Kept" }));
     network.agree();
 
-    // While Alder is away, Cedar writes two things more, and Birch builds on one of them.
-    assert!(network.nodes[0].stop(Signal::TERM).success());
+    // While Alder and Dogwood are away, Cedar writes two things more, and Birch builds on one of them.
+    assert!(network.nodes[0].stop(Signal::TERM).success() && network.nodes[3].stop(Signal::TERM).success());
     let late = network.nodes[2].api().add(&json!({ "title": "Unseen & unheard" }));
     let edit = |id: &str, field: &str| (format!("/api/v1/resources/{id}"), json!({ field: "More" }));
     let (path, body) = edit(&kept, "summary");
@@ -59,14 +59,50 @@ fn a_voters_own_node_says_what_the_list_of_a_removal_leaves_out() {
     assert_eq!(falls["documents"], expected, "{early} stays");
     // The page and the verb say the same.
     let mut bea = Browser::signed_in(birch, "Bea");
-    let page = bea.get(&format!("/decisions/{removal}")).body;
+    let page = bea.get(&format!("/decisions/{removal}"));
     for said in
         ["leaves out 2.", &format!("/library/{late}"), "Unseen &amp; unheard", "1 change by others builds on them"]
     {
-        assert!(page.contains(said), "{said}: {page}");
+        assert!(page.body.contains(said), "{said}: {}", page.body);
     }
     let verb = birch.cli(["decision", "show", &removal]).done().text();
     assert!(verb.contains(&format!("falls     2 of the {} changes", listed + 2)), "{verb}");
+
+    // Once Cedar has gone, which three of the four can minute, what it wrote between is marked in the history.
+    network.nodes[3].start();
+    answer(&ada, &removal, 1, "consent");
+    answer(&voice(&network.nodes[3]), &removal, 1, "consent");
+    bea.send(&page, "/voice/speak", &[("next", "/decisions")]);
+    let form = bea.get(&format!("/decisions/{removal}/position"));
+    let terms = form.value_after("name=\"terms\" value=\"").to_owned();
+    let consent = [("terms", terms.as_str()), ("position", "consent"), ("step", "take")];
+    assert_eq!(bea.send(&form, &format!("/decisions/{removal}/position"), &consent).status, 303);
+    let birch = &network.nodes[1];
+    until_final(&[&network.nodes[0], birch], &removal);
+    let path = format!("/api/v1/resources/{kept}/history");
+    let history = until("what falls has fallen", || {
+        let history = birch.api().get(&path).expect(200).json();
+        let last = history["items"].as_array().and_then(|items| items.last()).cloned().unwrap_or_default();
+        hold(last["stands"] == false, || history.to_string())?;
+        Ok(history)
+    });
+    let changes = history["items"].as_array().expect("a list");
+    assert!(changes.len() == 2 && changes[0]["stands"] == true, "{history}");
+    assert_eq!(shown(birch, &kept)["summary"], "");
+    let verb = birch.cli(["resource", "history", &kept]).done().text();
+    assert!(verb.lines().filter(|line| line.contains("not counted")).count() == 1, "{verb}");
+    let listed = bea.get(&format!("/library/{kept}/history")).body;
+    assert_eq!(listed.matches("Not counted: written after its organisation had left").count(), 1, "{listed}");
+    let state = format!("/library/{kept}/history?at=");
+    let (fell, stood) = (format!("{state}{}", text(&changes[1]["id"])), format!("{state}{}", text(&changes[0]["id"])));
+    let page = bea.get(&fell);
+    assert!(page.body.contains("Not counted:") && !page.body.contains("Bring this version back"), "{}", page.body);
+    let refused = bea.send(&page, &format!("/library/{kept}/restore"), &[("at", &text(&changes[1]["id"]))]);
+    assert!(refused.status == 409 && refused.body.contains("This version does not count"), "{}", refused.body);
+    assert!(!bea.get(&stood).body.contains("Not counted:"));
+    // Of what nothing stands, there is no history either, also for those who built on it.
+    birch.api().get(&format!("/api/v1/resources/{late}/history")).expect(404);
+    assert_eq!(bea.get(&format!("/library/{late}/history")).status, 404);
 }
 
 fn shown(node: &Node, id: &str) -> Value {

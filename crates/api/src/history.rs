@@ -7,7 +7,7 @@ use crate::{bodies::HistoryBody, problem::Problem, resources::ResourceId, state:
 /// Who changed what in a resource
 ///
 /// Every change that the node has admitted, each after those that it builds on. Times are what their authors claim. A
-/// change's id, sent as `at` to the resource, reads the version that it made.
+/// change's id, sent as `at` to the resource, reads the version that it made, if that stands.
 #[utoipa::path(
     get,
     path = "/api/v1/resources/{id}/history",

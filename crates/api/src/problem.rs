@@ -180,6 +180,7 @@ impl From<CommandError> for Problem {
             CommandError::Decision(error) => decision(&error),
             CommandError::Temperature(error) => temperature(&error),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
+            CommandError::DoesNotStand => Self::new(StatusCode::CONFLICT, detail).field("at"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {
                 Self::of_type("/problems/document-full", "The resource is full", StatusCode::CONFLICT, detail)

@@ -109,7 +109,7 @@ pub(crate) async fn add_resource(
 ///
 /// With `at` it is an earlier version: what was there when these were its heads. Every change of the history is a head of
 /// the version that it made, and a version's own `heads` name it, too. Versions never change; whoever wants to know what
-/// differs between two reads both.
+/// differs between two reads both. One that does not stand, as the history says, is not read.
 #[utoipa::path(
     get,
     path = "/api/v1/resources/{id}",
@@ -125,6 +125,7 @@ pub(crate) async fn add_resource(
         (status = 304, description = "The caller has this state"),
         (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such resource, or no such version of it", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This version of it does not stand", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_resource(
@@ -210,7 +211,9 @@ async fn version(api: &Api, document: DocumentId, heads: Vec<ChangeId>) -> Resul
     };
     let found = api.read(move |handle| match handle.resource_at(&document, &heads) {
         Err(CommandError::NotFound(_)) => Ok(None),
-        found => found.map(Some),
+        // A program brings a version back by reading and writing it, and would not heed a mark.
+        Ok(found) if !found.stands => Err(CommandError::DoesNotStand),
+        found => found.map(|found| Some(found.entry)),
     });
     found.await?.ok_or_else(nothing)
 }

@@ -110,6 +110,12 @@ pub enum CommandError {
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),
+    /// A state of a resource does not stand.
+    #[error(
+        "this version does not count: something in it was written after its organisation had left, or by a key that was \
+         taken back; a version before that can be brought back"
+    )]
+    DoesNotStand,
     /// The document has changed since the caller saw it.
     #[error("the resource has changed since you read it: read it again, and then edit what is there now")]
     Stale {

@@ -8,7 +8,7 @@ use knotwork_governance::SignedNode;
 use knotwork_identity::{DocumentId, Genesis, NetworkId, Nonce, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{DocumentHeader, History, Pen};
 use knotwork_minutes::Agreed;
-use knotwork_replica::{AgreedRoster, Basis, Status, Storage, StorageError, Target};
+use knotwork_replica::{AgreedRoster, Basis, Standing, Status, Storage, StorageError, Target};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
@@ -405,8 +405,12 @@ impl NodeHandle {
 
     /// The view of a document: kept, or taken from the one change that it has. Only what stands is shown.
     pub(crate) fn any_view(&self, document: &DocumentId) -> Result<Option<View>, CommandError> {
-        let standing = self.parts.status.borrow().standing.clone();
-        knotwork_replica::view_in(self.storage(), document, &standing).map_err(storage_error)
+        knotwork_replica::view_in(self.storage(), document, &self.standing()).map_err(storage_error)
+    }
+
+    /// Which changes stand now.
+    pub(crate) fn standing(&self) -> Standing {
+        self.parts.status.borrow().standing.clone()
     }
 
     /// A document with all its changes, those that do not stand among them, as the gate admits them again.

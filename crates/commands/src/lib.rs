@@ -64,6 +64,6 @@ pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};
 pub use silence::SILENT_DAYS;
 pub use temperatures::{TemperatureDraft, TemperatureEntry, TemperatureState};
 pub use view::{
-    ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PeerView, Position, PositionError, ResourceEntry,
-    SpaceView,
+    ChangeNotice, ContributorView, HistoryEntry, NodeView, Page, PastResource, PeerView, Position, PositionError,
+    ResourceEntry, SpaceView,
 };

@@ -2,11 +2,12 @@
 
 use knotwork_documents::{ChangeView, ResourceDraft, ResourceEdit, ResourceView, View, history_of, kinds};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp};
+use knotwork_ledger::History;
 use knotwork_replica::{ListingKey, Target};
 
 use crate::{
-    Command, CommandError, ContributorView, HistoryEntry, NodeHandle, Page, PreparedResource, ResourceEntry, Signer,
-    Written,
+    Command, CommandError, ContributorView, HistoryEntry, NodeHandle, Page, PastResource, PreparedResource,
+    ResourceEntry, Signer, Written,
     handle::{away, storage_error, write_error},
 };
 
@@ -151,29 +152,68 @@ impl NodeHandle {
         Ok(Page { items, next, total })
     }
 
-    /// The history of a resource, in the order of what builds on what.
+    /// The history of a resource, in the order of what builds on what. What does not stand is among it, and marked.
     ///
     /// # Errors
-    /// When there is none with this id, or the store cannot be read.
+    /// When there is none with this id of which anything stands, or the store cannot be read.
     pub fn resource_history(&self, document: &DocumentId) -> Result<Vec<HistoryEntry>, CommandError> {
-        let history = self.history(document)?.filter(|history| history.header().kind == kinds::RESOURCE);
-        let history = history.ok_or(CommandError::NotFound(*document))?;
-        let entry = |change: ChangeView| HistoryEntry { by: self.contributor(&change.author), change };
+        let history = self.resource_changes(document)?;
+        let standing = self.standing();
+        let part = standing.part_of(&history);
+        if part.is_empty() {
+            return Err(CommandError::NotFound(*document));
+        }
+        let entry = |change: ChangeView| HistoryEntry {
+            by: self.contributor(&change.author),
+            stands: part.contains(&change.id),
+            change,
+        };
         Ok(history_of(&history).into_iter().map(entry).collect())
     }
 
     /// A resource as it was when these were its heads.
     ///
     /// # Errors
-    /// When there is no such resource or state of it, or the store cannot be read.
-    pub fn resource_at(&self, document: &DocumentId, heads: &[ChangeId]) -> Result<ResourceEntry, CommandError> {
+    /// When there is no such resource of which anything stands, no such state of it, or the store cannot be read.
+    pub fn resource_at(&self, document: &DocumentId, heads: &[ChangeId]) -> Result<PastResource, CommandError> {
         let missing = || CommandError::NotFound(*document);
-        let history = self.history(document)?.ok_or_else(missing)?;
-        let past = history.past_of(heads).filter(|past| !past.is_empty()).ok_or_else(missing)?;
+        let history = self.resource_changes(document)?;
+        let standing = self.standing();
+        let part = standing.part_of(&history);
+        let past = history.past_of(heads).filter(|past| !past.is_empty() && !part.is_empty()).ok_or_else(missing)?;
+        // What a change that stands builds on stands as well.
+        let stands = heads.iter().all(|head| part.contains(head));
         match View::of_history(&past).map_err(|error| CommandError::Failed(error.to_string()))? {
-            Some(View::Resource(view)) => Ok(self.entry(*view)),
+            Some(View::Resource(view)) => Ok(PastResource { entry: self.entry(*view), stands }),
             _ => Err(missing()),
         }
+    }
+
+    /// Brings back a resource as it was when these were its heads, as a new change.
+    ///
+    /// # Errors
+    /// As [`NodeHandle::resource_at`] and [`NodeHandle::edit_resource`], and when that state does not stand: what was to
+    /// count no more would count again, in another's name.
+    pub async fn restore_resource(
+        &self,
+        document: DocumentId,
+        heads: Vec<ChangeId>,
+        signer: &Signer,
+    ) -> Result<Written, CommandError> {
+        let handle = self.clone();
+        let old = away(move || handle.resource_at(&document, &heads)).await?;
+        if !old.stands {
+            return Err(CommandError::DoesNotStand);
+        }
+        let mut edit = ResourceEdit::restoring(&old.entry.view);
+        edit.title = edit.title.filter(|title| !title.trim().is_empty());
+        self.edit_resource(document, edit, None, signer).await
+    }
+
+    /// All changes of a resource, those that do not stand among them.
+    fn resource_changes(&self, document: &DocumentId) -> Result<History, CommandError> {
+        let history = self.history(document)?.filter(|history| history.header().kind == kinds::RESOURCE);
+        history.ok_or(CommandError::NotFound(*document))
     }
 
     /// The view of a resource.

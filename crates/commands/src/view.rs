@@ -103,6 +103,17 @@ pub struct HistoryEntry {
     pub change: ChangeView,
     /// Who made it.
     pub by: ContributorView,
+    /// Whether it stands, with all that it builds on: what does not is shown nowhere but in the history.
+    pub stands: bool,
+}
+
+/// A resource as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastResource {
+    /// What it said.
+    pub entry: ResourceEntry,
+    /// Whether all that it came from stands.
+    pub stands: bool,
 }
 
 /// A page of a listing.

@@ -67,7 +67,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         ) => StatusCode::CONFLICT,
         CommandError::Temperature(TemperatureError::NotOpen) => StatusCode::CONFLICT,
         CommandError::Decision(_) | CommandError::Temperature(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        CommandError::Stale { .. } | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
+        CommandError::Stale { .. } | CommandError::DoesNotStand | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Failed(_) => {

@@ -5,8 +5,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::HistoryEntry;
-use knotwork_documents::{Date, Piece, ResourceEdit, ResourceView, compare_texts};
+use knotwork_commands::{HistoryEntry, PastResource};
+use knotwork_documents::{Date, Piece, ResourceView, compare_texts};
 use knotwork_identity::ChangeId;
 use maud::{Markup, html};
 
@@ -53,7 +53,10 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
                     tr {
                         td data-name=(visit.text("when")) { (when) }
                         td data-name=(visit.text("who")) { (contributor(&visit, &entry.by)) }
-                        td data-name=(visit.text("what")) { (touched(&visit, entry)) }
+                        td data-name=(visit.text("what")) {
+                            (touched(&visit, entry))
+                            @if !entry.stands { div .facts { (visit.text("not-counted")) } }
+                        }
                         td data-name=(visit.text("look")) { a href={ (path) "?at=" (heads_text(&[entry.change.id])) } { (visit.text("see-what-changed")) span .unseen { ": " (when) } } }
                     }
                 }
@@ -74,13 +77,7 @@ pub(crate) async fn restore(Path(id): Path<String>, MemberPosted { visit, fields
         Err(response) => return response,
     };
     let (document, heads) = (entry.view.id, heads_of(fields.get("at")));
-    let old = match visit.read(move |node| node.resource_at(&document, &heads)).await {
-        Ok(old) => old.view,
-        Err(error) => return visit.failure(&error),
-    };
-    let mut edit = ResourceEdit::restoring(&old);
-    edit.title = edit.title.filter(|title| !title.trim().is_empty());
-    match visit.handle().edit_resource(document, edit, None, &visit.signer()).await {
+    match visit.handle().restore_resource(document, heads, &visit.signer()).await {
         Ok(_) => Redirect::to(&format!("/library/{document}?done=restored")).into_response(),
         Err(error) => visit.failure(&error),
     }
@@ -97,8 +94,9 @@ async fn show_comparison(visit: &MemberVisit, now: &ResourceView) -> Response {
     };
     let content = html! {
         p { (visit.text("comparison-about")) }
+        @if !(from.stands && to.stands) { (not_counted(visit)) }
         h2 { (visit.text("what-differs")) }
-        (differences(visit, &from.view, &to.view))
+        (differences(visit, &from.entry.view, &to.entry.view))
     };
     let title = visit.text_with("comparison-of", &[("title", shown_title(visit, now).into())]);
     let back = format!("/library/{document}/history");
@@ -117,6 +115,7 @@ fn compare_form(visit: &Visit, path: &str, changes: &[HistoryEntry]) -> Markup {
                         option value=(heads_text(&[entry.change.id])) selected[place == chosen] {
                             (changes.len() - place) ": " (dates::moment(visit, entry.change.time))
                             @if let Some(name) = &entry.by.name { ", " (name) }
+                            @if !entry.stands { ", " (visit.text("not-counted-short")) }
                         }
                     }
                 }
@@ -150,20 +149,21 @@ async fn show_state(visit: &MemberVisit, now: &ResourceView) -> Response {
             Ok((state, before))
         })
         .await;
-    let (state, before) = match answer {
+    let (PastResource { entry: state, stands }, before) = match answer {
         Ok(answer) => answer,
         Err(error) => return visit.failure(&error),
     };
     let content = html! {
+        @if !stands { (not_counted(visit)) }
         @if let Some(before) = &before {
             h2 { (visit.text("what-changed")) }
-            (differences(visit, &before.view, &state.view))
+            (differences(visit, &before.entry.view, &state.view))
         } @else {
             div .note { p { (visit.text("first-version")) } }
         }
         h2 { (visit.text("how-it-was")) }
         (read(visit, &state, markdown))
-        @if state.view.heads != now.heads {
+        @if stands && state.view.heads != now.heads {
             (form(visit, &format!("/library/{document}/restore"), "questions", html! {
                 input type="hidden" name="at" value=(heads_text(&heads));
                 p { (visit.text("restore-about")) }
@@ -216,6 +216,11 @@ fn shown_piece(visit: &Visit, piece: &Piece) -> Markup {
             Piece::Skipped(lines) => span .facts { (visit.text_with("lines-skipped", &[("count", (*lines).into())])) "\n" },
         }
     }
+}
+
+/// Says that what is shown does not stand.
+fn not_counted(visit: &Visit) -> Markup {
+    html! { div .warning { p { (visit.text("not-counted")) } p { (visit.text("not-counted-about")) } } }
 }
 
 fn touched(visit: &Visit, entry: &HistoryEntry) -> Markup {

@@ -133,7 +133,7 @@ pub(crate) async fn edit(Path(id): Path<String>, MemberPosted { visit, fields }:
         visit.read(move |node| node.resource_at(&document, &seen)).await
     };
     let (before, basis) = match before {
-        Ok(before) => (before.view, Basis::Seen(seen.clone())),
+        Ok(before) => (before.entry.view, Basis::Seen(seen.clone())),
         Err(CommandError::NotFound(_)) => (entry.view.clone(), Basis::Now),
         Err(error) => return visit.failure(&error),
     };

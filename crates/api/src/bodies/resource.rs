@@ -253,6 +253,9 @@ pub(crate) struct ChangeBody {
     added: usize,
     /// How many it takes away.
     removed: usize,
+    /// Whether it counts. What was written after its organisation had left, or by a key that was taken back, does not,
+    /// nor does what builds on that: it is shown nowhere else, and its version is not read.
+    stands: bool,
 }
 
 impl From<NewResource> for ResourceDraft {
@@ -357,7 +360,7 @@ impl HistoryBody {
 }
 
 impl ChangeBody {
-    fn new(HistoryEntry { change, by }: HistoryEntry, now: Timestamp) -> Self {
+    fn new(HistoryEntry { change, by, stands }: HistoryEntry, now: Timestamp) -> Self {
         Self {
             id: change.id.to_string(),
             by: by.into(),
@@ -367,6 +370,7 @@ impl ChangeBody {
             fields: change.fields,
             added: change.added,
             removed: change.removed,
+            stands,
         }
     }
 }

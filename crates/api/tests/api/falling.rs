@@ -1,7 +1,12 @@
-//! What falls with a removal: what the list of what stands leaves out of what this node holds.
+//! What falls with a removal: what the list of what stands leaves out of what this node holds, and how that is marked
+//! afterwards.
 
-use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit};
-use knotwork_identity::{DocumentId, Nonce, Timestamp};
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use knotwork_commands::{CommandError, Signer};
+use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit, Revocation};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp};
 use knotwork_ledger::Pen;
 use serde_json::{Value, json};
 
@@ -78,9 +83,7 @@ async fn what_the_list_leaves_out_is_counted_and_named_with_what_builds_on_it() 
     let falls = ada.falls(&at).await;
     assert_eq!(numbers(&falls), [3, 1, 2, 0, 0, 0].map(Some), "{falls}");
     let edit = json!({"body": "What we add"});
-    node.send_json(axum::http::Method::PATCH, &format!("/api/v1/resources/{}", id(&shared)), &edit, &[])
-        .await
-        .expect(200);
+    node.send_json(Method::PATCH, &format!("/api/v1/resources/{}", id(&shared)), &edit, &[]).await.expect(200);
     node.is_told_of(&shared, LATER).await;
     let falls = ada.falls(&at).await;
     assert_eq!(numbers(&falls), [4, 1, 3, 1, 1, 0].map(Some), "{falls}");
@@ -133,4 +136,56 @@ async fn twenty_documents_are_named_and_the_others_counted() {
     let falls = ada.falls(&at).await;
     assert_eq!(falls["documents"].as_array().map(Vec::len), Some(20));
     assert_eq!(numbers(&falls), [23, 0, 23, 0, 0, 3].map(Some), "{falls}");
+}
+
+#[tokio::test]
+async fn what_fell_is_marked_in_the_history_and_brought_back_by_nobody() {
+    let node = Node::new();
+    let shared = node.add(&json!({"title": "Shared"})).await;
+    let document: DocumentId = id(&shared).parse().expect("an id");
+    let path = format!("/api/v1/resources/{document}");
+    node.is_told_of(&shared, LONG_AGO).await;
+    let counted: BTreeSet<ChangeId> =
+        node.history(&document).changes().filter(|change| change.author() == key(7).public()).map(|c| c.id()).collect();
+    assert_eq!(counted.len(), 1);
+    node.is_told_of(&shared, LATER).await;
+    let edit = json!({"body": "Built on what falls"});
+    node.send_json(Method::PATCH, &path, &edit, &[]).await.expect(200);
+    node.is_given(1, "Theirs").await;
+    let theirs = ResourceDraft::header(node.handle.origin(), Nonce([1; 16])).id();
+    let theirs = format!("/api/v1/resources/{theirs}");
+    let history = node.get(&format!("{path}/history")).await.expect(200);
+    let changes = history["items"].as_array().expect("a list").clone();
+    assert!(changes.len() == 4 && changes.iter().all(|change| change["stands"] == true), "{history}");
+    node.get(&format!("{theirs}/history")).await.expect(200);
+
+    let network = node.handle.origin();
+    let revoked =
+        Revocation::write(network, &key(5), &key(7).public(), &counted, None, Nonce([9; 16]), Timestamp::NONE);
+    for changes in revoked.expect("the list is short") {
+        node.take_from_elsewhere(changes).await;
+    }
+    assert_eq!(node.get(&path).await.expect(200)["body"], "");
+    let history = node.get(&format!("{path}/history")).await.expect(200);
+    let marks: Vec<&Value> = history["items"].as_array().expect("a list").iter().map(|one| &one["stands"]).collect();
+    assert_eq!(marks, [true, true, false, false], "{history}");
+    for (change, stands) in changes.iter().zip([true, true, false, false]) {
+        let at = node.get(&format!("{path}?at={}", id(change))).await;
+        let heads = vec![id(change).parse().expect("an id")];
+        if stands {
+            at.expect(200);
+            continue;
+        }
+        assert_eq!(at.expect(409)["field"], "at");
+        let past = node.handle.resource_at(&document, &heads).expect("it can be looked at");
+        assert!(!past.stands);
+        let restored = node.handle.restore_resource(document, heads, &Signer::Service).await;
+        assert_eq!(restored.expect_err("it does not count"), CommandError::DoesNotStand);
+    }
+    let before = vec![id(&changes[0]).parse().expect("an id")];
+    node.handle.restore_resource(document, before, &Signer::Service).await.expect("it stands");
+    assert_eq!(node.get(&path).await.expect(200)["summary"], "");
+    // Of which nothing stands, there is nothing.
+    node.get(&theirs).await.expect(404);
+    node.get(&format!("{theirs}/history")).await.expect(404);
 }

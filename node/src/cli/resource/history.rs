@@ -31,7 +31,7 @@ impl History {
             return output::print_json(&answer.body);
         }
         let listed: Listed = serde_json::from_value(answer.body).map_err(|error| other_version(&error))?;
-        let mut table = Table::new(&["when", "who", "fields", "added", "removed", "change"]);
+        let mut table = Table::new(&["when", "who", "fields", "added", "removed", "change", "note"]);
         for change in listed.items {
             table.row([
                 minute(change.time.as_deref()),
@@ -40,6 +40,7 @@ impl History {
                 change.added.to_string(),
                 change.removed.to_string(),
                 short(&change.id).to_owned(),
+                if change.stands { String::new() } else { NOT_COUNTED.to_owned() },
             ]);
         }
         output::print(&table.shown(terminal_width()))
@@ -59,7 +60,11 @@ struct Change {
     fields: Vec<String>,
     added: usize,
     removed: usize,
+    stands: bool,
 }
+
+/// Written after its organisation had left, or by a key that was taken back, or building on that.
+const NOT_COUNTED: &str = "not counted";
 
 const EXAMPLES: &str = "\
 Examples:
