@@ -97,6 +97,12 @@ impl Caller {
         })
     }
 
+    /// Takes away what is at a path.
+    pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
+        let request = self.request(Method::DELETE, path).body(nothing());
+        self.runtime.block_on(async { self.fine(self.send(request).await?).await.map(drop) })
+    }
+
     /// Sends a CSV file while it is read, and calls `report` with every line of the answer, which comes meanwhile: one
     /// JSON object each.
     pub(crate) fn upload(

@@ -20,6 +20,16 @@ fn a_steward_gets_an_invitation_as_a_file_and_hands_in_what_came_back() {
     assert_eq!(invitation.status, 200, "{}", invitation.body);
     assert!(invitation.head.contains("attachment; filename="), "{}", invitation.head);
 
+    // It is listed, and taken back.
+    let page = ada.get("/admissions");
+    assert!(page.body.contains("No organisation has applied with it."), "{}", page.body);
+    let id = page.value_after("name=\"id\" value=\"").to_owned();
+    let taken = ada.send(&page, "/admissions/take-back", &[("id", &id)]);
+    assert_eq!(taken.location(), "/admissions?done=taken-back");
+    let page = ada.get(taken.location());
+    assert!(page.body.contains("The invitation is taken back.") && !page.body.contains(&id), "{}", page.body);
+    assert_eq!(ada.send(&page, "/admissions/take-back", &[("id", &id)]).status, 303, "it is as good as taken back");
+
     // A file that is no application, sent as browsers send files.
     let sent = hand_in(&mut ada, &page, "not an application");
     assert!(sent.status == 422 && sent.body.contains("There is a problem"), "{}", sent.body);

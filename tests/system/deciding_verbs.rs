@@ -1,5 +1,7 @@
 //! Deciding from the command line, as a member whose token is in the environment: nothing of it needs a browser.
 
+use knotwork_governance::{Application, NetworkInvitation};
+use knotwork_identity::SecretKey;
 use knotwork_minutes::{Bundle, BundleReader};
 use serde_json::json;
 
@@ -84,6 +86,35 @@ fn two_organisations_decide_from_the_command_line() {
     let organisations = ada.node.api().get("/api/v1/organisations").expect(200).json();
     let listed = organisations["items"].as_array().expect("a list").iter().any(|entry| entry["key"] == key);
     assert!(!listed, "{organisations}");
+}
+
+#[test]
+fn an_invitation_is_listed_with_who_applied_and_taken_back() {
+    let network = Network::running(&["Alder"]);
+    let node = &network.nodes[0];
+    let ada = Member { node, token: voice(node).token.clone() };
+    let (invitation, file) = (network.folder().join("cedar.invitation"), network.folder().join("cedar.application"));
+    let (invitation, file) = (invitation.to_str().expect("a path"), file.to_str().expect("a path"));
+    ada.done(["network", "invite", "--out", invitation]);
+    let listed = ada.done(["network", "invitations"]).text();
+    assert_eq!(listed.trim_end_matches('\n').split('\t').nth(3), Some(""), "{listed}");
+    let id = listed.split('\t').next().expect("an id").to_owned();
+    node.cli(["network", "invitations"]).run().expect_code(2);
+
+    let invited = NetworkInvitation::from_bytes(&std::fs::read(invitation).expect("a file")).expect("an invitation");
+    let (organisation, key) = (SecretKey::from_seed(&[77; 32]), SecretKey::from_seed(&[78; 32]));
+    let signing = (&organisation, &key);
+    let application = Application::sign(&invited, invited.genesis.network(), ("Cedar".into(), vec![]), signing);
+    std::fs::write(file, application.to_bytes()).expect("written");
+    ada.done(["network", "admit", file]);
+    assert!(ada.done(["network", "invitations"]).text().contains("Cedar"));
+
+    let wrong = ada.call(["network", "invitations", "--take-back", "x"]).run().expect_code(1);
+    assert!(wrong.stderr.contains("no open invitation has the id x"), "{}", wrong.stderr);
+    let taken = ada.done(["network", "invitations", "--take-back", &id[..12], "--json"]).json();
+    assert_eq!(taken, json!({ "taken_back": id }));
+    assert_eq!(ada.done(["network", "invitations"]).text().trim(), "");
+    ada.call(["network", "invitations", "--take-back", &id]).run().expect_code(1);
 }
 
 /// A member at the command line of their node.

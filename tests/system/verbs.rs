@@ -59,9 +59,15 @@ fn every_verb_has_help_and_refuses_what_it_does_not_know() {
     for wanted in ["invite", "reset"] {
         assert!(words.iter().any(|verb| *verb == format!("member {wanted}")), "there is no member {wanted}");
     }
-    for wanted in
-        ["decision open", "decision reminders", "mandate give", "charter propose", "minutes verify", "network invite"]
-    {
+    for wanted in [
+        "decision open",
+        "decision reminders",
+        "mandate give",
+        "charter propose",
+        "minutes verify",
+        "network invite",
+        "network invitations",
+    ] {
         assert!(words.iter().any(|verb| verb == wanted), "there is no {wanted}");
     }
     for verb in &verbs {

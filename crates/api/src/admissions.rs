@@ -10,7 +10,10 @@ use knotwork_commands::AdmissionEntry;
 use knotwork_identity::{PublicKey, check_address};
 
 use crate::{
-    bodies::{AdmissionBody, AdmissionPage, DecisionBody, NetworkInvitationBody, NewAdmission, NewNetworkInvitation},
+    bodies::{
+        AdmissionBody, AdmissionPage, DecisionBody, NetworkInvitationBody, NetworkInvitationPage, NewAdmission,
+        NewNetworkInvitation, OpenNetworkInvitation,
+    },
     decisions::shown,
     guard::Caller,
     idempotency::{idempotency_nonce, no_key},
@@ -38,7 +41,8 @@ pub(crate) async fn list_admissions(State(api): State<Api>) -> Result<Json<Admis
 
 /// Take an application that came in a file
 ///
-/// Only one that answers an invitation of this node is kept. Sent again, it changes nothing more.
+/// Only one that answers an open invitation of this node is kept, and the invitation is that organisation's from then on.
+/// Sent again, it changes nothing more.
 #[utoipa::path(
     post,
     path = "/api/v1/admissions",
@@ -51,7 +55,7 @@ pub(crate) async fn list_admissions(State(api): State<Api>) -> Result<Json<Admis
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "It is no application, or answers no invitation of this node", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is no application, answers no open invitation of this node or another organisation's, or too many wait", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -72,7 +76,8 @@ pub(crate) async fn add_admission(
 
 /// Invite an organisation into the network
 ///
-/// For stewards. Whoever gets it applies with it, and nobody is admitted by it: that is decided.
+/// For stewards. The first organisation that applies with it may do so again, for 30 days, and no other. Nobody is admitted
+/// by it: that is decided.
 #[utoipa::path(
     post,
     path = "/api/v1/admissions/invitations",
@@ -83,6 +88,7 @@ pub(crate) async fn add_admission(
         (status = 201, description = "The invitation", body = NetworkInvitationBody),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The member is no steward, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Too many are open", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
@@ -108,6 +114,55 @@ pub(crate) async fn invite_organisation(
     }
     let invitation = api.read(move |handle| handle.invite_organisation(&member, body.addresses)).await?;
     Ok((StatusCode::CREATED, Json((&invitation).into())))
+}
+
+/// Open invitations into the network
+///
+/// For stewards. What is in an invitation is not kept, so it cannot be had again.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admissions/invitations",
+    tag = "admissions",
+    operation_id = "list_network_invitations",
+    responses(
+        (status = 200, description = "The invitations", body = NetworkInvitationPage),
+        (status = 403, description = "The member is no steward, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_network_invitations(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<NetworkInvitationPage>, Problem> {
+    let member = caller.member()?.clone();
+    let open = api.read(move |handle| handle.network_invitations(&member)).await?;
+    Ok(Json(NetworkInvitationPage { items: open.into_iter().map(OpenNetworkInvitation::from).collect() }))
+}
+
+/// Take an invitation into the network back
+///
+/// For stewards. Nobody applies with it any more; an application that came by it stays.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admissions/invitations/{id}",
+    tag = "admissions",
+    operation_id = "take_back_network_invitation",
+    params(("id" = String, Path, description = "The id of the invitation")),
+    responses(
+        (status = 204, description = "It is taken back"),
+        (status = 403, description = "The member is no steward, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such invitation is open", body = Problem, content_type = "application/problem+json"),
+        (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn take_back_network_invitation(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    named: Named,
+    _: Unneeded,
+) -> Result<StatusCode, Problem> {
+    let member = caller.member()?.clone();
+    api.read(move |handle| handle.take_back_invitation(&member, &named.text)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Open a decision to admit an organisation

@@ -29,7 +29,10 @@ mod role;
 mod said;
 mod temperature;
 
-pub(crate) use admission::{AdmissionBody, AdmissionPage, NetworkInvitationBody, NewAdmission, NewNetworkInvitation};
+pub(crate) use admission::{
+    AdmissionBody, AdmissionPage, NetworkInvitationBody, NetworkInvitationPage, NewAdmission, NewNetworkInvitation,
+    OpenNetworkInvitation,
+};
 pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
 pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
 pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};

@@ -203,6 +203,10 @@ fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
         DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
         DecisionError::Closed | DecisionError::Word(_) | DecisionError::Reconvening(_) => (StatusCode::CONFLICT, None),
+        DecisionError::InvitationsFull(most) => {
+            return Problem::new(StatusCode::CONFLICT, error.to_string()).limit(*most);
+        }
+        DecisionError::NoInvitation => (StatusCode::NOT_FOUND, Some("id")),
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
         DecisionError::AnsweredThemself => (StatusCode::CONFLICT, Some("place")),
         DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),

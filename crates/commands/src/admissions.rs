@@ -3,8 +3,8 @@
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
 use knotwork_documents::{NodeAddressView, View};
-use knotwork_governance::{Application, Charter, Effect, Method, NetworkInvitation, ReasonRule, Seat, Shown, Terms};
-use knotwork_identity::{Card, DocumentId, Nonce, PublicKey, Timestamp, to_text};
+use knotwork_governance::{Application, Charter, Effect, Method, ReasonRule, Seat, Shown, Terms};
+use knotwork_identity::{DocumentId, Nonce, PublicKey, Timestamp};
 use knotwork_replica::Batch;
 
 use crate::{
@@ -20,6 +20,9 @@ pub struct AdmissionEntry {
     /// How it stands.
     pub state: AdmissionState,
 }
+
+/// A local value to write, or to forget, by its name.
+pub(crate) type LocalEntry = (String, Option<Vec<u8>>);
 
 /// How an application stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,26 +40,8 @@ pub enum AdmissionState {
 }
 
 impl NodeHandle {
-    /// Invites an organisation: what to hand to it. The secret is noted, so that its application is known by it.
-    ///
-    /// # Errors
-    /// When the member is no steward, or the node cannot write.
-    pub fn invite_organisation(
-        &self,
-        steward: &Member,
-        addresses: Vec<String>,
-    ) -> Result<NetworkInvitation, CommandError> {
-        self.check_steward(&steward.person)?;
-        let mut secret = [0; 32];
-        (self.random())(&mut secret);
-        let name = format!("{INVITED}{}", to_text(&secret));
-        self.keep(name, Some(self.now().milliseconds().to_string().into_bytes()))?;
-        let sponsor = Card { name: self.host_name(), organisation: self.host_key(), node: self.node_key(), addresses };
-        let in_force = self.charter()?;
-        let charter = if in_force.since == 0 { None } else { in_force.charter };
-        let minutes = self.minutes_bytes(1, usize::MAX)?;
-        Ok(NetworkInvitation { genesis: self.genesis().clone(), sponsor, charter, minutes, secret })
-    }
+    /// The most applications that are kept; of this organisation's further nodes, as many again.
+    pub const APPLICATIONS_MAX: usize = 200;
 
     /// Where this node can be reached, as it last published; before that, as the genesis has it.
     ///
@@ -74,30 +59,76 @@ impl NodeHandle {
         Ok(founder.map(|card| card.addresses.clone()).unwrap_or_default())
     }
 
-    /// Takes an application that came by wire or in a file. Only one that answers an invitation of this node is kept.
+    /// Takes an application that came by wire or in a file. Only one that answers an invitation of this node is kept: from
+    /// then on, that invitation is this organisation's.
     ///
     /// # Errors
-    /// When it is none, answers no invitation, or the node cannot write.
+    /// When it is none, answers no open invitation or another's, too many are kept, or the node cannot write.
     pub fn receive_application(&self, bytes: &[u8]) -> Result<Application, CommandError> {
-        let refused = |reason: String| CommandError::from(DecisionError::Application(reason));
         let application = Application::from_bytes(bytes)
             .and_then(|application| application.to(self.network()))
             .map_err(|error| refused(error.to_string()))?;
-        let invited = format!("{INVITED}{}", to_text(&application.secret));
-        if self.storage().local(&invited).map_err(storage_error)?.is_none() {
-            return Err(refused("it answers no invitation that this node knows of, or one that was taken back".into()));
-        }
-        // It comes again as long as its node is not served.
+        let _writing = self.admitting();
+        // It comes again as long as its node is not served, also once the invitation has ended.
         let name = self.applied(&application);
-        if self.storage().local(&name).map_err(storage_error)?.as_deref() != Some(bytes) {
-            self.keep_application(&application)?;
+        if self.storage().local(&name).map_err(storage_error)?.as_deref() == Some(bytes) {
+            return Ok(application);
         }
+        let claimed = self.claim_invitation(&application.secret, &application.organisation)?;
+        let mut entries = self.room_for(&name)?;
+        entries.extend(claimed);
+        entries.push((name, Some(application.to_bytes())));
+        self.keep_locals(entries)?;
         Ok(application)
     }
 
     /// Keeps an application, for a decision to be opened.
     pub(crate) fn keep_application(&self, application: &Application) -> Result<(), CommandError> {
-        self.keep(self.applied(application), Some(application.to_bytes()))
+        let _writing = self.admitting();
+        let name = self.applied(application);
+        let mut entries = self.room_for(&name)?;
+        entries.push((name, Some(application.to_bytes())));
+        self.keep_locals(entries)
+    }
+
+    /// What to forget so that an application of this name can be kept: nothing, or one that has come to an end.
+    fn room_for(&self, name: &str) -> Result<Vec<LocalEntry>, CommandError> {
+        let of_nodes = name.starts_with(ASKED);
+        let kept = self.storage().locals(if of_nodes { ASKED } else { APPLIED }).map_err(storage_error)?;
+        if kept.len() < Self::APPLICATIONS_MAX || kept.iter().any(|(known, _)| known == name) {
+            return Ok(Vec::new());
+        }
+        let found = if of_nodes { self.first_added(&kept)? } else { self.first_settled(&kept)? };
+        let ended = found.ok_or_else(|| {
+            let most = Self::APPLICATIONS_MAX;
+            refused(format!(
+                "{most} applications wait at this node, and that is the most: decide about some of them first"
+            ))
+        })?;
+        Ok(vec![(ended, None)])
+    }
+
+    /// An application that nothing follows from any more: of an organisation that is in the network, else of one that was
+    /// not admitted.
+    fn first_settled(&self, kept: &[(String, Vec<u8>)]) -> Result<Option<String>, CommandError> {
+        let decisions = self.decisions()?;
+        let end = |(name, bytes): &(String, Vec<u8>)| {
+            let state = self.read_application(bytes).map(|application| self.admission_state(&application, &decisions));
+            let rank = match state {
+                None => 0,
+                Some(AdmissionState::Admitted) => 1,
+                Some(AdmissionState::NotAdmitted(_)) => 2,
+                Some(AdmissionState::Waiting | AdmissionState::Deciding(_) | AdmissionState::Outdated) => return None,
+            };
+            Some((rank, name.clone()))
+        };
+        Ok(kept.iter().filter_map(end).min().map(|(_, name)| name))
+    }
+
+    /// An application of a further node that does not ask any more.
+    fn first_added(&self, kept: &[(String, Vec<u8>)]) -> Result<Option<String>, CommandError> {
+        let asking: Vec<String> = self.asking_nodes()?.iter().map(|node| format!("{ASKED}{}", node.key)).collect();
+        Ok(kept.iter().map(|(name, _)| name).find(|name| !asking.contains(name)).cloned())
     }
 
     /// Where an application is kept: one of each organisation, and of this one's own further nodes one of each.
@@ -274,8 +305,9 @@ impl NodeHandle {
         }
     }
 
-    fn keep(&self, name: String, value: Option<Vec<u8>>) -> Result<(), CommandError> {
-        let batch = Batch { local: vec![(name, value)], ..Batch::default() };
+    /// Writes local values, and waits until they are on the disk.
+    pub(crate) fn keep_locals(&self, local: Vec<LocalEntry>) -> Result<(), CommandError> {
+        let batch = Batch { local, ..Batch::default() };
         let storage = self.storage();
         storage.commit(&batch).and_then(|()| storage.sync()).map_err(storage_error)
     }
@@ -291,6 +323,10 @@ fn usual_method(charter: &Charter, effect: &Effect) -> Method {
     }
 }
 
+fn refused(reason: String) -> CommandError {
+    DecisionError::Application(reason).into()
+}
+
 /// The position that agrees, by this method.
 fn agreeing(method: &Method) -> knotwork_governance::Position {
     use knotwork_governance::{Consensus, Consent, Position, Vote};
@@ -302,6 +338,5 @@ fn agreeing(method: &Method) -> knotwork_governance::Position {
 }
 
 const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
-const INVITED: &str = "admissions/invited/";
 const APPLIED: &str = "admissions/applied/";
 const ASKED: &str = "nodes/asked/";

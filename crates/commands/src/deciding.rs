@@ -97,6 +97,12 @@ pub enum DecisionError {
     /// An application cannot be taken.
     #[error("{0}")]
     Application(String),
+    /// No more can be invited.
+    #[error("{0} invitations to organisations are open, and that is the most: take one back first")]
+    InvitationsFull(usize),
+    /// There is no such invitation.
+    #[error("there is no such invitation: it has ended, or was taken back")]
+    NoInvitation,
     /// The network cannot be reconvened like this.
     #[error("the network cannot be reconvened like this: {0}")]
     Reconvening(String),

@@ -1,6 +1,6 @@
 //! The handle: what callers hold to ask a node.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use knotwork_accounts::Accounts;
 use knotwork_documents::{Edit, View, WriteError, kinds};
@@ -74,6 +74,8 @@ struct Derived {
     /// Places for what hashes a passphrase, and for those who wait for one.
     hash_places: Arc<Semaphore>,
     hash_queue: Arc<Semaphore>,
+    /// Held by whoever reads and then writes invitations and applications: two must not take one invitation.
+    admitting: Mutex<()>,
 }
 
 /// Tells why the node of a key cannot be reached, if so.
@@ -90,6 +92,7 @@ impl NodeHandle {
             falling: FallingBook::default(),
             hash_places: Arc::new(Semaphore::new(HASHES_MAX)),
             hash_queue: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
+            admitting: Mutex::default(),
         };
         let origin = parts.genesis.network();
         Self {
@@ -346,6 +349,12 @@ impl NodeHandle {
 
     pub(crate) fn falling_book(&self) -> &FallingBook {
         &self.derived.falling
+    }
+
+    /// Keeps others from changing invitations and applications meanwhile.
+    pub(crate) fn admitting(&self) -> MutexGuard<'_, ()> {
+        // It guards no value that could be left half changed.
+        self.derived.admitting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn hash_places(&self) -> &Arc<Semaphore> {

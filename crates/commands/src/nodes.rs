@@ -193,7 +193,7 @@ impl NodeHandle {
     }
 
     /// The nodes that have handed their applications to this one and have no certificate.
-    fn asking_nodes(&self) -> Result<Vec<SignedNode>, CommandError> {
+    pub(crate) fn asking_nodes(&self) -> Result<Vec<SignedNode>, CommandError> {
         let known: Vec<PublicKey> = self.node_certificates()?.into_iter().map(|known| known.node.key).collect();
         let nodes = self.own_applications()?.into_iter().filter_map(|application| application.seat.node());
         Ok(nodes.filter(|node| !known.contains(&node.key) && Some(node.key) != self.signing_node()).collect())

@@ -6,12 +6,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_accounts::AccountError;
-use knotwork_commands::{AdmissionEntry, AdmissionState, CommandError, DecisionError};
+use knotwork_commands::{AdmissionEntry, AdmissionState, CommandError, DecisionError, InvitationEntry};
 use knotwork_identity::PublicKey;
 use maud::{Markup, html};
 
 use crate::{
-    errors,
+    dates, errors,
     form::Faults,
     layout::{Page, done, error_summary, form, form_with_file},
     visit::{MemberPosted, MemberVisit, Visit},
@@ -38,6 +38,17 @@ pub(crate) async fn invite(MemberPosted { visit, .. }: MemberPosted) -> Response
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
             headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(FILE));
             response
+        }
+        Err(error) => visit.failure(&error),
+    }
+}
+
+/// Takes an invitation back. One that is gone already is as good as taken back.
+pub(crate) async fn take_back(MemberPosted { visit, fields }: MemberPosted) -> Response {
+    let (member, id) = (visit.member.clone(), fields.get("id").to_owned());
+    match visit.read(move |node| node.take_back_invitation(&member, &id)).await {
+        Ok(()) | Err(CommandError::Decision(DecisionError::NoInvitation)) => {
+            Redirect::to("/admissions?done=taken-back").into_response()
         }
         Err(error) => visit.failure(&error),
     }
@@ -78,14 +89,17 @@ async fn answer(visit: &MemberVisit, faults: &Faults) -> Response {
     if let Err(response) = check_steward(visit) {
         return response;
     }
-    let entries = match visit.read(|node| node.admissions()).await {
-        Ok(entries) => entries,
-        Err(error) => return visit.failure(&error),
-    };
+    let member = visit.member.clone();
+    let (entries, open) =
+        match visit.read(move |node| Ok((node.admissions()?, node.network_invitations(&member)?))).await {
+            Ok(found) => found,
+            Err(error) => return visit.failure(&error),
+        };
     let fault = faults.of("application");
     let content = html! {
         (error_summary(visit, faults))
         @if visit.query.word("done") == "received" && faults.is_empty() { (done(visit, &visit.text("application-received"))) }
+        @if visit.query.word("done") == "taken-back" && faults.is_empty() { (done(visit, &visit.text("network-invitation-taken-back"))) }
         p { (visit.text("admissions-about")) }
         ol {
             @for step in ["admission-step-invite", "admission-step-apply", "admission-step-decide"] { li { (visit.text(step)) } }
@@ -96,6 +110,10 @@ async fn answer(visit: &MemberVisit, faults: &Faults) -> Response {
         h2 { (visit.text("invite-organisation")) }
         p { (visit.text("invite-organisation-about")) }
         (form(visit, "/admissions/invite", "questions", html! { button type="submit" { (visit.text("download-invitation")) } }))
+        @if !open.is_empty() {
+            h2 { (visit.text("open-invitations")) }
+            ul .list { @for invitation in &open { li { (invited(visit, invitation, &entries)) } } }
+        }
         h2 { (visit.text("hand-in-application")) }
         (form_with_file(visit, "/admissions/receive", html! {
             div .question .wrong[fault.is_some()] {
@@ -111,6 +129,29 @@ async fn answer(visit: &MemberVisit, faults: &Faults) -> Response {
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = visit.text("admissions");
     visit.answer(status, Page { title: &title, content, faulty: !faults.is_empty(), back: Some("/decisions") })
+}
+
+/// An invitation with which an organisation may still apply.
+fn invited(visit: &Visit, invitation: &InvitationEntry, entries: &[AdmissionEntry]) -> Markup {
+    let made = dates::moment(visit, Some(invitation.made));
+    let ends = dates::day(visit, Some(invitation.ends));
+    let name = |key: PublicKey| {
+        let entry = entries.iter().find(|entry| entry.application.organisation == key);
+        entry.map_or_else(|| visit.handle().organisation_called(&key), |entry| entry.application.name.clone())
+    };
+    html! {
+        p { (visit.text_with("invitation-times", &[("made", made.clone().into()), ("ends", ends.into())])) }
+        p {
+            @match invitation.organisation {
+                Some(key) => (visit.text_with("network-invitation-of", &[("name", name(key).into())])),
+                None => (visit.text("network-invitation-unused")),
+            }
+        }
+        (form(visit, "/admissions/take-back", "plain", html! {
+            input type="hidden" name="id" value=(invitation.id);
+            button .link type="submit" { (visit.text("withdraw-invitation")) span .unseen { ": " (made) } }
+        }))
+    }
 }
 
 fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {

@@ -52,7 +52,9 @@ pub(crate) fn foreign_form(visit: &Visit) -> Response {
 /// The node could not do something.
 pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
     let status = match error {
-        CommandError::NotFound(_) | CommandError::Account(AccountError::NotFound(_)) => return missing(visit),
+        CommandError::NotFound(_)
+        | CommandError::Account(AccountError::NotFound(_))
+        | CommandError::Decision(DecisionError::NoInvitation) => return missing(visit),
         CommandError::Account(AccountError::NotASteward | AccountError::Waiting) => StatusCode::FORBIDDEN,
         CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,
@@ -63,6 +65,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
             | DecisionError::AnsweredThemself
             | DecisionError::Closed
             | DecisionError::NoObjection
+            | DecisionError::InvitationsFull(_)
             | DecisionError::NotSayable(_),
         ) => StatusCode::CONFLICT,
         CommandError::Temperature(TemperatureError::NotOpen) => StatusCode::CONFLICT,

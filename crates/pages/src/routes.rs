@@ -91,6 +91,7 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .route("/minutes/{height}", get(minutes::show_one))
         .route("/admissions", get(admissions::show))
         .route("/admissions/invite", post(admissions::invite))
+        .route("/admissions/take-back", post(admissions::take_back))
         .route("/admissions/receive", post(admissions::receive))
         .route("/admissions/{key}/decide", post(admissions::decide))
         .route("/organisation/rest", get(standing::show_rest).post(standing::rest))

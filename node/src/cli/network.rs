@@ -2,6 +2,7 @@
 //! without those who are gone for good.
 
 mod admit;
+mod invitations;
 mod invite;
 mod moving;
 mod reconvene;
@@ -24,6 +25,7 @@ pub(crate) struct Network {
 #[derive(Debug, Subcommand)]
 enum NetworkVerb {
     Invite(invite::Invite),
+    Invitations(invitations::Invitations),
     Admit(admit::Admit),
     Accept(word::Accept),
     Rest(word::Rest),
@@ -37,6 +39,7 @@ impl Network {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         match self.verb {
             NetworkVerb::Invite(invite) => invite.run(context),
+            NetworkVerb::Invitations(invitations) => invitations.run(context),
             NetworkVerb::Admit(admit) => admit.run(context),
             NetworkVerb::Accept(accept) => accept.run(context),
             NetworkVerb::Rest(rest) => rest.run(context),

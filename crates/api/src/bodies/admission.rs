@@ -1,12 +1,13 @@
 //! Admissions as JSON.
 
 use data_encoding::BASE64;
-use knotwork_commands::{AdmissionEntry, AdmissionState};
+use knotwork_commands::{AdmissionEntry, AdmissionState, InvitationEntry};
 use knotwork_governance::{Application, NetworkInvitation, Seat};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::effect::key;
+use crate::rfc3339::to_rfc3339;
 
 /// The organisations that have applied through this node.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,6 +65,39 @@ pub(crate) struct NetworkInvitationBody {
     /// The invitation in Base64. Whoever has it may apply: send it to that organisation alone.
     #[schema(content_encoding = "base64")]
     invitation: String,
+}
+
+/// The invitations with which an organisation may still apply.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NetworkInvitationPage {
+    /// The newest first.
+    pub(crate) items: Vec<OpenNetworkInvitation>,
+}
+
+/// An invitation with which an organisation may still apply. What is in it is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OpenNetworkInvitation {
+    /// Names it.
+    id: String,
+    /// When it was made.
+    #[schema(format = "date-time", required = true)]
+    made: Option<String>,
+    /// When it ends.
+    #[schema(format = "date-time", required = true)]
+    ends: Option<String>,
+    /// The key of the organisation that has applied with it, which alone may do so again; empty where none has.
+    organisation: String,
+}
+
+impl From<InvitationEntry> for OpenNetworkInvitation {
+    fn from(entry: InvitationEntry) -> Self {
+        Self {
+            id: entry.id,
+            made: to_rfc3339(entry.made),
+            ends: to_rfc3339(entry.ends),
+            organisation: key(entry.organisation.as_ref()),
+        }
+    }
 }
 
 impl From<AdmissionEntry> for AdmissionBody {

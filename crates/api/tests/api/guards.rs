@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every route with a method that it knows, and whether it needs the token.
-const ROUTES: [(&str, &str, bool); 78] = [
+const ROUTES: [(&str, &str, bool); 80] = [
     ("GET", "/healthz", false),
     ("GET", "/readyz", false),
     ("GET", "/api/v1/openapi.json", false),
@@ -88,7 +88,9 @@ const ROUTES: [(&str, &str, bool); 78] = [
     ("POST", "/api/v1/hosted/baaaa/invitations", true),
     ("GET", "/api/v1/admissions", true),
     ("POST", "/api/v1/admissions", true),
+    ("GET", "/api/v1/admissions/invitations", true),
     ("POST", "/api/v1/admissions/invitations", true),
+    ("DELETE", "/api/v1/admissions/invitations/baaaa", true),
     ("POST", "/api/v1/admissions/baaaa/decision", true),
     ("POST", "/api/v1/organisations/own/words", true),
 ];

@@ -19,6 +19,13 @@ impl Node {
         self.join(Right::SetUp(code), "ada", "Ada").await
     }
 
+    /// The first member once more, after days in which the session has ended.
+    pub(crate) async fn first_member_again(&self) -> Member<'_> {
+        let passphrase = PASSPHRASE.to_owned().into();
+        let token = self.handle.sign_in("ada".into(), passphrase, "a test".into()).await.expect("it is hers");
+        Member { node: self, token }
+    }
+
     /// A colleague, confirmed by the first member.
     pub(crate) async fn colleague(&self, steward: &Member<'_>) -> Member<'_> {
         self.colleague_called(steward, "bea", "Bea").await
@@ -39,7 +46,7 @@ impl Node {
     }
 
     async fn join(&self, right: Right, sign_in_name: &str, name: &str) -> Member<'_> {
-        let passphrase = "tea by the river today".to_owned().into();
+        let passphrase = PASSPHRASE.to_owned().into();
         let newcomer = Newcomer { sign_in_name: sign_in_name.into(), passphrase, name: name.into() };
         let token = self.handle.join(right, newcomer, "a test".into()).await.expect("nobody has the name");
         Member { node: self, token }
@@ -91,3 +98,5 @@ impl Member<'_> {
         self.node.send(request.body(body.into()).expect("a request")).await
     }
 }
+
+const PASSPHRASE: &str = "tea by the river today";

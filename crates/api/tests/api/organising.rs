@@ -1,23 +1,39 @@
 //! Organisations coming, resting and going: invitations, applications, and words.
 
+use axum::http::Method;
 use data_encoding::BASE64;
+use knotwork_commands::NodeHandle;
 use knotwork_governance::{Application, NetworkInvitation, SignedNode};
 use knotwork_identity::SecretKey;
 use serde_json::{Value, json};
 
-use crate::{decisions::id, nodes_in_memory::Node};
+use crate::{ask::Answer, decisions::id, member::Member, nodes_in_memory::Node};
 
 const ADMISSIONS: &str = "/api/v1/admissions";
 const WORDS: &str = "/api/v1/organisations/own/words";
 
 fn apply(invitation: &Value) -> (String, String) {
+    apply_as(invitation, 77)
+}
+
+/// The application of the organisation of this number, in answer to an invitation, and its key.
+fn apply_as(invitation: &Value, number: u16) -> (String, String) {
     let bytes = BASE64.decode(invitation["invitation"].as_str().expect("a text").as_bytes()).expect("Base64");
     let invitation = NetworkInvitation::from_bytes(&bytes).expect("an invitation");
-    let organisation = SecretKey::from_seed(&[77; 32]);
-    let node = SecretKey::from_seed(&[78; 32]);
+    let seed = |of: u8| {
+        let mut seed = [of; 32];
+        seed[..2].copy_from_slice(&number.to_be_bytes());
+        SecretKey::from_seed(&seed)
+    };
+    let (organisation, node) = (seed(200), seed(201));
     let network = invitation.genesis.network();
     let application = Application::sign(&invitation, network, ("Cedar".into(), Vec::new()), (&organisation, &node));
     (BASE64.encode(&application.to_bytes()), organisation.public().to_string())
+}
+
+/// Hands in an application.
+async fn send(member: &Member<'_>, application: &str) -> Answer {
+    member.post(ADMISSIONS, &json!({"application": application})).await
 }
 
 #[tokio::test]
@@ -64,6 +80,94 @@ async fn an_organisation_is_invited_applies_and_is_admitted() {
         (&cedar["name"], &json!(0))
     );
     assert_eq!(removal["asked"].as_array().expect("a list").len(), 1, "whom it concerns is not asked");
+}
+
+#[tokio::test]
+async fn an_invitation_is_for_one_organisation_ends_and_can_be_taken_back() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let bea = node.colleague(&ada).await;
+    let invitations = format!("{ADMISSIONS}/invitations");
+    bea.get(&invitations).await.problem(403);
+    let first = ada.post(&invitations, &json!({})).await.expect(201);
+    let open = ada.get(&invitations).await.expect(200)["items"].clone();
+    assert_eq!((open.as_array().map(Vec::len), &open[0]["organisation"]), (Some(1), &json!("")), "{open}");
+    let one = format!("{invitations}/{}", id(&open[0]));
+    let why = |problem: &Value| problem["detail"].as_str().expect("a sentence").to_owned();
+
+    // It is the first's, and stays so.
+    let (_, cedar) = apply_as(&first, 20);
+    send(&ada, &apply_as(&first, 20).0).await.expect(201);
+    assert_eq!(ada.get(&invitations).await.expect(200)["items"][0]["organisation"], cedar);
+    let refused = send(&ada, &apply_as(&first, 21).0).await.problem(422);
+    assert!(why(&refused).contains("another organisation has applied with this invitation"), "{refused}");
+    send(&ada, &apply_as(&first, 20).0).await.expect(201);
+    assert_eq!(node.get(ADMISSIONS).await.expect(200)["items"].as_array().map(Vec::len), Some(1));
+
+    // Taken back, it is nobody's; what has come by it stays.
+    bea.ask(Method::DELETE, &one, None, &[]).await.problem(403);
+    assert_eq!(ada.ask(Method::DELETE, &one, None, &[]).await.status, 204);
+    assert_eq!(ada.ask(Method::DELETE, &one, None, &[]).await.problem(404)["field"], "id");
+    assert_eq!(ada.get(&invitations).await.expect(200)["items"], json!([]));
+    let refused = send(&ada, &apply_as(&first, 22).0).await.problem(422);
+    assert!(why(&refused).contains("taken back"), "{refused}");
+    send(&ada, &apply_as(&first, 20).0).await.expect(201);
+
+    // A day before its end it works, and then no more; but the same application may come again.
+    let second = ada.post(&invitations, &json!({})).await.expect(201);
+    node.pass_hours(29 * 24);
+    let ada = node.first_member_again().await;
+    send(&ada, &apply_as(&second, 23).0).await.expect(201);
+    let third = ada.post(&invitations, &json!({})).await.expect(201);
+    node.pass_hours(30 * 24);
+    let ada = node.first_member_again().await;
+    assert_eq!(ada.get(&invitations).await.expect(200)["items"], json!([]));
+    let refused = send(&ada, &apply_as(&third, 24).0).await.problem(422);
+    assert!(why(&refused).contains("has ended"), "{refused}");
+    send(&ada, &apply_as(&second, 23).0).await.expect(201);
+}
+
+#[tokio::test]
+async fn invitations_and_applications_have_a_limit() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let invitations = format!("{ADMISSIONS}/invitations");
+    let most = NodeHandle::NETWORK_INVITATIONS_MAX;
+    let mut applied = Vec::new();
+    for number in 0..u16::try_from(most).expect("a small limit") {
+        let invitation = ada.post(&invitations, &json!({})).await.expect(201);
+        let (application, key) = apply_as(&invitation, number);
+        send(&ada, &application).await.expect(201);
+        applied.push((application, key));
+    }
+    assert_eq!(ada.get(&invitations).await.expect(200)["items"].as_array().map(Vec::len), Some(most));
+    assert_eq!(ada.post(&invitations, &json!({})).await.problem(409)["limit"], most);
+    let open = ada.get(&invitations).await.expect(200)["items"].clone();
+    assert_eq!(ada.ask(Method::DELETE, &format!("{invitations}/{}", id(&open[0])), None, &[]).await.status, 204);
+    let invitation = ada.post(&invitations, &json!({})).await.expect(201);
+    ada.post(&invitations, &json!({})).await.problem(409);
+
+    // As many applications wait: who has applied already may again, and nobody else, until one is settled.
+    let listed = async || node.get(ADMISSIONS).await.expect(200)["items"].as_array().expect("a list").clone();
+    assert_eq!(listed().await.len(), NodeHandle::APPLICATIONS_MAX);
+    let (application, key) = apply_as(&invitation, 1_000);
+    let refused = send(&ada, &application).await.problem(422);
+    assert!(refused["detail"].as_str().expect("a sentence").contains("200 applications wait"), "{refused}");
+    send(&ada, &applied[1].0).await.expect(201);
+    let decision = format!("{ADMISSIONS}/{}/decision", applied[0].1);
+    assert_eq!(ada.post(&decision, &json!({})).await.expect(201)["state"], "final");
+    send(&ada, &application).await.expect(201);
+    let listed = listed().await;
+    assert_eq!(listed.len(), NodeHandle::APPLICATIONS_MAX);
+    let is_listed = |key: &str| listed.iter().any(|entry| entry["organisation"] == key);
+    assert!(is_listed(&key) && is_listed(&applied[1].1) && !is_listed(&applied[0].1));
+
+    // What has ended makes room.
+    node.pass_hours(30 * 24);
+    let ada = node.first_member_again().await;
+    ada.post(&invitations, &json!({})).await.expect(201);
+    assert_eq!(ada.get(&invitations).await.expect(200)["items"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]

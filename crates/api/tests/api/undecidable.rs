@@ -114,6 +114,7 @@ async fn machines_read_and_do_not_decide() {
         (Method::PATCH, format!("{MANDATES}/baaaa"), json!({"accepted": true})),
         (Method::POST, "/api/v1/admissions".to_owned(), json!({"application": ""})),
         (Method::POST, "/api/v1/admissions/invitations".to_owned(), json!({})),
+        (Method::DELETE, "/api/v1/admissions/invitations/baaaa".to_owned(), json!({})),
         (Method::POST, "/api/v1/admissions/baaaa/decision".to_owned(), json!({})),
         (Method::POST, "/api/v1/organisations/own/words".to_owned(), json!({"say": "leave"})),
     ] {

@@ -15,7 +15,8 @@ use crate::{addresses, failure::Failure, private_file::Handout, voice};
 /// Write an invitation for one organisation
 ///
 /// The invitation holds how the network began, the minutes so far, the charter in force, and where this node is reached.
-/// Hand it to that organisation alone: its application is known by the secret in it. Nobody is admitted by an invitation.
+/// Hand it to that organisation alone: its application is known by the secret in it. It is for the first that applies with it,
+/// ends after 30 days, and can be taken back. Nobody is admitted by an invitation.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Invite {
