@@ -33,7 +33,7 @@ pub(crate) use admission::{
     AdmissionBody, AdmissionPage, NetworkInvitationBody, NetworkInvitationPage, NewAdmission, NewNetworkInvitation,
     OpenNetworkInvitation,
 };
-pub(crate) use charter::{CharterInForce, CharterVersionBody, CharterVersions};
+pub(crate) use charter::{CharterBody, CharterInForce, CharterVersionBody, CharterVersions};
 pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
 pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};

@@ -1,9 +1,10 @@
 //! The charter: what the network is for and how it works.
 
 use axum::{Json, extract::State};
+use knotwork_governance::Charter;
 
 use crate::{
-    bodies::{CharterInForce, CharterVersionBody, CharterVersions},
+    bodies::{CharterBody, CharterInForce, CharterVersionBody, CharterVersions},
     problem::Problem,
     state::Api,
 };
@@ -39,4 +40,11 @@ pub(crate) async fn get_charter(State(api): State<Api>) -> Result<Json<CharterIn
 pub(crate) async fn list_charter_versions(State(api): State<Api>) -> Result<Json<CharterVersions>, Problem> {
     let versions = api.read(|handle| handle.charter_versions()).await?;
     Ok(Json(CharterVersions { items: versions.into_iter().map(CharterVersionBody::from).collect() }))
+}
+
+/// A charter in the form that the API gives it, for whoever has one and no node to ask.
+#[must_use]
+pub fn charter_as_json(charter: Charter) -> serde_json::Value {
+    // It is made of texts, lists and numbers, which always have a JSON form.
+    serde_json::to_value(CharterBody::from(charter)).unwrap_or_default()
 }

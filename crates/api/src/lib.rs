@@ -55,6 +55,7 @@ mod tokens;
 mod unneeded;
 mod words;
 
+pub use charter::charter_as_json;
 pub use config::ApiConfig;
 pub use households::with_hosted;
 pub use metrics::{Measurement, MeasurementKind};

@@ -1,9 +1,11 @@
 //! `knotwork charter …`: what the network is for and how it works.
 
 mod propose;
+mod said;
 mod show;
 
 use clap::{Args, Subcommand};
+pub(super) use said::Said;
 
 use super::Context;
 use crate::failure::Failure;

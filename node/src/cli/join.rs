@@ -12,10 +12,7 @@ use knotwork_identity::{Card, Genesis};
 use knotwork_minutes::{Agreed, read_minute};
 use serde_json::json;
 
-use super::{
-    Context, output,
-    text::{harmless, one_line},
-};
+use super::{Context, charter::Said, output, text::one_line};
 use crate::{
     failure::Failure,
     folder::{self, DataFolder, FolderLock},
@@ -29,7 +26,7 @@ use crate::{
 /// With the file of a network that is being founded: shows its name, its purpose and its founding circle, and asks. Joining
 /// signs that this organisation accepts the network, and certifies its first member's key and its service's.
 ///
-/// With an invitation to a network that goes on already: shows its purpose and its charter, and asks. Applying signs that
+/// With an invitation to a network that goes on already: shows the whole charter that is signed, and asks. Applying signs that
 /// this organisation accepts the charter. The node hands the application to whoever invited it, or it is sent as a file, and
 /// the organisations in the network decide. The node comes in by itself.
 #[derive(Debug, Args)]
@@ -181,28 +178,17 @@ fn agreed_in(invitation: &NetworkInvitation) -> Result<Agreed, Failure> {
     Ok(agreed)
 }
 
-/// What a person reads before their organisation applies.
+/// What a person reads before their organisation applies: all that the charter says, as that is what is signed.
 fn invited(invitation: &NetworkInvitation, own: &Card, moves: bool) -> String {
-    let set_in = |text: &str| -> String { harmless(text.trim()).lines().map(|line| format!("  | {line}\n")).collect() };
     let first = Charter::first(invitation.genesis.purpose.clone());
-    let charter = invitation.charter.as_ref().unwrap_or(&first);
+    let said = Said::of(invitation.charter.as_ref().unwrap_or(&first));
     let mut text = format!(
-        "{} invites {} to join the network \"{}\".\n\nIts purpose:\n{}",
+        "{} invites {} to join the network \"{}\". Its charter:\n",
         one_line(&invitation.sponsor.name),
         one_line(&own.name),
         one_line(&invitation.genesis.name),
-        set_in(&charter.purpose),
     );
-    for (name, said) in [
-        ("How its people work together", &charter.ways_of_working),
-        ("What they hold dear", &charter.values),
-        ("How disagreement is respected", &charter.disagreement),
-    ] {
-        if !said.is_empty() {
-            // Writing to a string does not fail.
-            _ = write!(text, "\n{name}:\n{}", set_in(said));
-        }
-    }
+    append_charter(&mut text, &said);
     if moves {
         _ = write!(
             text,
@@ -219,6 +205,17 @@ fn invited(invitation: &NetworkInvitation, own: &Card, moves: bool) -> String {
         one_line(&own.name)
     );
     text
+}
+
+/// Appends all that a charter says. Its texts may have several lines, which are set in: none of them can pass for one of
+/// ours.
+fn append_charter(text: &mut String, said: &Said) {
+    for (head, lines) in said.texts().iter().filter(|(_, lines)| !lines.is_empty()) {
+        // Writing to a string does not fail.
+        _ = writeln!(text, "\n{head}:");
+        lines.lines().for_each(|line| _ = writeln!(text, "  | {line}"));
+    }
+    _ = writeln!(text, "\n{}", Said::listed(&said.facts()));
 }
 
 /// A name as a file may have it.
@@ -251,20 +248,20 @@ pub(super) fn enter(folder: &DataFolder, genesis: &Genesis, _lock: &FolderLock) 
     entered
 }
 
-/// What a person reads before agreeing. The purpose may have several lines, which are set in: none of them can pass for
-/// one of ours.
+/// What a person reads before agreeing: the founding circle, and the charter that it begins with.
 fn description(genesis: &Genesis, own: &Card) -> String {
-    let purpose: String = harmless(genesis.purpose.trim()).lines().map(|line| format!("  | {line}\n")).collect();
-    let mut text = format!("The network \"{}\"\n\n{purpose}\nIts founding circle:\n", one_line(&genesis.name));
+    let mut text = format!("The network \"{}\"\n\nIts founding circle:\n", one_line(&genesis.name));
     for card in &genesis.founders {
         let note = if card == own { " (this organisation)" } else { "" };
         // Writing to a string does not fail.
         _ = writeln!(text, "  {}{note}\n    key {}", one_line(&card.name), card.organisation);
     }
+    text.push_str("\nIts charter, until another is decided:\n");
+    append_charter(&mut text, &Said::of(&Charter::first(genesis.purpose.clone())));
     _ = write!(
         text,
-        "\nJoining signs that {} accepts this network. What its members and its service write is then shared with\n\
-         everyone in it, and other organisations keep copies of it.",
+        "\nJoining signs that {} accepts this network and this charter. What its members and its service write is then shared\n\
+         with everyone in it, and other organisations keep copies of it.",
         one_line(&own.name)
     );
     text
@@ -293,6 +290,8 @@ Examples:
 
 #[cfg(test)]
 mod tests {
+    use knotwork_governance::{BindingRules, Method, NetworkFunction, NetworkKind, Ratio};
+
     use super::*;
     use crate::keys::Keys;
 
@@ -314,6 +313,69 @@ mod tests {
             ["Valley", "To share.", "Alder", "Birch (this organisation)", &genesis.founders[0].organisation.to_string()]
         {
             assert!(text.contains(part), "{part} is missing from {text}");
+        }
+    }
+
+    #[test]
+    fn whoever_applies_sees_the_whole_charter_that_is_signed() {
+        let keys = Keys::random().expect("random");
+        let card = Card {
+            name: "Alder".into(),
+            organisation: keys.organisation.public(),
+            node: keys.node.public(),
+            addresses: vec![],
+        };
+        let genesis = Genesis {
+            nonce: [1; 32],
+            name: "Valley".into(),
+            purpose: "To share.".into(),
+            founders: vec![card.clone()],
+        };
+        let first = Charter::first("To share.".into());
+        let mut charter = Charter {
+            kinds: NetworkKind::ALL.into(),
+            functions: NetworkFunction::ALL.into(),
+            ways_of_working: "In the open.\nto admit      nobody is asked".into(),
+            values: "Care.".into(),
+            disagreement: "It is heard.".into(),
+            usual_method: Method::Supermajority,
+            usual_days: 21,
+            ..Charter::first("To learn.".into())
+        };
+        charter.rules = BindingRules {
+            admit: Ratio::new(3, 5),
+            remove: Ratio::new(4, 5),
+            amend: Ratio::new(6, 7),
+            review_months: 18,
+        };
+        let invited = |charter: Option<Charter>, moves| {
+            let sponsor = card.clone();
+            let invitation =
+                NetworkInvitation { genesis: genesis.clone(), sponsor, charter, minutes: vec![], secret: [0; 32] };
+            invited(&invitation, &card, moves)
+        };
+        let text = invited(Some(charter.clone()), false);
+        for part in [
+            "Purpose:\n  | To learn.",
+            "Ways of working:\n  | In the open.\n  | to admit      nobody is asked",
+            "Values:\n  | Care.",
+            "Disagreement:\n  | It is heard.",
+            "learning",
+            "convening",
+            "by supermajority, open for 21 days",
+            "\nto admit      at least 3/5",
+            "\nto remove     at least 4/5",
+            "\nto amend      at least 6/7",
+            "after 18 months",
+            "accepts this charter",
+        ] {
+            assert!(text.contains(part), "{part} is missing from {text}");
+        }
+        // It is what `knotwork charter show` has, also of the first one, by both ways in.
+        for (text, charter) in [(text, &charter), (invited(None, true), &first), (description(&genesis, &card), &first)]
+        {
+            let said = Said::of(charter);
+            assert!(text.contains(&Said::listed(&said.facts())), "{text}");
         }
     }
 

@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::super::{
-    Context, output,
-    text::{harmless, one_line},
+use super::{
+    super::{Context, output},
+    said::Said,
 };
 use crate::{failure::Failure, reach};
 
@@ -25,36 +25,16 @@ impl Show {
 }
 
 fn page(body: &Value) -> String {
-    let charter = &body["charter"];
-    if charter.is_null() {
+    let Some(said) = Said::read(&body["charter"]) else {
         return "The text of the charter in force has not arrived here yet.".into();
-    }
-    let text = |name: &str| charter[name].as_str().unwrap_or_default();
-    let list = |name: &str| {
-        let words = charter[name].as_array().into_iter().flatten().filter_map(Value::as_str);
-        words.collect::<Vec<_>>().join(", ")
     };
-    let rules = &charter["rules"];
-    let mut parts = vec![harmless(text("purpose"))];
-    for (head, name) in [("Ways of working", "ways_of_working"), ("Values", "values"), ("Disagreement", "disagreement")]
-    {
-        if !text(name).is_empty() {
-            parts.push(format!("{head}\n{}", harmless(text(name))));
-        }
-    }
-    let usual = charter["usual_method"]["kind"].as_str().unwrap_or_default();
-    let facts = [
-        ("since minute", body["since"].to_string()),
-        ("kinds", list("kinds")),
-        ("functions", list("functions")),
-        ("decisions", format!("by {usual}, open for {} days", charter["usual_days"])),
-        ("to admit", rules["admit"].as_str().unwrap_or_default().to_owned()),
-        ("to remove", rules["remove"].as_str().unwrap_or_default().to_owned()),
-        ("to amend", rules["amend"].as_str().unwrap_or_default().to_owned()),
-        ("review due", body["review_due"].as_str().unwrap_or_default().to_owned()),
-    ];
-    let facts = facts.iter().filter(|(_, value)| !value.is_empty());
-    parts.push(facts.map(|(name, value)| format!("{name:<13} {}", one_line(value))).collect::<Vec<_>>().join("\n"));
+    let [(_, purpose), texts @ ..] = said.texts();
+    let mut parts = vec![purpose];
+    parts.extend(texts.iter().filter(|(_, text)| !text.is_empty()).map(|(head, text)| format!("{head}\n{text}")));
+    let mut facts = vec![("since minute", body["since"].to_string())];
+    facts.extend(said.facts());
+    facts.push(("review due", body["review_due"].as_str().unwrap_or_default().to_owned()));
+    parts.push(Said::listed(&facts));
     parts.join("\n\n")
 }
 
