@@ -108,6 +108,9 @@ fn an_invitation_is_listed_with_who_applied_and_taken_back() {
     std::fs::write(file, application.to_bytes()).expect("written");
     ada.done(["network", "admit", file]);
     assert!(ada.done(["network", "invitations"]).text().contains("Cedar"));
+    let listed = ada.done(["network", "applications"]).text();
+    let key = organisation.public().to_string();
+    assert!(listed.starts_with("Cedar\t") && listed.contains(&key), "{listed}");
 
     let wrong = ada.call(["network", "invitations", "--take-back", "x"]).run().expect_code(1);
     assert!(wrong.stderr.contains("no open invitation has the id x"), "{}", wrong.stderr);
@@ -115,6 +118,46 @@ fn an_invitation_is_listed_with_who_applied_and_taken_back() {
     assert_eq!(taken, json!({ "taken_back": id }));
     assert_eq!(ada.done(["network", "invitations"]).text().trim(), "");
     ada.call(["network", "invitations", "--take-back", &id]).run().expect_code(1);
+}
+
+#[test]
+fn the_charter_is_renewed_changed_and_compared() {
+    let network = Network::running(&["Alder"]);
+    let node = &network.nodes[0];
+    let ada = Member { node, token: voice(node).token.clone() };
+    let agree = |id: &str| {
+        ada.done(["decision", "position", id, "consent"]);
+        until_final(&[node], id)["height"].to_string()
+    };
+    let before = ada.done(["charter", "versions"]).text();
+    assert!(before.starts_with("0\t") && before.lines().count() == 1, "{before}");
+    let renewal = ada.done(["charter", "renew"]).text();
+    let opened = ada.done(["decision", "show", renewal.trim(), "--json"]).json();
+    assert_eq!((&opened["title"], &opened["method"]["kind"]), (&json!("Renew the charter"), &json!("consent")));
+    let renewed = agree(renewal.trim());
+    let same = ada.done(["charter", "versions", "--compare", "0", &renewed]).text();
+    assert!(same.contains("They say the same."), "{same}");
+
+    let mut charter = ada.done(["charter", "show", "--json"]).json()["charter"].clone();
+    charter["values"] = json!("Care for each other.");
+    charter["rules"]["review_months"] = json!(7);
+    let file = network.folder().join("charter.json");
+    std::fs::write(&file, charter.to_string()).expect("written");
+    let words = ["charter", "propose", "--from", file.to_str().expect("a path"), "--text", "We care."];
+    let changed = agree(ada.done(words).text().trim());
+    let listed = ada.done(["charter", "versions"]).text();
+    let minutes: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(minutes, [&changed, &renewed, "0"], "{listed}");
+    let compared = ada.done(["charter", "versions", "--compare", &renewed, &changed]).text();
+    for part in ["Values\n{+Care for each other.+}", "→ after 7 months"] {
+        assert!(compared.contains(part), "{part} is missing from {compared}");
+    }
+    assert!(!compared.contains("Purpose"), "{compared}");
+    let shown = ada.done(["charter", "show"]).text();
+    assert!(shown.contains("after 7 months") && shown.contains("Values\nCare for each other."), "{shown}");
+    let both = ada.done(["charter", "versions", "--compare", "0", &changed, "--json"]).json();
+    assert_eq!((&both["before"]["since"], &both["after"]["charter"]["values"]), (&json!(0), &charter["values"]));
+    ada.call(["charter", "versions", "--compare", "0", "4711"]).run().expect_code(1);
 }
 
 /// A member at the command line of their node.

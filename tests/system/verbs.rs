@@ -67,6 +67,9 @@ fn every_verb_has_help_and_refuses_what_it_does_not_know() {
         "minutes verify",
         "network invite",
         "network invitations",
+        "network applications",
+        "charter versions",
+        "charter renew",
     ] {
         assert!(words.iter().any(|verb| verb == wanted), "there is no {wanted}");
     }

@@ -2,6 +2,7 @@
 //! without those who are gone for good.
 
 mod admit;
+mod applications;
 mod invitations;
 mod invite;
 mod moving;
@@ -26,6 +27,7 @@ pub(crate) struct Network {
 enum NetworkVerb {
     Invite(invite::Invite),
     Invitations(invitations::Invitations),
+    Applications(applications::Applications),
     Admit(admit::Admit),
     Accept(word::Accept),
     Rest(word::Rest),
@@ -40,6 +42,7 @@ impl Network {
         match self.verb {
             NetworkVerb::Invite(invite) => invite.run(context),
             NetworkVerb::Invitations(invitations) => invitations.run(context),
+            NetworkVerb::Applications(applications) => applications.run(context),
             NetworkVerb::Admit(admit) => admit.run(context),
             NetworkVerb::Accept(accept) => accept.run(context),
             NetworkVerb::Rest(rest) => rest.run(context),

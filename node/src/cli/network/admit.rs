@@ -77,7 +77,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 fn handed_over(listed: &Value, named: &str) -> Result<String, Failure> {
     named_organisation(listed, "organisation", named)?.ok_or_else(|| {
         Failure::new(format!("there is no file {named}, and no organisation of this name has applied at this node"))
-            .next("see who has applied on the page Admissions, or ask for the file that their `knotwork join` wrote")
+            .next("see `knotwork network applications`, or ask for the file that their `knotwork join` wrote")
     })
 }
 
