@@ -213,6 +213,9 @@ fn nobody_else_adds_it(network: &Network, members: &[Api]) {
     members[1].post("/api/v1/nodes", &json!({})).expect(403);
     network.nodes[0].cli(["nodes", "add"]).run().expect_code(1);
     let application = network.folder().join("birch.application");
+    let handed_in = data_encoding::BASE64.encode(&std::fs::read(&application).expect("it was written"));
+    let answer = members[1].post("/api/v1/admissions", &json!({ "application": handed_in })).expect(409).json();
+    assert!(answer["detail"].as_str().is_some_and(|detail| detail.contains("knotwork nodes add")), "{answer}");
     let refused = network.nodes[0].cli(["nodes", "add"]).arg(&application).run().expect_code(1);
     assert!(refused.stderr.contains("another organisation's"), "{}", refused.stderr);
     let admissions = members[1].get("/api/v1/admissions").expect(200).json();

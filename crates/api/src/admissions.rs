@@ -53,6 +53,7 @@ pub(crate) async fn list_admissions(State(api): State<Api>) -> Result<Json<Admis
         (status = 201, description = "The application", body = AdmissionBody),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is of a further node of this organisation", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "It is no application, answers no open invitation of this node or another organisation's, or too many wait", body = Problem, content_type = "application/problem+json"),
@@ -71,7 +72,13 @@ pub(crate) async fn add_admission(
         .decode(body.application.trim().as_bytes())
         .map_err(|error| Problem::malformed(format!("application is not Base64: {error}")).field("application"))?;
     let organisation = api.read(move |handle| Ok(handle.receive_application(&bytes)?.organisation)).await?;
-    Ok((StatusCode::CREATED, Json(find(&api, &organisation).await?.ok_or_else(Problem::stopping)?.into())))
+    // It is kept, and stands among this organisation's nodes.
+    let of_ours = || {
+        let detail =
+            "this is a further node of this organisation, on which nobody decides: `knotwork nodes add` lets it in";
+        Problem::new(StatusCode::CONFLICT, detail)
+    };
+    Ok((StatusCode::CREATED, Json(find(&api, &organisation).await?.ok_or_else(of_ours)?.into())))
 }
 
 /// Invite an organisation into the network
