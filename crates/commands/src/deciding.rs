@@ -12,7 +12,7 @@ use knotwork_ledger::DocumentHeader;
 use knotwork_replica::{Basis, Target, counting};
 use thiserror::Error;
 
-use crate::{CommandError, DecisionEntry, DecisionState, Member, NodeHandle, handle::storage_error};
+use crate::{CommandError, DecisionEntry, DecisionState, Member, NodeHandle, Visible, handle::storage_error};
 
 /// What somebody wants decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,6 +275,10 @@ impl NodeHandle {
         let wanted = |voter: &&Voter| place.is_none_or(|place| entry.terms.electorate.place(voter) == Some(place));
         let voter = *voices.iter().find(wanted).ok_or(DecisionError::NoVoice)?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
+        if !not_qualified.is_empty() && entry.visible_to(&voices) != Visible::Now {
+            // Whoever does not see the positions is not told who objects.
+            return Err(DecisionError::Position("you do not see yet what others object to".into()).into());
+        }
         let objections = not_qualified.iter().map(|place| {
             let objects = |one: &&crate::PositionEntry| entry.terms.electorate.place(&one.voter) == Some(*place);
             entry.objections().find(objects).map(|one| one.change).ok_or(DecisionError::NotAsked(*place))

@@ -150,6 +150,10 @@ impl DecisionEntry {
     /// Whether a reader with this voter's voice may see positions.
     #[must_use]
     pub fn visible_to(&self, own: &[Voter]) -> Visible {
+        // Whom it is about has no voice, and sees everything.
+        if self.terms.against().is_some() {
+            return Visible::Now;
+        }
         // Positions that were taken under stricter terms are not shown by looser ones.
         let versions = self.versions.iter().map(|version| version.terms.shown);
         match versions.chain([self.terms.shown]).max_by_key(|shown| *shown as u8).unwrap_or(self.terms.shown) {
@@ -183,6 +187,9 @@ impl NodeHandle {
         let listed: BTreeSet<DocumentId> = heads.iter().map(|head| head.id).collect();
         for decision in self.agreed().minuted().filter(|decision| !listed.contains(decision)) {
             heads.extend(self.decision_head(decision)?);
+        }
+        if heads.len() > listed.len() {
+            heads.sort_by_key(|head| std::cmp::Reverse(head.terms.opens));
         }
         Ok(heads)
     }

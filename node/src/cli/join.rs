@@ -105,7 +105,7 @@ impl Join {
         });
         if kept.is_err() {
             // As before: this node is in no network.
-            for path in [folder.genesis_path(), folder.application_path(), folder.sponsor_path()] {
+            for path in [folder.genesis_path(), folder.application_path(), folder.sponsor_path(), folder.begun_path()] {
                 _ = std::fs::remove_file(path);
             }
             _ = std::fs::remove_dir_all(folder.store_path());
@@ -243,6 +243,7 @@ pub(super) fn enter(folder: &DataFolder, genesis: &Genesis, _lock: &FolderLock) 
     if entered.is_err() {
         // If these cannot be removed either, starting the node goes on where this ended.
         _ = std::fs::remove_file(folder.genesis_path());
+        _ = std::fs::remove_file(folder.begun_path());
         _ = std::fs::remove_dir_all(folder.store_path());
     }
     entered

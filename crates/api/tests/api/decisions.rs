@@ -288,6 +288,13 @@ async fn positions_are_shown_when_the_terms_say_so() {
         bea.get(&format!("{at}/positions")).await.problem(403);
         node.get(&format!("{at}/positions")).await.problem(403);
     }
+    // Who objects is not told by what is refused, either.
+    for place in [0, 1] {
+        let unseen = json!({"position": "consent", "not_qualified": [place]});
+        let problem = bea.put(&format!("{own}/positions/own"), &unseen).await.problem(422);
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("do not see yet")), "{problem}");
+    }
+    bea.says(&own, &json!({"position": "consent"})).await;
     bea.says(&own, &json!({"position": "consent", "not_qualified": [0]})).await;
     let seen = bea.get(&format!("{own}/positions")).await.expect(200);
     assert_eq!((&seen[0]["reason"], &seen[1]["not_qualified"]), (&json!("Not yet"), &json!([0])));

@@ -225,6 +225,10 @@ impl Minutes {
         } else {
             self.asked = None;
             self.catch_up_elsewhere(now);
+            if matches!(self.voice, Voice::Asking { .. }) {
+                // What was answered before came from nodes that were ahead.
+                self.ask();
+            }
         }
     }
 
