@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
-use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Voter};
+use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Undertaking, Voter, in_succession};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
 use knotwork_minutes::{Agreed, Matter, Outcome, Verdict};
 use knotwork_replica::{
@@ -332,9 +332,7 @@ impl NodeHandle {
     /// Which terms of a decision are in force; none where they are not here.
     pub(crate) fn head_of(&self, view: &PaperView) -> Result<Option<Head>, CommandError> {
         let minuted = self.minuted_outcome(&view.id)?;
-        let mut versions: Vec<(ChangeId, TermsVersion)> = view.sheets.iter().filter_map(version_in).collect();
-        versions.sort_by_key(|(change, version)| (std::cmp::Reverse(version.terms.version), *change));
-        let versions: Vec<TermsVersion> = versions.into_iter().map(|(_, version)| version).collect();
+        let versions = in_succession(view.sheets.iter().filter_map(version_in));
         let in_force = minuted.as_ref().map(|minuted| minuted.outcome.terms);
         let current = versions.iter().find(|version| in_force.is_none_or(|hash| hash == version.hash));
         let current = match (current, in_force) {
@@ -481,11 +479,11 @@ fn is_closed_early(agreed: &Agreed, stated: &BTreeSet<PublicKey>, own: &PublicKe
     stated.contains(own) || !stated.is_empty() && stated.len() >= agreed.signers().quorum()
 }
 
-fn version_in(sheet: &Sheet) -> Option<(ChangeId, TermsVersion)> {
+fn version_in(sheet: &Sheet) -> Option<(Undertaking, ChangeId, TermsVersion)> {
     match &sheet.paper {
         Paper::Terms(terms) => {
             let version = TermsVersion { hash: terms.hash(), time: sheet.time, terms: terms.as_ref().clone() };
-            Some((sheet.change, version))
+            Some((terms.undertaking(), sheet.change, version))
         }
         _ => None,
     }

@@ -32,9 +32,11 @@ mod scores;
 mod sides;
 mod signed_node;
 mod statement;
+mod succession;
 mod tally;
 mod temperature;
 mod terms;
+mod terms_error;
 mod threshold;
 mod word;
 
@@ -60,9 +62,11 @@ pub use scores::OptionScore;
 pub use sides::Measure;
 pub use signed_node::SignedNode;
 pub use statement::ClosingStatement;
+pub use succession::{Undertaking, in_succession};
 pub use tally::{Details, Outcome, Tally, TallyError, Undecided, tally};
 pub use temperature::{Feeling, Feelings, TemperatureAnswer, TemperatureCheck, TemperatureCounts, TemperatureError};
-pub use terms::{Count, ReasonRule, Shown, Terms, TermsError};
+pub use terms::{Count, ReasonRule, Shown, Terms};
+pub use terms_error::TermsError;
 pub use threshold::{Bound, Denominator, Quorum, Ratio, Threshold, ThresholdError};
 pub use word::{Said, Word};
 

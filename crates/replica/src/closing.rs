@@ -34,7 +34,7 @@ impl Replica {
             if all_needed && asked.silences.contains(&organisation) {
                 continue;
             }
-            let left = asked.closes.milliseconds().saturating_sub(now.wall.milliseconds());
+            let left = asked.undertaking.closes.milliseconds().saturating_sub(now.wall.milliseconds());
             // Each voter has a ballot of their own: until there are so many, none has to be read.
             let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
             let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);

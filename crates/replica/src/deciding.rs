@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Paper;
-use knotwork_governance::{Effect, Said, Terms, Word};
-use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash, Timestamp};
+use knotwork_governance::{Effect, Said, Terms, Undertaking, Word, in_succession};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash};
 use knotwork_ledger::CheckedChange;
 use knotwork_minutes::Agreed;
 
@@ -36,11 +36,10 @@ pub(crate) struct Open {
 /// What has to be known of terms without reading them again.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    version: u32,
+    pub(crate) undertaking: Undertaking,
     change: ChangeId,
     /// Who opened the decision.
     owner: PublicKey,
-    pub(crate) closes: Timestamp,
     /// How many are asked.
     pub(crate) voters: usize,
     /// Whom it would keep from signing as it does.
@@ -70,10 +69,11 @@ impl Deciding {
                 of_terms.entry(statement.node).or_insert(change.id());
             }
             Paper::Terms(terms) => {
-                let Terms { decision, version, closes, ref effects, ref electorate, .. } = *terms;
+                let Terms { decision, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
                 let voters = electorate.len();
-                let asked = Asked { version, change: change.id(), owner: change.author(), closes, voters, silences };
+                let (undertaking, owner) = (terms.undertaking(), change.author());
+                let asked = Asked { undertaking, change: change.id(), owner, voters, silences };
                 self.touched.insert(decision);
                 self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
             }
@@ -157,10 +157,10 @@ impl Open {
         self.latest().map(|(_, asked)| asked.owner)
     }
 
-    /// Its latest terms: the highest version, and of two the one with the lower change.
+    /// The terms in force.
     pub(crate) fn latest(&self) -> Option<(TermsHash, &Asked)> {
-        let latest = self.terms.iter().max_by_key(|(_, asked)| (asked.version, std::cmp::Reverse(asked.change)));
-        latest.map(|(hash, asked)| (*hash, asked))
+        let all = self.terms.iter().map(|(hash, asked)| (asked.undertaking.clone(), asked.change, (*hash, asked)));
+        in_succession(all).into_iter().next()
     }
 }
 

@@ -8,6 +8,7 @@ mod flow;
 mod further_nodes;
 mod gossip;
 mod holding;
+mod other_terms;
 mod parting;
 mod reconvening;
 mod revoking;

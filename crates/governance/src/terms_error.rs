@@ -1,0 +1,77 @@
+//! What is wrong with the terms of a decision.
+
+use thiserror::Error;
+
+use crate::{RulesError, Terms};
+
+/// What is wrong with terms.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TermsError {
+    /// The rules allow no decision.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// No title.
+    #[error("the decision has no title")]
+    NoTitle,
+    /// Two charters, two stages, or one organisation twice: people would read one, and the other would bind.
+    #[error("a decision brings one charter, one stage, and each organisation once")]
+    TwoOfAKind,
+    /// An organisation is to go or to rest, and it is not said why.
+    #[error("say in the text why the organisation is to go or to rest")]
+    NoReasons,
+    /// An organisation is to go or to rest, and would not see the positions.
+    #[error("whom a decision is about sees every position as soon as it is taken: let positions be shown always")]
+    Hidden,
+    /// A text is too long.
+    #[error("the {name} is {found} bytes long, and the limit is {limit}")]
+    TooLong {
+        /// Which text.
+        name: &'static str,
+        /// Its bytes.
+        found: usize,
+        /// The most.
+        limit: usize,
+    },
+    /// A text has a character in it that steers what shows it.
+    #[error("the {0} has a control character in it")]
+    Steering(&'static str),
+    /// An option is empty, too long or cannot be shown.
+    #[error("an option is empty, longer than {max} bytes, or has a control character in it", max = Terms::OPTION_BYTES_MAX)]
+    Option,
+    /// Options and rules differ.
+    #[error("there are {found} options, and the rules speak of {expected}")]
+    Options {
+        /// How many there are.
+        found: usize,
+        /// How many the rules name.
+        expected: u16,
+    },
+    /// Electorate and rules differ.
+    #[error("the rules speak of another number of voters than are asked")]
+    Electorate,
+    /// Somebody is asked twice, or they are not in order.
+    #[error("those who are asked are not in order, each once")]
+    Order,
+    /// The time between opening and closing is none.
+    #[error("a decision is open for a minute at least and for a year at most")]
+    Times,
+    /// The version is 0.
+    #[error("the first version of terms is 1")]
+    Version,
+    /// An agreement by consent without a date on which it is looked at again.
+    #[error("an agreement by consent needs a date on which it is looked at again")]
+    NoReview,
+    /// Too many effects or integrated objections.
+    #[error("there are too many effects or integrated objections")]
+    TooMany,
+    /// All in all there is too much.
+    #[error("texts, options and names of those who are asked take {0} bytes, and {max} are the most", max = Terms::BYTES_MAX)]
+    TooLarge(usize),
+    /// What is against an organisation stands beside something else: whom it is against is not asked, and would not be
+    /// asked about the rest either.
+    #[error("to part with an organisation, or to let it rest, is decided by itself: open a decision for each")]
+    Parts,
+    /// What binds everyone is adopted by organisations.
+    #[error("what changes the roster or the charter is adopted or not, and by organisations")]
+    CannotBind,
+}
