@@ -1,7 +1,7 @@
 //! Deciding together: founders come in by their word, decisions close by statements, and what is adopted is in force on
 //! every node.
 
-use knotwork_documents::{Certificate, Edit, Paper, PaperEdit};
+use knotwork_documents::{Certificate, Paper};
 use knotwork_governance::{
     BallotPaper, BindingRules, Charter, ClosingStatement, Consent, Effect as Binding, Electorate, Mandate, Method,
     Position, Ratio, ReasonRule, Rules, Said, Shown, SignedNode, Stage, Stands, Terms, Voter, Word, acceptance_bytes,
@@ -10,8 +10,7 @@ use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timesta
 use knotwork_ledger::{Checked, SignedChange};
 use knotwork_minutes::Verdict;
 use knotwork_replica::{
-    Announcement, Basis, Event, Evidence, EvidenceError, Receipt, Roster as _, Storage as _, Target, counting,
-    mark_copied, minute_in,
+    Announcement, Event, Evidence, EvidenceError, Receipt, Roster as _, Storage as _, counting, mark_copied, minute_in,
 };
 
 use crate::world::{World, key, resource};
@@ -30,16 +29,7 @@ pub(crate) fn founded(count: usize) -> World {
 }
 
 pub(crate) fn say(world: &mut World, place: usize, paper: Paper, key: &SecretKey, nonce: Nonce) -> Receipt {
-    let header = paper.header(world.network, key.public(), nonce);
-    let event = Event::Edit {
-        token: 1,
-        target: Target::Of(header),
-        edit: Box::new(Edit::from(PaperEdit::new(paper))),
-        key: Box::new(key.clone()),
-        basis: Basis::Now,
-        time: world.now().wall,
-    };
-    world.give(place, event);
+    world.begin_saying(place, paper, key, nonce);
     world.settle();
     world.nodes[place].reply.take().expect("answered").expect("written")
 }
@@ -96,7 +86,11 @@ pub(crate) fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner
 }
 
 pub(crate) fn vote(world: &mut World, place: usize, terms: &Terms, mandate: ChangeId, consent: Consent) -> ChangeId {
-    let ballot = BallotPaper {
+    say(world, place, ballot(place, terms, mandate, consent), &key(place, "service"), Nonce([0; 16])).changes[0]
+}
+
+pub(crate) fn ballot(place: usize, terms: &Terms, mandate: ChangeId, consent: Consent) -> Paper {
+    Paper::Ballot(Box::new(BallotPaper {
         decision: terms.decision,
         terms: terms.hash(),
         voter: Voter::Organisation(key(place, "organisation").public()),
@@ -104,8 +98,7 @@ pub(crate) fn vote(world: &mut World, place: usize, terms: &Terms, mandate: Chan
         position: Position::Consent(consent),
         not_qualified: [].into(),
         salt: [place as u8; 16],
-    };
-    say(world, place, Paper::Ballot(Box::new(ballot)), &key(place, "service"), Nonce([0; 16])).changes[0]
+    }))
 }
 
 pub(crate) fn open(world: &mut World, place: usize, terms: &Terms, nonce: Nonce) {

@@ -10,6 +10,7 @@ mod gossip;
 mod holding;
 mod other_terms;
 mod parting;
+mod quickness;
 mod reconvening;
 mod revoking;
 mod scripted;

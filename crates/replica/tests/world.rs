@@ -8,14 +8,14 @@ use std::{
     },
 };
 
-use knotwork_documents::{Certificate, ResourceDraft};
+use knotwork_documents::{Certificate, Edit, Paper, PaperEdit, ResourceDraft};
 use knotwork_identity::{
     Card, ChangeId, DocumentId, Genesis, NetworkId, Nonce, PersonId, PublicKey, SecretKey, SpaceId, Timestamp, sha256,
 };
 use knotwork_ledger::{CheckedChange, Kind, Verifiers};
 use knotwork_replica::{
-    AgreedRoster, Announcement, Batch, Effect, Event, Frame, Judgement, ListingKey, Now, Receipt, Refusal, Replica,
-    ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange,
+    AgreedRoster, Announcement, Basis, Batch, Effect, Event, Frame, Judgement, ListingKey, Now, Receipt, Refusal,
+    Replica, ReplicaConfig, SessionId, Status, Storage, StorageError, StoredChange, Target,
 };
 use knotwork_store::{MemoryEngine, Store};
 
@@ -182,12 +182,16 @@ enum Incoming {
     Frame(SessionId, Vec<u8>),
 }
 
-/// Replicas that are connected as a test says. Gossip reaches nobody.
+/// Replicas that are connected as a test says. Gossip reaches nobody, unless a test wants it to.
 pub(crate) struct World {
     pub(crate) network: NetworkId,
     pub(crate) nodes: Vec<Node>,
     pub(crate) milliseconds: u64,
-    inbox: VecDeque<(usize, Incoming)>,
+    inbox: VecDeque<(u32, usize, Incoming)>,
+    /// Whether what is announced reaches everyone who is connected.
+    pub(crate) gossips: bool,
+    /// On how many ways, one after the other, it has come to what is handled now since a test last set it to 0.
+    ways: u32,
     streams: BTreeMap<(usize, SessionId), (usize, SessionId)>,
     /// What was sent since a test last looked.
     pub(crate) sent: Vec<Sent>,
@@ -243,6 +247,8 @@ impl World {
             nodes: nodes.collect(),
             milliseconds: 1_000,
             inbox: VecDeque::new(),
+            gossips: false,
+            ways: 0,
             streams: BTreeMap::new(),
             sent: Vec::new(),
             opened: 0,
@@ -320,17 +326,55 @@ impl World {
 
     /// Hands a node an event, which it handles in its turn.
     pub(crate) fn give(&mut self, place: usize, event: Event) {
-        self.inbox.push_back((place, Incoming::Event(event)));
+        self.inbox.push_back((self.ways, place, Incoming::Event(event)));
+    }
+
+    /// Hands a node a paper that somebody writes, which it handles in its turn.
+    pub(crate) fn begin_saying(&mut self, place: usize, paper: Paper, key: &SecretKey, nonce: Nonce) {
+        let header = paper.header(self.network, key.public(), nonce);
+        let event = Event::Edit {
+            token: 1,
+            target: Target::Of(header),
+            edit: Box::new(Edit::from(PaperEdit::new(paper))),
+            key: Box::new(key.clone()),
+            basis: Basis::Now,
+            time: self.now().wall,
+        };
+        self.give(place, event);
     }
 
     /// Lets everything happen that happens at once.
     pub(crate) fn settle(&mut self) {
         let mut turns = 0;
-        while let Some((place, incoming)) = self.inbox.pop_front() {
+        while let Some((ways, place, incoming)) = self.inbox.pop_front() {
             turns += 1;
             assert!(turns < 1_000_000, "it never comes to rest");
+            self.ways = ways;
             self.turn(place, incoming);
         }
+        self.ways = 0;
+    }
+
+    /// Lets everything happen that happens at once, each node taking up first what came to it on the fewest ways. Gives on how
+    /// many ways the last of all nodes came to this minute.
+    pub(crate) fn ways_until_minute(&mut self, height: u64) -> u32 {
+        let mut last = 0;
+        while let Some(next) = (0..self.inbox.len()).min_by_key(|place| self.inbox[*place].0) {
+            let before = self.rosters.iter().filter(|roster| roster.agreed().height() >= height).count();
+            if let Some((ways, place, incoming)) = self.inbox.remove(next) {
+                self.ways = ways;
+                self.turn(place, incoming);
+            }
+            let after = self.rosters.iter().filter(|roster| roster.agreed().height() >= height).count();
+            if after > before {
+                last = self.ways;
+            }
+            if after == self.nodes.len() {
+                break;
+            }
+        }
+        self.settle();
+        last
     }
 
     /// Lets time pass, and everything happen that is due in it.
@@ -417,7 +461,7 @@ impl World {
             Effect::Send { session, frame } => match self.streams.get(&(place, session)).copied() {
                 Some((other, named)) => {
                     self.sent.push(Sent { from: place, bytes: frame.clone() });
-                    self.inbox.push_back((other, Incoming::Frame(named, frame)));
+                    self.inbox.push_back((self.ways + 1, other, Incoming::Frame(named, frame)));
                 }
                 None => self.other.push(Effect::Send { session, frame }),
             },
@@ -431,14 +475,23 @@ impl World {
             }
             Effect::Disconnect { reason, .. } => self.faults.push((place, reason)),
             Effect::Announce { message, .. } => {
-                Announcement::parse(&message, &self.network, &mut self.verifiers).expect("what is announced is valid");
+                for other in (0..self.nodes.len()).filter(|other| *other != place) {
+                    let announcement = Announcement::parse(&message, &self.network, &mut self.verifiers);
+                    let announcement = announcement.expect("what is announced is valid");
+                    if self.gossips {
+                        let peer = key(place, "node").public();
+                        let event = Event::Announced { peer, token: 0, announcement };
+                        self.inbox.push_back((self.ways + 1, other, Incoming::Event(event)));
+                    }
+                }
             }
             Effect::Judge { judgement, .. } => self.judgements.push(judgement),
             Effect::Minutes { peer, frame } => {
                 if let Some(other) = self.place_of(&peer) {
                     let frame = Box::new(knotwork_minutes::Frame::from_bytes(&frame).expect("what is sent is valid"));
                     self.minutes_sent += 1;
-                    self.give(other, Event::Minutes { peer: key(place, "node").public(), frame });
+                    let event = Event::Minutes { peer: key(place, "node").public(), frame };
+                    self.inbox.push_back((self.ways + 1, other, Incoming::Event(event)));
                 }
             }
             Effect::Roster { nodes, further } => self.told[place] = (nodes, further),
