@@ -24,6 +24,8 @@ pub enum Bug {
     SignersAtTheEnd,
     /// Nobody is told again what was lost on the way.
     SaidOnce,
+    /// What is said in the network before it was reconvened is listened to.
+    HearsStrangers,
     /// Whoever is asked in a decision is taken as of now, and not as of when it was opened. How replicas count is no part of
     /// the simulated networks of minutes: the replica's own tests find it.
     ElectorateAtTheEnd,
@@ -31,7 +33,7 @@ pub enum Bug {
 
 impl Bug {
     /// All that simulated networks of minutes find.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NoLock,
         Self::Disorder,
         Self::Unsynced,
@@ -41,6 +43,7 @@ impl Bug {
         Self::SpeaksAfterRestore,
         Self::SignersAtTheEnd,
         Self::SaidOnce,
+        Self::HearsStrangers,
     ];
 }
 

@@ -39,6 +39,13 @@ impl Dice {
         &from[self.index(from.len())]
     }
 
+    /// Puts these in another order.
+    pub(crate) fn shuffle<T>(&mut self, of: &mut [T]) {
+        for last in (1..of.len()).rev() {
+            of.swap(last, self.index(last + 1));
+        }
+    }
+
     /// Random bytes.
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];

@@ -52,7 +52,7 @@ const SEEDS: u64 = 100;
 const DAYS: u64 = 10;
 
 /// States that must be met at least once.
-const RARE: [&str; 20] = [
+const RARE: [&str; 24] = [
     "a later round makes a minute final",
     "a minute admits an organisation",
     "a minute ends an organisation's part",
@@ -62,14 +62,18 @@ const RARE: [&str; 20] = [
     "a node crashes before it keeps what it was about to say",
     "a node crashes between syncing and sending",
     "a node crashes between writing and syncing",
+    "a network is reconvened",
+    "a node goes along when others have gone on",
     "a node is mute",
     "a node loses its store",
+    "a node is restored beside as many liars as there may be",
     "a node is restored from a copy",
     "a node is restored from a copy in the middle of a height",
     "a node starts in the middle of a height",
     "a proposal waits for documents",
     "a round above ten makes a minute final",
     "an honest node parts from a liar",
+    "somebody who was left behind is back",
     "somebody says two things in one place",
     "who says two things is known to others",
     "who signs changes between two heights",

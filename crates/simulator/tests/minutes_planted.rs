@@ -40,6 +40,7 @@ found! {
     a_restored_copy_that_speaks: SpeaksAfterRestore breaks "it says two things" from 508,
     who_signs_taken_at_the_end: SignersAtTheEnd breaks "organisations have signed it" from 0,
     what_is_lost_is_not_said_again: SaidOnce breaks "something waits" from 4,
+    whoever_was_left_behind_is_heard: HearsStrangers breaks "it parts from honest" from 0,
 }
 
 const SEEDS_MAX: u64 = 100;

@@ -55,6 +55,22 @@ impl Disk {
         self.safe.copied = false;
     }
 
+    /// Takes up a file of minutes, which begins with those that are there.
+    pub(crate) fn take_up(&mut self, file: &[Vec<u8>]) {
+        self.safe.minutes = file.to_vec();
+        self.safe.log.clear();
+    }
+
+    /// Whether it may not be the latest.
+    pub(crate) fn is_copied(&self) -> bool {
+        self.latest().copied
+    }
+
+    /// All final minutes.
+    pub(crate) fn minutes(&self) -> Vec<Vec<u8>> {
+        self.latest().minutes.clone()
+    }
+
     /// What was written is safe.
     pub(crate) fn sync(&mut self) {
         if let Some(content) = self.written.take() {
@@ -89,7 +105,7 @@ impl Disk {
         for kept in &self.safe.minutes {
             let (minute, proof) = read_minute(kept)?;
             agreed
-                .follow(&minute, &proof)
+                .retrace(&minute, &proof)
                 .map_err(|error| Breach::new(format!("a kept minute does not hold: {error}")))?;
         }
         let log = self.safe.log.iter().map(|bytes| decode_exact::<Entry>(bytes)).collect::<Result<Vec<_>, _>>();

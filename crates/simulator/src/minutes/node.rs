@@ -24,6 +24,8 @@ pub(crate) struct Node {
     pub(crate) copy: Option<Disk>,
     pub(crate) held: BTreeSet<usize>,
     pub(crate) liar: Option<Liar>,
+    /// Whether its organisation was left behind when the network was reconvened.
+    pub(crate) left: bool,
     /// How wrong its clock is, in milliseconds.
     pub(crate) wrong_by: i64,
     /// Decisions for which it has made its statement.
@@ -46,6 +48,7 @@ impl Node {
             copy: None,
             held: BTreeSet::new(),
             liar,
+            left: false,
             wrong_by,
             stated: BTreeSet::new(),
             told: [0; 32],
@@ -111,7 +114,8 @@ impl Node {
         let clock = now as i64 + self.wrong_by;
         let mut due = Vec::new();
         for (place, decision) in papers.decisions.iter().enumerate() {
-            if self.stated.contains(&place) || !self.has_terms(papers, place) {
+            let lapsed = decision.network != network;
+            if lapsed || self.stated.contains(&place) || !self.has_terms(papers, place) {
                 continue;
             }
             let ballots = papers.ballots_held(place, &self.held);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_governance::{ClosingStatement, Effect, Stands, Word};
-use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash};
 use knotwork_minutes::{
     Agreed, Matter, Outcome, Records, Verdict, Weighed,
     planted::{self, Bug},
@@ -28,6 +28,8 @@ pub(crate) enum Paper {
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
     pub(crate) id: DocumentId,
+    /// In which it was opened: once that is reconvened, it lapses.
+    pub(crate) network: NetworkId,
     pub(crate) terms: TermsHash,
     pub(crate) effects: Vec<Effect>,
     pub(crate) electorate: BTreeSet<PublicKey>,
@@ -59,7 +61,7 @@ impl Papers {
     /// Adds a decision; gives the number of its terms.
     pub(crate) fn open(
         &mut self,
-        id: DocumentId,
+        (network, id): (NetworkId, DocumentId),
         effects: Vec<Effect>,
         electorate: BTreeSet<PublicKey>,
         closes: u64,
@@ -67,7 +69,7 @@ impl Papers {
         let paper = self.papers.len();
         let place = self.decisions.len();
         self.by_id.insert(id, place);
-        self.decisions.push(Decision { id, terms: TermsHash(id.0), effects, electorate, closes, paper });
+        self.decisions.push(Decision { id, network, terms: TermsHash(id.0), effects, electorate, closes, paper });
         self.add(Paper::Terms(place))
     }
 
@@ -150,7 +152,7 @@ impl Papers {
             let nodes: BTreeSet<PublicKey> = of.iter().map(|statement| statement.node).collect();
             // A mistake that is planted.
             let needed = if planted::is(Bug::FewStatements) { 1 } else { agreed.signers().quorum() };
-            if !held.contains(&decision.paper) || nodes.len() < needed {
+            if decision.network != agreed.network() || !held.contains(&decision.paper) || nodes.len() < needed {
                 continue;
             }
             let empty = Outcome::of(decision.id, decision.terms, &of, (Vec::new(), Verdict::NotDecided, Vec::new()));

@@ -34,7 +34,24 @@ fn play(world: &mut World) -> Result<(), Breach> {
     world.heal()?;
     settle(world)?;
     world.check_contradictions()?;
+    if world.lacks_voices() {
+        // Minutes need somebody who lies: they may come, and nobody says when.
+        return Ok(());
+    }
+    if world.scenario.reconvenes {
+        go_on_without(world)?;
+    }
     rest(world)
+}
+
+/// Too many are gone for good: nothing is final any more, and after a while the others reconvene.
+fn go_on_without(world: &mut World) -> Result<(), Breach> {
+    let Some(loss) = world.lose_too_many()? else { return Ok(()) };
+    world.run_until(world.agenda.now() + STUCK_MILLISECONDS)?;
+    world.reconvene(&loss)?;
+    world.heal()?;
+    settle(world)?;
+    world.check_contradictions()
 }
 
 /// Lets time pass until everything that waits is minuted and everyone has all minutes.
@@ -59,9 +76,10 @@ pub(crate) fn settle(world: &mut World) -> Result<(), Breach> {
 
 fn is_settled(world: &World) -> bool {
     let height = world.watch.latest().height();
-    world
-        .honest()
-        .all(|node| node.agreed().is_some_and(|agreed| agreed.height() == height) && world.waits_at(node.place) == 0)
+    let may_wait = world.lacks_voices();
+    world.honest().all(|node| {
+        node.agreed().is_some_and(|agreed| agreed.height() == height) && (may_wait || world.waits_at(node.place) == 0)
+    })
 }
 
 /// Where nothing waits, nothing is sent.
@@ -86,6 +104,8 @@ const NEWS_MILLISECONDS: u64 = 700_000;
 const SETTLE_MILLISECONDS_MAX: u64 = 1_800_000;
 /// How long it takes until the last answers are given.
 const QUIET_MILLISECONDS: u64 = 60_000;
+/// How long nothing can be final before somebody reconvenes.
+const STUCK_MILLISECONDS: u64 = 1_200_000;
 /// How long the rest is watched.
 const REST_MILLISECONDS: u64 = 3_600_000;
 /// How often it is looked whether all is done.

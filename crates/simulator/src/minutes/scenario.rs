@@ -37,6 +37,10 @@ pub(crate) struct Scenario {
     pub(crate) restores: bool,
     /// Whether some of those lose their store instead, and begin with an empty one that does not know it.
     pub(crate) loses: bool,
+    /// Whether as many are restored as may lie although liars are there already.
+    pub(crate) restores_beside_liars: bool,
+    /// Whether too many are gone in the end, and the others reconvene.
+    pub(crate) reconvenes: bool,
 }
 
 /// Who is connected with whom.
@@ -99,6 +103,8 @@ impl Scenario {
             wrong_clock_permille: *dice.pick(&[0, 200]),
             restores: dice.chance(300),
             loses: dice.chance(500),
+            restores_beside_liars: dice.chance(400),
+            reconvenes: dice.chance(200),
         }
     }
 
@@ -139,6 +145,8 @@ impl Scenario {
             wrong_clock_permille: 0,
             restores: false,
             loses: false,
+            restores_beside_liars: false,
+            reconvenes: false,
         }
     }
 }

@@ -71,7 +71,7 @@ impl Watch {
         let Some(before) = before else { return Err(Breach::new(format!("minute {height} comes before the last"))) };
         let mut after = before.clone();
         after
-            .follow(&minute, &proof)
+            .retrace(&minute, &proof)
             .map_err(|error| Breach::new(format!("a newcomer does not take minute {height}: {error}")))?;
         if let Some(known) = self.minutes.get(place - 1) {
             let (first, last, nodes) = self.finals[place - 1];

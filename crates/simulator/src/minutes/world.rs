@@ -3,6 +3,7 @@
 mod faults;
 mod leave;
 mod prelude;
+mod reconvene;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ pub(crate) struct World {
     /// Documents that it has not got, and where they were written.
     missed: Vec<(usize, usize)>,
     wishes: wishes::Wishes,
+    parted: reconvene::Parted,
     /// Frames that honest nodes have sent.
     pub(crate) frames: u64,
     pub(crate) steps: u64,
@@ -66,6 +68,8 @@ pub(crate) enum Happening {
     Heal { part_ends: u64 },
     Wish,
     Lie { node: usize },
+    GoAlong { node: usize },
+    ComeBack { node: usize },
 }
 
 impl World {
@@ -106,6 +110,7 @@ impl World {
             away: None,
             missed: Vec::new(),
             wishes: wishes::Wishes::default(),
+            parted: reconvene::Parted::default(),
             frames: 0,
             steps: 0,
             scenario,
@@ -123,9 +128,15 @@ impl World {
             }
         }
         if self.stormy {
-            self.agenda.at(10_000, Happening::Fault);
-            self.agenda.at(5_000, Happening::Wish);
+            self.begin_storm();
         }
+    }
+
+    /// From now on things go wrong, and people want things.
+    fn begin_storm(&mut self) {
+        self.stormy = true;
+        self.agenda.after(10_000, Happening::Fault);
+        self.agenda.after(5_000, Happening::Wish);
     }
 
     /// Lets time pass.
@@ -163,12 +174,14 @@ impl World {
             Happening::Heal { part_ends } => self.end_partition(part_ends),
             Happening::Wish => self.wish(),
             Happening::Lie { node } => self.lie(node),
+            Happening::GoAlong { node } => self.go_along(node),
+            Happening::ComeBack { node } => self.come_back_left(node),
         }
     }
 
-    /// Every honest node that runs.
+    /// Every honest node of the network.
     pub(crate) fn honest(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| node.is_honest())
+        self.nodes.iter().filter(|node| node.is_honest() && !node.left)
     }
 
     /// Hands an event to a node and does what it wants.
@@ -229,6 +242,11 @@ impl World {
                 self.part(place, other, &reason)?;
             }
         }
+        for peer in work.elsewhere {
+            if let Some(other) = self.places.get(&peer).copied() {
+                self.part_from_stranger(place, other)?;
+            }
+        }
         if turned {
             self.agenda.after(0, Happening::Look { node: place });
         }
@@ -258,7 +276,7 @@ impl World {
 
     fn note_minuted(&mut self, place: usize, work: &Work) -> Result<(), Breach> {
         let now = self.agenda.now();
-        if !self.nodes[place].is_honest() {
+        if !self.nodes[place].is_honest() || self.nodes[place].left {
             return Ok(());
         }
         self.sightings.see_if(work.minuted.len() > 3, "a node catches up by more than three minutes");
@@ -279,7 +297,7 @@ impl World {
     fn send(&mut self, place: usize, sends: Vec<(PublicKey, Frame)>) -> Result<(), Breach> {
         if self.nodes[place].is_honest() {
             for (peer, frame) in sends {
-                self.frames += 1;
+                self.frames += u64::from(!self.nodes[place].left);
                 if let Frame::Message(message) = &frame
                     && message.node() == self.nodes[place].public()
                 {
@@ -399,6 +417,9 @@ impl World {
 
     /// A document arrives, or is tried again where that cannot be.
     fn paper(&mut self, paper: usize, from: usize, to: usize) -> Result<(), Breach> {
+        if self.nodes[to].left {
+            return Ok(());
+        }
         if self.away == Some(to) {
             self.missed.push((paper, from));
             return Ok(());

@@ -1,6 +1,6 @@
 //! What goes wrong: crashes, restored copies, connections that end, partitions, and that all of it ends.
 
-use knotwork_minutes::Event;
+use knotwork_minutes::{Event, Voice};
 
 use super::{Happening, World};
 use crate::{Breach, minutes::disk::Disk};
@@ -8,7 +8,7 @@ use crate::{Breach, minutes::disk::Disk};
 impl World {
     /// A node starts with what its disk has.
     pub(super) fn start(&mut self, place: usize) -> Result<(), Breach> {
-        if self.nodes[place].minutes.is_some() {
+        if self.nodes[place].minutes.is_some() || self.parted.is_gone(place) {
             return Ok(());
         }
         self.trace.note(self.agenda.now(), format_args!("node {place} starts"));
@@ -48,6 +48,7 @@ impl World {
             && self.scenario.mesh.connects(one, other, self.nodes.len())
             && self.nodes[one].minutes.is_some()
             && self.nodes[other].minutes.is_some()
+            && !self.parted.are_strangers(one, other)
             && !self.links.is_open(one, other)
             && !self.links.are_apart(one, other)
     }
@@ -171,6 +172,9 @@ impl World {
         let Some(copy) = node.copy.clone().filter(|_| node.is_honest() && node.minutes.is_some()) else {
             return Ok(());
         };
+        if self.parted.forbids_copies() {
+            return Ok(());
+        }
         // What a node has signed alone nobody else may know: that it does not say other things after an old copy, or without
         // any, is not promised.
         let public = node.public();
@@ -179,22 +183,26 @@ impl World {
             return Ok(());
         }
         let known = self.restored.contains(&place);
-        let faulty = self.faulty() + usize::from(!known);
-        let quiet = (0..self.nodes.len()).all(|place| {
-            self.nodes[place].disk.log_len() == 0
-                && self.standing(place).is_some_and(|standing| standing.progress.is_none())
+        let quiet = self.nodes.iter().filter(|node| !node.left).all(|node| {
+            node.disk.log_len() == 0 && self.standing(node.place).is_some_and(|standing| standing.progress.is_none())
         });
         // Where none may lie it has to hear from all others, and speaks then.
-        let harmless = quiet && self.scenario.liars == 0 && self.watch.latest().signers().liars_max() == 0;
-        if !harmless && faulty > self.liars_allowed() {
+        let harmless = quiet && self.liars() == 0 && self.watch.latest().signers().liars_max() == 0;
+        let faulty = self.faulty() + usize::from(!known);
+        // Who may be mute beside liars holds up minutes, and nothing else.
+        let beside = self.scenario.restores_beside_liars && faulty - self.liars() <= self.liars_allowed();
+        if !harmless && !beside && faulty > self.liars_allowed() {
             return Ok(());
         }
         if !harmless && !known {
             self.restored.push(place);
         }
+        if faulty > self.liars_allowed() && !harmless {
+            self.sightings.see("a node is restored beside as many liars as there may be");
+        }
         // Whether a store is the first or was lost, the others' minutes tell, once one of them carries the node's signature.
         let known_to_sign = self.nodes[place].disk.is_signed_by(&public) && !self.watch.signed_alone_since(0, &public);
-        let loses = self.scenario.loses && known_to_sign && self.dice.chance(500);
+        let loses = self.scenario.loses && !self.parted.needs_files() && known_to_sign && self.dice.chance(500);
         self.stop(place)?;
         self.copies = true;
         self.watch.restored(public);
@@ -241,6 +249,10 @@ impl World {
         }
     }
 
+    fn liars(&self) -> usize {
+        self.nodes.iter().filter(|node| !node.is_honest() && !node.left).count()
+    }
+
     /// How many may lie, also after the change that is under way.
     fn liars_allowed(&self) -> usize {
         let signers = self.watch.latest().signers().len();
@@ -249,7 +261,8 @@ impl World {
 
     /// How many may be said to lie, or are away for long.
     pub(super) fn faulty(&self) -> usize {
-        self.scenario.liars + self.restored.len() + usize::from(self.away.is_some())
+        let restored = self.restored.iter().filter(|place| !self.nodes[**place].left).count();
+        self.liars() + restored + usize::from(self.away.is_some())
     }
 
     /// Nothing goes wrong any more: everyone is up, and connected as the mesh has it.
@@ -263,11 +276,23 @@ impl World {
                 self.disconnect(one, other)?;
             }
         }
+        self.parted.end_absences();
         for place in 0..self.nodes.len() {
             self.start(place)?;
         }
         self.connect_all();
         Ok(())
+    }
+
+    /// Whether nothing can be final without somebody who lies: too many of the others are mute. That is so where nodes were
+    /// restored beside as many liars as there may be.
+    pub(crate) fn lacks_voices(&self) -> bool {
+        let signers = self.watch.latest().signers();
+        let speak = self.honest().filter(|node| {
+            signers.has(&node.public())
+                && node.minutes.as_ref().is_some_and(|minutes| !matches!(minutes.voice(), Voice::Mute { .. }))
+        });
+        self.scenario.restores_beside_liars && self.liars() > 0 && speak.count() < signers.quorum()
     }
 
     /// Whoever lies lies no more.

@@ -31,6 +31,12 @@ enum Changing {
 }
 
 impl Wishes {
+    /// The network is reconvened: what was under way in it is not any more, and people want other things.
+    pub(super) fn begin_anew(&mut self) {
+        self.changing = None;
+        self.made = 0;
+    }
+
     /// Whether who signs may be about to change.
     pub(super) fn is_changing(&self) -> bool {
         self.changing.is_some()
@@ -85,7 +91,8 @@ impl World {
     pub(crate) fn want(&mut self, place: usize) -> Result<u64, Breach> {
         let id = DocumentId(self.dice.bytes());
         let now = self.agenda.now();
-        let paper = self.papers.open(id, Vec::new(), BTreeSet::new(), now);
+        let network = self.watch.latest().network();
+        let paper = self.papers.open((network, id), Vec::new(), BTreeSet::new(), now);
         self.publish(paper, place)?;
         Ok(now + 2)
     }
@@ -158,7 +165,7 @@ impl World {
         Effect::Charter { document: DocumentId(self.dice.bytes()), digest: CharterDigest(self.dice.bytes()), rules }
     }
 
-    fn speak(&mut self, agreed: &Agreed, place: usize, said: Said) -> Result<(), Breach> {
+    pub(super) fn speak(&mut self, agreed: &Agreed, place: usize, said: Said) -> Result<(), Breach> {
         self.wishes.word += 1;
         let number = 1_000 + self.wishes.word;
         let word = Word::say(agreed.network(), &self.cast.organisations[place], number, said);
@@ -183,7 +190,7 @@ impl World {
         let decision = self.papers.decisions.len();
         self.trace.note(now, format_args!("decision {decision} is opened, with {} effects", effects.len()));
         let voters = self.organisations_of(&electorate);
-        let paper = self.papers.open(id, effects, electorate, closes);
+        let paper = self.papers.open((agreed.network(), id), effects, electorate, closes);
         let from = self.dice.index(self.nodes.len());
         let from = if self.away == Some(from) { (from + 1) % self.nodes.len() } else { from };
         self.publish(paper, from)?;
