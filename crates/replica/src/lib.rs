@@ -21,6 +21,7 @@ mod held;
 mod incoming;
 mod kept_minutes;
 pub mod limits;
+mod meeting;
 mod minuting;
 mod outgoing;
 mod pack;
