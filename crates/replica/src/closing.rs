@@ -1,6 +1,6 @@
 //! Closing decisions: when this node states which ballots it holds, and which those are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Paper, View};
 use knotwork_governance::ClosingStatement;
@@ -27,9 +27,13 @@ impl Replica {
         let mut closes: Option<u64> = None;
         for (decision, open) in minuting.deciding.open() {
             let Some((hash, asked)) = open.latest() else { continue };
-            if open.statements.get(&hash).is_some_and(|statements| statements.contains_key(&own)) {
+            let stated = open.statements.get(&hash);
+            if stated.is_some_and(|statements| statements.contains_key(&own)) {
                 continue;
             }
+            // Where most say that it has closed, it is this clock that is behind.
+            let by_signers = stated.into_iter().flat_map(BTreeMap::keys).filter(|node| signers.has(node)).count();
+            let stated_by_most = 2 * by_signers > signers.len();
             // Where every organisation has to sign, none takes part in its own removal.
             if all_needed && asked.silences.contains(&organisation) {
                 continue;
@@ -38,7 +42,7 @@ impl Replica {
             // Each voter has a ballot of their own: until there are so many, none has to be read.
             let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
             let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);
-            if left == 0 || answered {
+            if left == 0 || answered || stated_by_most {
                 match self.ballots_held(*decision, hash, &open.ballots) {
                     Ok(ballots) => due.push((*decision, hash, ballots)),
                     Err(error) => tracing::error!(?error, %decision, "ballots cannot be read; nothing is stated"),

@@ -1,5 +1,6 @@
 //! Replicas in memory, in one thread, in time that only the tests let pass.
 
+mod clocks;
 mod comparing;
 mod damage;
 mod deciding;

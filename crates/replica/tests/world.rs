@@ -210,6 +210,8 @@ pub(crate) struct World {
     minutes: bool,
     /// Of each node, with whom it last wanted to be connected, and who of them is a further node.
     pub(crate) told: Vec<(Vec<PublicKey>, Vec<PublicKey>)>,
+    /// How wrong the time of day of each node is, in milliseconds.
+    pub(crate) wrong_by: Vec<i64>,
     /// How many frames about minutes were sent.
     pub(crate) minutes_sent: usize,
     verifiers: Verifiers,
@@ -259,6 +261,7 @@ impl World {
             rosters,
             minutes,
             told: vec![Default::default(); count],
+            wrong_by: vec![0; count],
             minutes_sent: 0,
             verifiers: Verifiers::new(64),
         };
@@ -281,6 +284,12 @@ impl World {
     pub(crate) fn now(&self) -> Now {
         let wall = Timestamp::from_milliseconds(1_790_000_000_000 + self.milliseconds).expect("small");
         Now { milliseconds: self.milliseconds, wall }
+    }
+
+    fn now_at(&self, place: usize) -> Now {
+        let Now { milliseconds, wall } = self.now();
+        let wall = wall.milliseconds().saturating_add_signed(self.wrong_by[place]);
+        Now { milliseconds, wall: Timestamp::from_milliseconds(wall).expect("a time") }
     }
 
     /// Two nodes learn that they are connected.
@@ -423,7 +432,7 @@ impl World {
                 }
             }
         };
-        let now = self.now();
+        let now = self.now_at(place);
         let node = &mut self.nodes[place];
         let before = node.storage.looked_up.load(Ordering::Relaxed);
         node.replica.handle(now, event);

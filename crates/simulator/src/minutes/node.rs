@@ -9,7 +9,7 @@ use knotwork_minutes::{Agreed, Event, Minutes, Work};
 use super::{
     disk::Disk,
     liar::Liar,
-    papers::{Desk, Paper, Papers},
+    papers::{Decision, Desk, Paper, Papers},
 };
 use crate::Breach;
 
@@ -120,13 +120,28 @@ impl Node {
             }
             let ballots = papers.ballots_held(place, &self.held);
             let voted: BTreeSet<PublicKey> = ballots.iter().map(|(_, organisation)| *organisation).collect();
-            if clock >= decision.closes as i64 || decision.electorate.is_subset(&voted) {
+            let answered = decision.electorate.is_subset(&voted);
+            if clock >= decision.closes as i64 || answered || self.most_have_stated(agreed, papers, decision) {
                 let ids = ballots.into_iter().map(|(id, _)| id).collect();
                 due.push((place, ClosingStatement::make(network, &self.key, decision.id, decision.terms, ids)));
             }
         }
         self.stated.extend(due.iter().map(|(place, _)| *place));
         due.into_iter().map(|(_, statement)| statement).collect()
+    }
+
+    /// Whether most of those who sign have made their statements: then it is this clock that is behind.
+    fn most_have_stated(&self, agreed: &Agreed, papers: &Papers, decision: &Decision) -> bool {
+        let stated: BTreeSet<PublicKey> = self
+            .held
+            .iter()
+            .filter_map(|place| match &papers.papers[*place] {
+                Paper::Statement(statement) if statement.decision == decision.id => Some(statement.node),
+                _ => None,
+            })
+            .filter(|node| agreed.signers().has(node))
+            .collect();
+        2 * stated.len() > agreed.signers().len()
     }
 
     /// What waits here, if it is something else than what was said last; and whether documents have come since.
