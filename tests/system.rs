@@ -9,6 +9,7 @@ mod deciding;
 mod deciding_verbs;
 mod demo;
 mod drafting;
+mod findings;
 mod full_disk;
 mod hostile;
 mod hosting;

@@ -69,7 +69,7 @@ pub(crate) async fn list_positions(
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The member has no voice in it, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such decision", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is not open", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not open, or an objection was changed since it was read", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The position is none, or a reason is missing", body = Problem, content_type = "application/problem+json"),

@@ -212,7 +212,7 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
-        DecisionError::NotAsked(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
+        DecisionError::ObjectionChanged => (StatusCode::CONFLICT, Some("not_qualified")),
         DecisionError::NotSayable(_) => (StatusCode::CONFLICT, Some("kind")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),

@@ -76,9 +76,9 @@ pub enum DecisionError {
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
-    /// Nobody at this place objects.
-    #[error("nobody objects who has the place {0} among those who are asked: places are counted from 0")]
-    NotAsked(u32),
+    /// What was read as an objection does not stand, or not any more.
+    #[error("the objection was changed since you read it: read it again, and say then whether it is an argument")]
+    ObjectionChanged,
     /// A reason is missing.
     #[error("say why: this position needs a reason")]
     ReasonMissing,
@@ -256,10 +256,12 @@ impl NodeHandle {
     }
 
     /// Takes a position, or takes another than before: with the member's own voice, or with the one that has this place
-    /// among those who are asked, for this organisation, for oneself, or for a colleague who is away.
+    /// among those who are asked, for this organisation, for oneself, or for a colleague who is away. Objections that are no
+    /// argument are named by the changes in which they were made, so that the finding is about what was read.
     ///
     /// # Errors
-    /// When the decision is not open, the member has no voice in it, the position is none, or a reason is missing.
+    /// When the decision is not open, the member has no voice in it, the position is none, a reason is missing, or an
+    /// objection does not stand any more.
     pub async fn take_position(
         &self,
         member: &Member,
@@ -267,7 +269,7 @@ impl NodeHandle {
         place: Option<u32>,
         position: Position,
         reason: String,
-        not_qualified: BTreeSet<u32>,
+        not_qualified: BTreeSet<ChangeId>,
     ) -> Result<ChangeId, CommandError> {
         let entry = self.decision(decision)?;
         check_open(&entry)?;
@@ -279,11 +281,10 @@ impl NodeHandle {
             // Whoever does not see the positions is not told who objects.
             return Err(DecisionError::Position("you do not see yet what others object to".into()).into());
         }
-        let objections = not_qualified.iter().map(|place| {
-            let objects = |one: &&crate::PositionEntry| entry.terms.electorate.place(&one.voter) == Some(*place);
-            entry.objections().find(objects).map(|one| one.change).ok_or(DecisionError::NotAsked(*place))
-        });
-        let not_qualified: BTreeSet<ChangeId> = objections.collect::<Result<_, _>>()?;
+        let standing: BTreeSet<ChangeId> = entry.objections().map(|objection| objection.change).collect();
+        if !not_qualified.is_subset(&standing) {
+            return Err(DecisionError::ObjectionChanged.into());
+        }
         if reason.trim().is_empty() && entry.terms.wants_reason(&position) {
             return Err(DecisionError::ReasonMissing.into());
         }

@@ -65,6 +65,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
             | DecisionError::AnsweredThemself
             | DecisionError::Closed
             | DecisionError::NoObjection
+            | DecisionError::ObjectionChanged
             | DecisionError::InvitationsFull(_)
             | DecisionError::NotSayable(_),
         ) => StatusCode::CONFLICT,

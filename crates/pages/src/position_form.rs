@@ -7,8 +7,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::{CommandError, DecisionError, DecisionState};
+use knotwork_commands::{CommandError, DecisionError, DecisionState, PositionEntry};
 use knotwork_governance::{Method, Position, ReasonRule, Shown as ShownWhen};
+use knotwork_identity::ChangeId;
 use maud::{Markup, html};
 
 use crate::{
@@ -33,7 +34,10 @@ pub(crate) async fn show(visit: MemberVisit, Path(id): Path<String>) -> Response
     // What somebody scored, ranked or found before is there to be changed; a position of which one is taken is chosen anew.
     if let Some(own) = own_position(&shown) {
         fields.set("reason", own.reason.clone());
-        own.not_qualified.iter().for_each(|place| fields.add("no-argument", place.to_string()));
+        let found = others_objections(&shown).filter(|objection| {
+            shown.entry.place(&objection.voter).is_some_and(|place| own.not_qualified.contains(&place))
+        });
+        found.for_each(|objection| fields.add("no-argument", objection.change.to_string()));
         match &own.position {
             Position::Score(scores) => {
                 for (place, score) in scores.iter().enumerate() {
@@ -72,13 +76,16 @@ pub(crate) async fn take(Path(id): Path<String>, MemberPosted { visit, fields }:
         return ask(&visit, &shown, &fields, &Faults::one(first_field(&shown), visit.text("terms-have-changed")));
     }
     let reason = fields.get("reason").trim().to_owned();
-    let not_qualified = not_qualified(&shown, &fields);
+    let not_qualified = not_qualified(&fields);
     let (id, place) = (shown.entry.id, shown.voices.first().and_then(|voice| shown.entry.place(voice)));
     let taken = visit.handle().take_position(&visit.member, &id, place, position, reason, not_qualified).await;
     match taken {
         Ok(_) => Redirect::to(&format!("/decisions/{}?done=answered", shown.entry.id)).into_response(),
         Err(CommandError::Field(error)) => {
             ask(&visit, &shown, &fields, &Faults::one(error.field(), errors::field_sentence(&visit, &error)))
+        }
+        Err(CommandError::Decision(DecisionError::ObjectionChanged)) => {
+            ask(&visit, &shown, &fields, &Faults::one(first_field(&shown), visit.text("objection-has-changed")))
         }
         Err(error) => visit.failure(&error),
     }
@@ -128,10 +135,14 @@ fn read(visit: &MemberVisit, shown: &Shown, fields: &Fields) -> (Option<Position
     if let (Err(_), Method::Dot { dots }) = (terms.rules.check_position(&position), terms.rules.method) {
         faults.add(first_field(shown), visit.text_with("dots-too-many", &[("dots", dots.into())]));
     }
+    let found = not_qualified(fields);
+    if found.iter().any(|change| others_objections(shown).all(|objection| objection.change != *change)) {
+        faults.add(first_field(shown), visit.text("objection-has-changed"));
+    }
     let is_silent = fields.get("reason").trim().is_empty();
     if is_silent && terms.wants_reason(&position) {
         faults.add("reason", visit.text("reason-missing"));
-    } else if is_silent && !not_qualified(shown, fields).is_empty() {
+    } else if is_silent && !found.is_empty() {
         faults.add("reason", visit.text("finding-needs-reason"));
     }
     (Some(position), faults)
@@ -150,21 +161,17 @@ fn numbers(shown: &Shown, fields: &Fields, highest: u16) -> Result<Vec<Option<u1
     each.collect()
 }
 
-/// Whose objections the voter finds to be no argument, as far as there are such.
-fn not_qualified(shown: &Shown, fields: &Fields) -> BTreeSet<u32> {
-    let ticked: BTreeSet<u32> = fields.all("no-argument").filter_map(|place| place.parse().ok()).collect();
-    others_objections(shown).map(|(place, ..)| place).filter(|place| ticked.contains(place)).collect()
+/// Which objections the voter finds to be no argument, as they were on the page that was read.
+fn not_qualified(fields: &Fields) -> BTreeSet<ChangeId> {
+    fields.all("no-argument").filter_map(|change| change.parse().ok()).collect()
 }
 
-/// The open objections of others, under consent: their places in the electorate, names and arguments.
-fn others_objections(shown: &Shown) -> impl Iterator<Item = (u32, &str, &str)> {
+/// The open objections of others, under consent.
+fn others_objections(shown: &Shown) -> impl Iterator<Item = &PositionEntry> {
     let entry = &shown.entry;
     let counts = entry.terms.rules.method == Method::Consent && shown.visible == knotwork_commands::Visible::Now;
     let own = shown.voices.first();
-    entry
-        .objections()
-        .filter(move |objection| counts && Some(&objection.voter) != own)
-        .filter_map(|objection| Some((entry.place(&objection.voter)?, &*objection.name, &*objection.reason)))
+    entry.objections().filter(move |objection| counts && Some(&objection.voter) != own)
 }
 
 fn ask(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> Response {
@@ -231,18 +238,19 @@ fn question(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults
 }
 
 fn findings(visit: &MemberVisit, shown: &Shown, fields: &Fields) -> Markup {
-    let objections: Vec<(u32, &str, &str)> = others_objections(shown).collect();
+    let objections: Vec<&PositionEntry> = others_objections(shown).collect();
     html! {
         @if !objections.is_empty() {
             fieldset .question {
                 legend { (visit.text("others-objections")) }
                 p .hint { (visit.text("others-objections-hint")) }
-                @for (place, name, reason) in objections {
-                    @let id = format!("no-argument-{place}");
+                @for objection in objections {
+                    @let change = objection.change.to_string();
+                    @let id = format!("no-argument-{change}");
                     div .answer {
-                        input type="checkbox" id=(id) name="no-argument" value=(place) checked[fields.all("no-argument").any(|ticked| ticked == place.to_string())] aria-describedby={ (id) "-about" };
-                        label for=(id) { (visit.text_with("is-no-argument", &[("name", name.to_owned().into())])) }
-                        span .hint id={ (id) "-about" } { (lines(reason)) }
+                        input type="checkbox" id=(id) name="no-argument" value=(change) checked[fields.all("no-argument").any(|ticked| ticked == change)] aria-describedby={ (id) "-about" };
+                        label for=(id) { (visit.text_with("is-no-argument", &[("name", objection.name.clone().into())])) }
+                        span .hint id={ (id) "-about" } { (lines(&objection.reason)) }
                     }
                 }
             }
@@ -254,7 +262,7 @@ fn check(visit: &MemberVisit, shown: &Shown, fields: &Fields, position: &Positio
     let terms = &shown.entry.terms;
     let path = format!("/decisions/{}", shown.entry.id);
     let node = visit.handle();
-    let found = not_qualified(shown, fields);
+    let found = not_qualified(fields);
     let mut rows = vec![
         Row { name: visit.text("decision"), value: html! { bdi { (terms.title) } }, change: None },
         Row { name: visit.text("your-position"), value: positions::shown(visit, terms, position), change: None },
@@ -265,7 +273,7 @@ fn check(visit: &MemberVisit, shown: &Shown, fields: &Fields, position: &Positio
         },
     ];
     let findings: Vec<&str> =
-        others_objections(shown).filter(|(place, ..)| found.contains(place)).map(|(_, name, _)| name).collect();
+        others_objections(shown).filter(|one| found.contains(&one.change)).map(|one| &*one.name).collect();
     if !findings.is_empty() {
         let name = visit.text("no-argument-from");
         rows.push(Row { name, value: html! { bdi { (findings.join(", ")) } }, change: None });
@@ -286,7 +294,7 @@ fn check(visit: &MemberVisit, shown: &Shown, fields: &Fields, position: &Positio
         (form(visit, &format!("{path}/position"), "questions", html! {
             @for name in ["terms", "for", "position", "order", "reason"] { input type="hidden" name=(name) value=(fields.get(name)); }
             @for place in 0..terms.options.len() { input type="hidden" name=(number_field(place)) value=(fields.get(&number_field(place))); }
-            @for place in &found { input type="hidden" name="no-argument" value=(place); }
+            @for change in &found { input type="hidden" name="no-argument" value=(change); }
             button type="submit" name="step" value="take" { (visit.text("take-this-position")) }
             button .second type="submit" name="step" value="change" { (visit.text("change-answers")) }
         }))

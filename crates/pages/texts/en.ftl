@@ -890,6 +890,7 @@ seen-after-closing = They can see it once the decision has closed. Until then it
 how-long-kept = It is kept as long as the decision is kept. You can change your answer until the decision closes.
 take-this-position = Give this answer
 terms-have-changed = The decision has been changed while you had this page open. Read it again
+objection-has-changed = The objection was changed since you read it. Read it again, and say then whether it is an argument
 
 ## Decisions: starting one
 which-decision-kind = What do you want to do?

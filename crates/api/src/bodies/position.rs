@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use knotwork_commands::PositionEntry;
 use knotwork_governance::{Advice, Consensus, Consent, Method, Position, Ranking, Terms, Vote};
+use knotwork_identity::ChangeId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,7 +20,7 @@ pub(crate) struct PositionBody {
     /// The voter's name.
     #[schema(example = "Alder Practice")]
     name: String,
-    /// The id of the change that is the ballot. New terms name objections by it.
+    /// The id of the change that is the ballot. New terms and findings name objections by it.
     change: String,
     /// Who took it.
     by: ContributorBody,
@@ -117,9 +118,10 @@ pub(crate) struct NewPosition {
     /// Why. At most 4,000 bytes.
     #[serde(default)]
     pub(crate) reason: String,
-    /// The places of those whose objections are no argument, as the voter finds.
+    /// The objections that are no argument, as the voter finds: the `change` of each, as it was read.
     #[serde(default)]
-    pub(crate) not_qualified: BTreeSet<u32>,
+    #[schema(value_type = Vec<String>)]
+    pub(crate) not_qualified: BTreeSet<ChangeId>,
 }
 
 impl PositionBody {

@@ -50,6 +50,9 @@ impl Member<'_> {
     }
 }
 
+/// The id of a change that nobody made.
+const ANY_CHANGE: &str = "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
 fn bundle(answer: &Answer) -> Bundle {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/octet-stream");
@@ -289,22 +292,60 @@ async fn positions_are_shown_when_the_terms_say_so() {
         node.get(&format!("{at}/positions")).await.problem(403);
     }
     // Who objects is not told by what is refused, either.
-    for place in [0, 1] {
-        let unseen = json!({"position": "consent", "not_qualified": [place]});
+    let objection = ada.get(&format!("{own}/positions")).await.expect(200)[0]["change"].clone();
+    for guess in [&objection, &json!(ANY_CHANGE)] {
+        let unseen = json!({"position": "consent", "not_qualified": [guess]});
         let problem = bea.put(&format!("{own}/positions/own"), &unseen).await.problem(422);
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("do not see yet")), "{problem}");
     }
     bea.says(&own, &json!({"position": "consent"})).await;
-    bea.says(&own, &json!({"position": "consent", "not_qualified": [0]})).await;
+    bea.says(&own, &json!({"position": "consent", "not_qualified": [objection]})).await;
     let seen = bea.get(&format!("{own}/positions")).await.expect(200);
     assert_eq!((&seen[0]["reason"], &seen[1]["not_qualified"]), (&json!("Not yet"), &json!([0])));
-    let nobody = json!({"position": "consent", "not_qualified": [2]});
-    assert_eq!(bea.put(&format!("{own}/positions/own"), &nobody).await.problem(422)["field"], "not_qualified");
     bea.says(&closing, &json!({"position": "consent"})).await;
     bea.get(&format!("{closing}/positions")).await.problem(403);
     ada.says(&closing, &json!({"position": "consent"})).await;
     let seen = node.get(&closing).await.expect(200);
     assert_eq!((&seen["state"], &seen["positions"][0]["position"]), (&json!("final"), &json!("consent")));
+}
+
+#[tokio::test]
+async fn a_finding_is_refused_when_the_objection_was_changed_since_it_was_read() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let bea = node.colleague(&ada).await;
+    let mut body = consent();
+    body["unit"] = json!("persons");
+    body["persons"] = json!([ada.person().await, bea.person().await]);
+    let at = ada.opens(&body).await;
+    let own = format!("{at}/positions/own");
+    let objects = |seen: &Value| {
+        let positions = seen["positions"].as_array().expect("they are seen");
+        positions.iter().find(|one| one["position"] == "objection").map(|one| one["change"].clone())
+    };
+    let read = objects(&ada.says(&at, &json!({"position": "objection", "reason": "Not yet"})).await).expect("objects");
+    let changed = ada.says(&at, &json!({"position": "objection", "reason": "On Mondays we are away"})).await;
+    let standing = objects(&changed).expect("still objects");
+    assert_ne!(read, standing);
+    let finds = |change: &Value| json!({"position": "consent", "not_qualified": [change], "reason": "It is not"});
+    for none in [&read, &json!(ANY_CHANGE)] {
+        let problem = bea.put(&own, &finds(none)).await.problem(409);
+        assert_eq!(problem["field"], "not_qualified");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("changed since you read it")));
+    }
+    assert_eq!(bea.get(&at).await.expect(200)["answered"], 1);
+    for malformed in [json!(0), json!("no id")] {
+        bea.put(&own, &finds(&malformed)).await.problem(400);
+    }
+    let found = bea.says(&at, &finds(&standing)).await;
+    let by_bea = found["positions"].as_array().and_then(|all| all.iter().find(|one| one["position"] == "consent"));
+    let place = |one: &Value| one["place"].clone();
+    let objector = found["positions"].as_array().and_then(|all| all.iter().find(|one| one["change"] == standing));
+    assert_eq!(by_bea.expect("taken")["not_qualified"], json!([objector.map(place)]));
+    // Who withdraws it has no objection any more of which anything could be found.
+    bea.says(&at, &json!({"position": "concern", "reason": "Let us see"})).await;
+    ada.says(&at, &json!({"position": "objection", "reason": "Not yet"})).await;
+    bea.put(&own, &finds(&standing)).await.problem(409);
 }
 
 #[tokio::test]

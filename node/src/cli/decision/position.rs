@@ -36,9 +36,9 @@ pub(super) struct TakePosition {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// The place, from 0, of somebody whose objection is no argument; once for each
-    #[arg(long, value_name = "PLACE")]
-    not_qualified: Vec<u32>,
+    /// An objection that is no argument, by the id that `show` gives below it; once for each
+    #[arg(long, value_name = "ID")]
+    not_qualified: Vec<String>,
 }
 
 impl TakePosition {

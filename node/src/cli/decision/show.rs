@@ -163,7 +163,7 @@ impl Shown {
             let reason = if position.reason.is_empty() { String::new() } else { format!(": {}", position.reason) };
             _ = writeln!(page, "says      {}", one_line(&format!("{}: {said}{reason}", position.name)));
             if position.stops {
-                // New terms name it by this.
+                // New terms and findings name it by this.
                 _ = writeln!(page, "          {}", position.change);
             }
         }
