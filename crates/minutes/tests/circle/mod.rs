@@ -49,7 +49,16 @@ impl Circle {
 
     /// Everyone's statement of the same ballots.
     pub(crate) fn statements(&self, decision: u8, ballots: &[u8]) -> Vec<ClosingStatement> {
-        let (decision, terms) = (DocumentId([decision; 32]), TermsHash([decision; 32]));
+        self.statements_of(DocumentId([decision; 32]), TermsHash([decision; 32]), ballots)
+    }
+
+    /// Everyone's statement of the same ballots under these terms.
+    pub(crate) fn statements_of(
+        &self,
+        decision: DocumentId,
+        terms: TermsHash,
+        ballots: &[u8],
+    ) -> Vec<ClosingStatement> {
         let ballots: Vec<ChangeId> = ballots.iter().map(|ballot| ChangeId([*ballot; 32])).collect();
         let make = |node| ClosingStatement::make(self.agreed.network(), node, decision, terms, ballots.clone());
         self.nodes.iter().map(make).collect()
