@@ -247,14 +247,18 @@ impl DataFolder {
         self.keys_path().join("begun")
     }
 
-    /// Whether this node has had a store before, as far as is known here. From now on it is known that it has one.
-    pub(crate) fn begin_store(&self) -> bool {
-        let path = self.begun_path();
-        let begun = path.exists();
-        if !begun && let Err(error) = private_file::replace(&path, BEGUN.as_bytes()) {
+    /// Whether this node has had a store, as far as is known here.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun_path().exists()
+    }
+
+    /// Notes that this node has a store.
+    pub(crate) fn note_begun(&self) {
+        if !self.has_begun()
+            && let Err(error) = private_file::replace(&self.begun_path(), BEGUN.as_bytes())
+        {
             tracing::warn!(%error, "that this node has a store is not noted: should it be lost, its own signatures tell");
         }
-        begun
     }
 
     pub(crate) fn store_path(&self) -> PathBuf {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use knotwork_governance::Application;
 use knotwork_identity::{Card, Genesis, NetworkId};
 use knotwork_minutes::Agreed;
-use knotwork_replica::{AgreedRoster, Effect, Replica, ReplicaConfig, Roster as _, Storage, StorageError, mark_copied};
+use knotwork_replica::{
+    AgreedRoster, Batch, Effect, Replica, ReplicaConfig, Roster as _, Storage, StorageError, mark_copied,
+};
 use knotwork_store::{DiskEngine, OpenReport, Options, SledOptions, Store};
 
 use crate::{
@@ -132,34 +134,57 @@ fn open_replica(
 pub(crate) fn open_store(folder: &DataFolder, genesis: &Genesis) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     let opened = Store::open(&folder.store_path(), genesis.network(), &store_options()?);
     let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
-    finish_store(folder, genesis, store, report)
+    let lacks = if report.repair.is_some() { Lacks::Perhaps } else { Lacks::Nothing };
+    finish_store(folder, genesis, (store, report), lacks)
+}
+
+/// What a store was found to be before it was made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Everything in it was as it was written.
+    Sound,
+    /// Something was damaged, or it could not be opened.
+    Damaged,
 }
 
 /// Makes the store anew from the changes in it.
 pub(crate) fn rebuild_store(
     folder: &DataFolder,
     genesis: &Genesis,
+    before: Before,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
     let opened = Store::rebuild(&folder.store_path(), genesis.network(), &store_options()?);
     let (store, report) = opened.map_err(|error| unusable(folder, &error))?;
-    finish_store(folder, genesis, store, report)
+    let lost = report.repair.as_ref().is_none_or(|repair| repair.lost > 0);
+    let lacks = if before == Before::Sound && !lost { Lacks::Nothing } else { Lacks::Perhaps };
+    finish_store(folder, genesis, (store, report), lacks)
+}
+
+/// Whether a store may lack what was written last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lacks {
+    /// It has all of it.
+    Nothing,
+    /// What a repair could not keep may be what was said last.
+    Perhaps,
 }
 
 fn finish_store(
     folder: &DataFolder,
     genesis: &Genesis,
-    store: Store<DiskEngine>,
-    report: OpenReport,
+    (store, report): (Store<DiskEngine>, OpenReport),
+    lacks: Lacks,
 ) -> Result<(Store<DiskEngine>, OpenReport), Failure> {
-    let begun = folder.begin_store();
-    let lost = begun && report.created;
+    let lost = folder.has_begun() && is_new(&store).map_err(|error| unusable(folder, &error))?;
     if lost {
         tracing::warn!("this node has had a store before, and it is gone; the others fill the new one");
     }
-    // What is gone, or what a repair could not keep, may be what was said last.
-    if lost || report.restored || report.repair.is_some() {
+    if lost || report.restored || lacks == Lacks::Perhaps {
         mark_copied(&store).map_err(|error| unusable(folder, &error))?;
     }
+    // In this order: whenever a start breaks off, the next one knows as much.
+    note_entered(&store).map_err(|error| unusable(folder, &error))?;
+    folder.note_begun();
     if report.derive {
         let own = folder.keys()?.organisation.public();
         let derived = AgreedRoster::read(genesis.clone(), &store)
@@ -170,6 +195,21 @@ fn finish_store(
         tracing::info!(documents, "views and listings are made again");
     }
     Ok((store, report))
+}
+
+/// Whether nothing was ever done with a store: it was made just now, or by a start that broke off at once. What joins has
+/// minutes and no changes; what an older version made has no note, and changes.
+fn is_new(store: &Store<DiskEngine>) -> Result<bool, StorageError> {
+    Ok(store.local(ENTERED)?.is_none() && store.next_sequence() == 1)
+}
+
+/// Notes in a store that it was looked at whether it took the place of one that was lost.
+fn note_entered(store: &Store<DiskEngine>) -> Result<(), StorageError> {
+    if store.local(ENTERED)?.is_some() {
+        return Ok(());
+    }
+    store.commit(&Batch { local: vec![(ENTERED.to_owned(), Some(Vec::new()))], ..Batch::default() })?;
+    store.sync()
 }
 
 fn store_options() -> Result<Options, Failure> {
@@ -208,5 +248,77 @@ pub(crate) fn unusable(folder: &DataFolder, error: &StorageError) -> Failure {
             std::io::ErrorKind::PermissionDenied => failure.next("see who owns the folder (ls -l), and run as them"),
             _ => failure.next("see whether the disk is there and healthy"),
         },
+    }
+}
+
+/// The local value of a store that says that it was looked at whether it took the place of a lost one.
+const ENTERED: &str = "node/entered";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// A node that has never been started.
+    fn node() -> (TempDir, DataFolder, Genesis) {
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        let folder = DataFolder::at(temporary.path().join("node"));
+        let keys = Keys::random().expect("random");
+        let card = Card {
+            name: "Alder".into(),
+            organisation: keys.organisation.public(),
+            node: keys.node.public(),
+            addresses: Vec::new(),
+        };
+        folder.create(&Config::new("Alder"), &keys, "token", None).expect("set up");
+        let founders = vec![card];
+        (temporary, folder, Genesis { nonce: [1; 32], name: "Trees".into(), purpose: "To grow".into(), founders })
+    }
+
+    /// Opens the store: whether it is taken for a copy.
+    fn opens_as_copy(folder: &DataFolder, genesis: &Genesis) -> bool {
+        let (store, _) = open_store(folder, genesis).expect("opens");
+        is_copy(&store)
+    }
+
+    fn is_copy(store: &Store<DiskEngine>) -> bool {
+        store.local("minutes/copied").expect("readable").is_some()
+    }
+
+    /// A start that made the store and broke off before it did anything with it.
+    fn break_off(folder: &DataFolder, genesis: &Genesis) {
+        drop(Store::open(&folder.store_path(), genesis.network(), &store_options().expect("random")).expect("opens"));
+    }
+
+    #[test]
+    fn that_a_store_was_lost_is_known_however_often_a_start_breaks_off() {
+        let (_temporary, folder, genesis) = node();
+        assert!(!opens_as_copy(&folder, &genesis) && !opens_as_copy(&folder, &genesis), "a first start, and another");
+        fs::remove_dir_all(folder.store_path()).expect("lost");
+        break_off(&folder, &genesis);
+        break_off(&folder, &genesis);
+        assert!(opens_as_copy(&folder, &genesis) && opens_as_copy(&folder, &genesis));
+    }
+
+    #[test]
+    fn a_first_start_that_breaks_off_has_lost_nothing() {
+        let (_temporary, folder, genesis) = node();
+        break_off(&folder, &genesis);
+        assert!(!opens_as_copy(&folder, &genesis), "it never had another store");
+        assert!(!opens_as_copy(&folder, &genesis), "a store without a change was there before");
+    }
+
+    #[test]
+    fn a_sound_store_that_is_made_anew_is_no_copy() {
+        let (_temporary, folder, genesis) = node();
+        assert!(!opens_as_copy(&folder, &genesis));
+        let rebuilt = |before| is_copy(&rebuild_store(&folder, &genesis, before).expect("made anew").0);
+        assert!(!rebuilt(Before::Sound));
+        assert!(rebuilt(Before::Damaged));
+        assert!(rebuilt(Before::Sound), "what it may lack it lacks still");
     }
 }

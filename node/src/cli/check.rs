@@ -9,7 +9,7 @@ use super::{Context, output};
 use crate::{
     failure::Failure,
     folder::{DataFolder, FolderLock},
-    opening,
+    opening::{self, Before},
     reach::{self, Reached},
 };
 
@@ -63,9 +63,10 @@ impl Rebuild {
         let folder = context.folder()?;
         let genesis = folder.joined_genesis()?;
         let _lock = lock(&folder)?;
-        let was_sound = is_sound(&folder, &genesis);
-        let (_store, opened) = opening::rebuild_store(&folder, &genesis)?;
-        if let Some(repair) = opened.repair.as_ref().filter(|repair| was_sound && repair.lost == 0) {
+        let before = if is_sound(&folder, &genesis) { Before::Sound } else { Before::Damaged };
+        let (_store, opened) = opening::rebuild_store(&folder, &genesis, before)?;
+        let whole = |repair: &&Repair| before == Before::Sound && repair.lost == 0;
+        if let Some(repair) = opened.repair.as_ref().filter(whole) {
             // Nothing is in it that is not in the new one; if it stays, it takes up room and no more.
             _ = std::fs::remove_dir_all(&repair.set_aside);
             let kept = repair.kept;
