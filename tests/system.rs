@@ -15,6 +15,7 @@ mod hostile;
 mod hosting;
 mod http;
 mod imports;
+mod late_answers;
 mod leaving;
 mod lying;
 mod nodes;

@@ -17,7 +17,8 @@ use crate::{
 
 /// Who has taken which position
 ///
-/// Under the terms in force, in the order of places. Refused while the caller does not see them.
+/// Under the terms in force, in the order of places: of each voter the one that counts, and behind it what came too late.
+/// Refused while the caller does not see them.
 #[utoipa::path(
     get,
     path = "/api/v1/decisions/{id}/positions",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
-use knotwork_governance::{BallotPaper, Count, Position, Shown, Terms, Undertaking, Voter, in_succession};
+use knotwork_governance::{Count, Shown, Terms, Undertaking, Voter, in_succession};
 use knotwork_identity::{ChangeId, DocumentId, MinuteHash, PublicKey, TermsHash, Timestamp};
 use knotwork_minutes::{Agreed, Matter, Outcome, Verdict};
 use knotwork_replica::{
@@ -12,7 +12,9 @@ use knotwork_replica::{
     view_of_stored,
 };
 
-use crate::{CommandError, ContributorView, Member, NodeHandle, StoodIn, handle::storage_error};
+use crate::{
+    CommandError, ContributorView, Member, NodeHandle, PositionEntry, handle::storage_error, positions::heads_under,
+};
 
 /// A decision with everything that a page about it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +33,10 @@ pub struct DecisionEntry {
     pub versions: Vec<TermsVersion>,
     /// How it stands.
     pub state: DecisionState,
-    /// Every position under the terms in force, in the order of the electorate. Whether a reader may see them is for
-    /// [`DecisionEntry::visible_to`] to say.
+    /// Every position under the terms in force, in the order of the electorate: of each voter the one that counts, and
+    /// behind it what came too late. Whether a reader may see them is for [`DecisionEntry::visible_to`] to say.
     pub positions: Vec<PositionEntry>,
-    /// Those who have not answered under the terms in force.
+    /// Those who have not answered under the terms in force, or too late.
     pub unanswered: Vec<Voter>,
     /// What the ballots come to, as far as they can be counted here.
     pub count: Option<Count>,
@@ -89,33 +91,6 @@ pub struct TermsVersion {
     pub terms: Terms,
 }
 
-/// The position of one voter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PositionEntry {
-    /// Who votes.
-    pub voter: Voter,
-    /// The voter's name.
-    pub name: String,
-    /// The change that is the ballot.
-    pub change: ChangeId,
-    /// Who took it.
-    pub by: ContributorView,
-    /// For whom they stood in, if so.
-    pub stood_in: Option<StoodIn>,
-    /// When, as they claim.
-    pub time: Option<Timestamp>,
-    /// What they say.
-    pub position: Position,
-    /// Why.
-    pub reason: String,
-    /// Whose objections are no argument, as this voter finds; by place in the electorate.
-    pub not_qualified: BTreeSet<u32>,
-    /// Whether it says several things at once, and so counts as nothing.
-    pub spoiled: bool,
-    /// Whether it came too late to be counted.
-    pub late: bool,
-}
-
 /// The minute that made a decision final.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinutedOutcome {
@@ -159,15 +134,27 @@ impl DecisionEntry {
         match versions.chain([self.terms.shown]).max_by_key(|shown| *shown as u8).unwrap_or(self.terms.shown) {
             Shown::Always => Visible::Now,
             _ if self.state.is_over() => Visible::Now,
-            Shown::AfterOwn if self.positions.iter().any(|position| own.contains(&position.voter)) => Visible::Now,
+            Shown::AfterOwn if own.iter().any(|voter| self.position_of(voter).is_some()) => Visible::Now,
             Shown::AfterOwn => Visible::AfterOwn,
             Shown::AfterClosing => Visible::AfterClosing,
         }
     }
 
+    /// The position of a voter: the one that counts, or, where none does, what came too late.
+    #[must_use]
+    pub fn position_of(&self, voter: &Voter) -> Option<&PositionEntry> {
+        self.positions.iter().find(|position| position.voter == *voter)
+    }
+
+    /// How many have answered in time.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        self.positions.iter().filter(|position| !position.late).count()
+    }
+
     /// The objections that are neither integrated nor withdrawn, under the terms in force.
     pub fn objections(&self) -> impl Iterator<Item = &PositionEntry> {
-        self.positions.iter().filter(|position| position.position.is_block())
+        self.positions.iter().filter(|position| position.position.is_block() && !position.late)
     }
 }
 
@@ -213,7 +200,7 @@ impl NodeHandle {
     pub(crate) fn decision_head(&self, id: &DocumentId) -> Result<Option<DecisionHead>, CommandError> {
         let Some(view) = self.decision_paper(id)? else { return Ok(None) };
         let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)? else { return Ok(None) };
-        let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.0);
+        let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.stated);
         let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
         Ok(Some(DecisionHead { id: view.id, terms, state }))
     }
@@ -296,22 +283,30 @@ impl NodeHandle {
 
     fn decision_entry(&self, view: &PaperView) -> Result<Option<DecisionEntry>, CommandError> {
         let Some(Head { terms, hash, versions, minuted }) = self.head_of(view)? else { return Ok(None) };
-        let agreed = self.agreed();
-        let ballots = self.papers(kinds::BALLOT, &view.id)?;
-        let counted_ids = minuted.as_ref().map(|minuted| minuted.outcome.ballots.clone());
-        let heads = heads_under(&ballots, hash);
-        let ids: Vec<ChangeId> =
-            counted_ids.clone().unwrap_or_else(|| heads.iter().map(|(_, sheet)| sheet.change).collect());
-        let counted = match counting::count(self.storage(), &agreed, view.id, hash, &ids) {
+        let Statements { stated, unstated, ballots: named } = self.statements(&view.id, hash)?;
+        let state = self.state_of(&view.id, &terms, minuted.is_some(), |_| Ok(stated.clone()))?;
+        // Until somebody has said which answers they held, none has come too late.
+        let named = match &minuted {
+            Some(minuted) => Some(minuted.outcome.ballots.iter().copied().collect()),
+            None if state.is_over() && !stated.is_empty() => Some(named),
+            None => None,
+        };
+        let ballots = self.ballots(&view.id, named.as_ref().filter(|_| minuted.is_some()))?;
+        let heads = heads_under(&ballots, hash, named.as_ref());
+        let is_named = |change: &ChangeId| named.as_ref().is_none_or(|named| named.contains(change));
+        let ids: Vec<ChangeId> = match &minuted {
+            Some(minuted) => minuted.outcome.ballots.clone(),
+            None => heads.iter().map(|(_, sheet)| sheet.change).filter(is_named).collect(),
+        };
+        let counted = match counting::count(self.storage(), &self.agreed(), view.id, hash, &ids) {
             Ok(counted) => Some(counted),
             Err(Uncounted::Storage(error)) => return Err(storage_error(error)),
             Err(Uncounted::Lacking | Uncounted::Wrong(_)) => None,
         };
-        let positions = self.positions(&terms, &heads, counted.as_ref(), counted_ids.as_deref())?;
-        let answered: BTreeSet<Voter> = positions.iter().map(|position| position.voter).collect();
+        let positions = self.positions(&terms, &heads, counted.as_ref(), named.as_ref())?;
+        let in_time = positions.iter().filter(|position| !position.late);
+        let answered: BTreeSet<Voter> = in_time.map(|position| position.voter).collect();
         let unanswered: Vec<Voter> = terms.electorate.voters().filter(|voter| !answered.contains(voter)).collect();
-        let (stated, unstated) = self.statements(&view.id, hash)?;
-        let state = self.state_of(&view.id, &terms, minuted.is_some(), |_| Ok(stated.clone()))?;
         Ok(Some(DecisionEntry {
             id: view.id,
             by: self.contributor(&view.owner),
@@ -381,87 +376,43 @@ impl NodeHandle {
         }))
     }
 
-    /// The position of each voter: the one that counts, or else the latest that was taken.
-    fn positions(
-        &self,
-        terms: &Terms,
-        heads: &[(&PaperView, &Sheet)],
-        counted: Option<&counting::Counted>,
-        named: Option<&[ChangeId]>,
-    ) -> Result<Vec<PositionEntry>, CommandError> {
-        let mut by_voter: BTreeMap<Voter, Vec<(&PaperView, &Sheet, &BallotPaper)>> = BTreeMap::new();
-        for (view, sheet) in heads {
-            if let Paper::Ballot(ballot) = &sheet.paper
-                && terms.electorate.place(&ballot.voter).is_some()
-            {
-                by_voter.entry(ballot.voter).or_default().push((view, sheet, ballot));
-            }
-        }
-        let places: BTreeMap<ChangeId, u32> = by_voter
-            .iter()
-            .flat_map(|(voter, all)| all.iter().map(|(_, sheet, _)| (sheet.change, terms.electorate.place(voter))))
-            .filter_map(|(change, place)| Some((change, place?)))
-            .collect();
-        let mut positions = Vec::new();
-        for voter in terms.electorate.voters() {
-            let Some(mut all) = by_voter.remove(&voter) else { continue };
-            all.sort_by_key(|(_, sheet, _)| (sheet.time, sheet.change));
-            let counting = counted.and_then(|counted| counted.voters.get(&voter));
-            let is_late = |change: &ChangeId| named.is_some_and(|named| !named.contains(change));
-            let spoiled = counted.is_some_and(|counted| counted.spoiled.contains(&voter));
-            // A ballot of somebody who has not the voter's voice is not shown as the voter's.
-            let has_voice = |sheet: &Sheet| match counted {
-                Some(_) if spoiled || Some(&sheet.change) == counting => true,
-                Some(_) => is_late(&sheet.change) && self.is_voiced(terms, sheet.change),
-                None => true,
-            };
-            all.retain(|(_, sheet, _)| has_voice(sheet));
-            let chosen = all.iter().find(|(_, sheet, _)| Some(&sheet.change) == counting).or(all.last());
-            let Some((view, sheet, ballot)) = chosen else { continue };
-            positions.push(PositionEntry {
-                voter,
-                name: self.voter_name(&voter)?,
-                change: sheet.change,
-                by: self.contributor(&view.owner),
-                stood_in: self.stood_in(&ballot.standing)?,
-                time: sheet.time,
-                position: ballot.position.clone(),
-                reason: sheet.reason.clone(),
-                not_qualified: ballot
-                    .not_qualified
-                    .iter()
-                    .filter_map(|objection| places.get(objection).copied())
-                    .collect(),
-                spoiled,
-                late: is_late(&sheet.change),
-            });
-        }
-        Ok(positions)
-    }
-
     /// Which signing organisations have made their closing statements, and which have not.
-    fn statements(
-        &self,
-        decision: &DocumentId,
-        hash: TermsHash,
-    ) -> Result<(BTreeSet<PublicKey>, BTreeSet<PublicKey>), CommandError> {
-        let mut nodes = BTreeSet::new();
+    fn statements(&self, decision: &DocumentId, hash: TermsHash) -> Result<Statements, CommandError> {
+        let mut named: BTreeMap<PublicKey, BTreeSet<ChangeId>> = BTreeMap::new();
         for paper in self.papers(kinds::CLOSING_STATEMENT, decision)? {
-            let states = paper
-                .sheets
-                .iter()
-                .any(|sheet| matches!(&sheet.paper, Paper::ClosingStatement(statement) if statement.terms == hash));
-            if states {
-                nodes.insert(paper.owner);
+            // Of two by one node the first counts.
+            let first = paper.sheets.iter().find_map(|sheet| match &sheet.paper {
+                Paper::ClosingStatement(statement) if statement.terms == hash => Some(&statement.ballots),
+                _ => None,
+            });
+            if let Some(ballots) = first {
+                named.entry(paper.owner).or_insert_with(|| ballots.iter().copied().collect());
             }
         }
         let agreed = self.agreed();
-        let (stated, unstated) = agreed.signers().iter().partition::<Vec<_>, _>(|signer| nodes.contains(&signer.node));
-        let keys = |signers: Vec<&knotwork_minutes::SigningOrganisation>| {
-            signers.into_iter().map(|signer| signer.organisation).collect()
-        };
-        Ok((keys(stated), keys(unstated)))
+        let mut statements = Statements::default();
+        for signer in agreed.signers().iter() {
+            match named.remove(&signer.node) {
+                Some(ballots) => {
+                    statements.stated.insert(signer.organisation);
+                    statements.ballots.extend(ballots);
+                }
+                None => {
+                    statements.unstated.insert(signer.organisation);
+                }
+            }
+        }
+        Ok(statements)
     }
+}
+
+/// Who has said which ballots they hold.
+#[derive(Debug, Default)]
+struct Statements {
+    stated: BTreeSet<PublicKey>,
+    unstated: BTreeSet<PublicKey>,
+    /// The ballots that any of them names.
+    ballots: BTreeSet<ChangeId>,
 }
 
 /// The terms in force of a decision, among all of them.
@@ -487,14 +438,4 @@ fn version_in(sheet: &Sheet) -> Option<(Undertaking, ChangeId, TermsVersion)> {
         }
         _ => None,
     }
-}
-
-/// The ballots under these terms that nothing of the same document takes the place of.
-fn heads_under(ballots: &[PaperView], hash: TermsHash) -> Vec<(&PaperView, &Sheet)> {
-    let sheets = ballots.iter().flat_map(|view| view.sheets.iter().map(move |sheet| (view, sheet)));
-    sheets
-        .filter(|(view, sheet)| {
-            view.heads.contains(&sheet.change) && matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == hash)
-        })
-        .collect()
 }

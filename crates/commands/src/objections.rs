@@ -1,6 +1,6 @@
 //! Objections to a decision, under whichever of its terms they were made, and what became of each.
 
-use knotwork_documents::{Paper, PaperView, kinds};
+use knotwork_documents::{Paper, PaperView};
 use knotwork_governance::{Details, Terms, Voter};
 use knotwork_identity::{ChangeId, Timestamp};
 use knotwork_replica::counting;
@@ -53,7 +53,9 @@ impl NodeHandle {
     /// When the store cannot be read.
     pub fn objections(&self, entry: &DecisionEntry) -> Result<Vec<ObjectionEntry>, CommandError> {
         let mut objections = Vec::new();
-        for view in self.papers(kinds::BALLOT, &entry.id)? {
+        let counted = entry.minuted.as_ref().map(|minuted| minuted.outcome.ballots.iter().copied().collect());
+        for document in self.ballots(&entry.id, counted.as_ref())? {
+            let view = &document.view;
             for sheet in &view.sheets {
                 let Paper::Ballot(ballot) = &sheet.paper else { continue };
                 let Some(version) = entry.versions.iter().find(|version| version.hash == ballot.terms) else {
@@ -71,7 +73,7 @@ impl NodeHandle {
                     time: sheet.time,
                     reason: sheet.reason.clone(),
                     version: version.terms.version,
-                    state: state_of(entry, &view, sheet.change, &ballot.voter),
+                    state: state_of(entry, view, sheet.change, &ballot.voter),
                 });
             }
         }

@@ -5,7 +5,7 @@
 //! What one change says is the paper; nothing is merged. So every node reads the same from a change alone, and a minute
 //! can name a ballot by its change.
 
-use automerge::{ROOT, ScalarValue, transaction::Transactable as _};
+use automerge::{ROOT, ReadDoc as _, ScalarValue, transaction::Transactable as _};
 use knotwork_governance::{
     BallotPaper, Charter, ClosingStatement, Delegation, DelegationAnswer, Mandate, MandateAnswer, NodeCertificate,
     TemperatureCheck, TemperatureCounts, Terms, Word,
@@ -234,7 +234,14 @@ impl PaperEdit {
     pub fn write(&self, pen: &mut Pen<'_>) -> Result<(), PenError> {
         pen.write(|document| {
             document.put(ROOT, SAYS, ScalarValue::Bytes(self.paper.to_bytes()))?;
-            if self.reason.is_empty() { Ok(()) } else { document.put(ROOT, REASON.name, prose(&self.reason)) }
+            if self.reason.is_empty() {
+                return Ok(());
+            }
+            // What is set to what it is already is not written, and each change says all by itself.
+            if document.get(ROOT, REASON.name)?.is_some() {
+                document.delete(ROOT, REASON.name)?;
+            }
+            document.put(ROOT, REASON.name, prose(&self.reason))
         })
     }
 }

@@ -142,3 +142,19 @@ fn bytes_that_say_nothing_show_nothing() {
     }
     assert_eq!(header.kind, kinds::BALLOT);
 }
+
+#[test]
+fn a_further_ballot_keeps_its_reason_though_it_is_the_same_as_before() {
+    let member = key(3);
+    let header = ballot(Consent::Given).header(NETWORK, member.public(), Nonce([0; 16]));
+    let mut history = History::new(header.clone());
+    history.admit(Arc::new(write(header, &ballot(Consent::Objection), &member))).expect("honest");
+    let mut pen = Pen::open(history.clone(), &member, time(2_000)).expect("opens");
+    let edit = PaperEdit { paper: ballot(Consent::WithConcern), reason: "Because".into() };
+    Edit::from(edit).write(&mut pen).expect("writes");
+    let further = pen.finish().0.remove(0);
+    history.admit(Arc::new(further.clone())).expect("honest");
+    assert_eq!(Sheet::read(&further).map(|sheet| sheet.reason), Some("Because".into()));
+    let Some(View::Paper(view)) = View::of_history(&history).expect("reads") else { panic!("not a paper") };
+    assert!(view.sheets.iter().all(|sheet| sheet.reason == "Because"), "{:?}", view.sheets);
+}

@@ -14,10 +14,11 @@ pub(crate) fn table(visit: &Visit, shown: &Shown) -> Markup {
     if entry.positions.is_empty() {
         return html! { p { (visit.text("no-positions")) } };
     }
+    let late = if entry.minuted.is_some() { "is-late" } else { "is-late-so-far" };
     let (who, what, why) = (visit.text("voter"), visit.text("position"), visit.text("reason"));
     html! {
         div .scroll { table .stack {
-            caption { (visit.text_with("positions-count", &[("count", entry.positions.len().into())])) }
+            caption { (visit.text_with("positions-count", &[("count", entry.answered().into())])) }
             thead { tr { th scope="col" { (who) } th scope="col" { (what) } th scope="col" { (why) } } }
             tbody {
                 @for position in &entry.positions {
@@ -26,7 +27,8 @@ pub(crate) fn table(visit: &Visit, shown: &Shown) -> Markup {
                         td data-name=(what) {
                             (positions::shown(visit, &entry.terms, &position.position))
                             @if position.spoiled { " " strong { (visit.text("is-spoiled")) } }
-                            @if position.late { " " strong { (visit.text("is-late")) } }
+                            @if position.late { " " strong { (visit.text(late)) } }
+                            @if !position.stands { " " span .facts { (visit.text("is-counted-still")) } }
                         }
                         td data-name=(why) {
                             @if position.reason.is_empty() { (visit.text("no-reason")) } @else { (lines(&position.reason)) }

@@ -209,7 +209,7 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
 pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     let (entry, terms) = (&shown.entry, &shown.entry.terms);
     let row = |name: &str, value: Markup| Row { name: visit.text(name), value, change: None };
-    let answered = entry.positions.iter().filter(|position| !position.late).count();
+    let answered = entry.answered();
     let closed = entry.state.is_over();
     let mut rows = vec![
         row("asked-by", contributor(visit, &entry.by)),
@@ -292,7 +292,7 @@ fn what_was_done(visit: &MemberVisit, shown: &Shown) -> Markup {
 /// The position that the reader has taken under the terms in force, for the first of their voices.
 pub(crate) fn own_position(shown: &Shown) -> Option<&PositionEntry> {
     let voice = shown.voices.first()?;
-    shown.entry.positions.iter().find(|position| position.voter == *voice)
+    shown.entry.position_of(voice)
 }
 
 /// For whom the reader answers with a voice.
@@ -322,7 +322,7 @@ fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
         @for (number, voice) in shown.voices.iter().enumerate() {
             @let for_whom = for_whom(visit, shown, voice);
             @let place = if number == 0 { String::new() } else { entry.place(voice).map(|place| format!("?for={place}")).unwrap_or_default() };
-            @match entry.positions.iter().find(|position| position.voter == *voice) {
+            @match entry.position_of(voice) {
                 Some(position) => {
                     p { (for_whom) " " (visit.text("you-have-answered")) " " strong { (positions::shown(visit, &entry.terms, &position.position)) } }
                     p { a .button.second href={ (path) "/position" (place) } { (visit.text("change-position")) } }
@@ -379,7 +379,7 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
         @if let Some(count) = &entry.count { (tallies::shown(visit, &entry.terms, count, &shown.names)) }
         @if late {
             div .warning {
-                p { (visit.text("late-positions")) }
+                p { (visit.text(if entry.minuted.is_some() { "late-positions" } else { "unnamed-positions" })) }
                 @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("run-again")) } } }
             }
         } @else if entry.minuted.is_some() && shown.followed_by.is_empty() {

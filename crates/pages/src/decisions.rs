@@ -81,7 +81,6 @@ pub(crate) fn state(visit: &Visit, entry: &DecisionEntry) -> String {
 }
 
 fn answers(visit: &Visit, entry: &DecisionEntry) -> String {
-    let answered = entry.positions.iter().filter(|position| !position.late).count();
-    let values = [("count", answered.into()), ("asked", entry.terms.electorate.len().into())];
+    let values = [("count", entry.answered().into()), ("asked", entry.terms.electorate.len().into())];
     visit.text_with("answered-of", &values)
 }

@@ -691,6 +691,7 @@ waits-for-statements = These organisations have not said yet which answers they 
 waits-for-signatures = These organisations have not signed yet: { $names }.
 cannot-reach = These organisations cannot be reached now: { $names }.
 late-positions = Some answers came too late and were not counted. The result stays as it is. You can ask everybody again.
+unnamed-positions = Some answers came after the closing. They count only if another organisation says that it held them in time. If none does, you can ask everybody again.
 run-again = Start a new round
 decide-anew = Renew or change this by a new decision
 review-is-due = This was to be looked at again by now. Until something else is decided, it holds.
@@ -711,7 +712,9 @@ positions-count = { $count ->
    *[other] { $count } answers
 }
 is-spoiled = This says several things at once and does not count.
-is-late = This came too late and does not count.
+is-late = This came too late and was not counted.
+is-late-so-far = This came too late. So far, no organisation held it in time.
+is-counted-still = The key that signed this was taken back since. What is minuted stays.
 no-reason = None given
 finds-no-argument = Finds that the objection of { $name } is no argument against the proposal.
 hidden-until-own = You see the answers of others once you have answered.

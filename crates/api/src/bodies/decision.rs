@@ -47,7 +47,7 @@ pub(crate) struct DecisionSummary {
     by: ContributorBody,
     /// How many are asked.
     asked: usize,
-    /// How many have answered.
+    /// How many have answered, and not too late.
     answered: usize,
     /// Whether it is open and waits for the caller: they have a voice in it and have not taken a position.
     waits_for_you: bool,
@@ -91,7 +91,7 @@ pub(crate) struct DecisionBody {
     unit: &'static str,
     /// Who is asked, in the order of their places.
     asked: Vec<AskedBody>,
-    /// How many have answered.
+    /// How many have answered, and not too late.
     answered: usize,
     /// How many have to take part: a number, or a share of those who are asked.
     #[schema(example = "1/2")]
@@ -132,7 +132,8 @@ pub(crate) struct DecisionBody {
     your_places: Vec<u32>,
     /// Whether the caller sees positions: `now`, `after-own` or `after-closing`.
     visible: &'static str,
-    /// Every position under these terms; null where the caller does not see them yet.
+    /// Every position under these terms, in the order of places: of each voter the one that counts, and behind it what came
+    /// too late; null where the caller does not see them yet.
     #[schema(required = true)]
     positions: Option<Vec<PositionBody>>,
     /// What they come to, as far as it is known here; null where the caller does not see them yet.
@@ -174,7 +175,7 @@ pub(crate) struct AskedBody {
     organisation: String,
     /// The person, as an opaque id; empty where the organisation is asked.
     person: String,
-    /// Whether they have answered.
+    /// Whether they have answered, and not too late.
     answered: bool,
 }
 
@@ -211,7 +212,7 @@ pub(crate) struct DecidedBody {
 
 impl DecisionSummary {
     pub(crate) fn new(entry: DecisionEntry, voices: &[Voter]) -> Self {
-        let open = entry.state == DecisionState::Open;
+        let (open, answered) = (entry.state == DecisionState::Open, entry.answered());
         Self {
             id: entry.id.to_string(),
             state: state_word(entry.state),
@@ -220,7 +221,7 @@ impl DecisionSummary {
             closes: to_rfc3339(entry.terms.closes),
             by: entry.by.into(),
             asked: entry.terms.electorate.len(),
-            answered: entry.positions.len(),
+            answered,
             waits_for_you: open && voices.iter().any(|voice| entry.unanswered.contains(voice)),
             verdict: entry.minuted.map(|minuted| verdict(&minuted.outcome.verdict).0),
             title: entry.terms.title,
@@ -241,6 +242,7 @@ impl DecisionBody {
         let visible = entry.visible_to(voices);
         let standing = handle.minutes_standing();
         let then = then(&entry, &standing);
+        let answered = entry.answered();
         let names = |keys: &std::collections::BTreeSet<PublicKey>| {
             keys.iter().map(|key| handle.organisation_called(key)).collect::<Vec<_>>()
         };
@@ -283,7 +285,7 @@ impl DecisionBody {
                 Electorate::Persons(_) => "persons",
             },
             asked,
-            answered: positions.len(),
+            answered,
             quorum: quorum(&terms.rules),
             threshold: terms.rules.threshold.map(Into::into),
             needed,

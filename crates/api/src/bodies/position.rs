@@ -59,8 +59,11 @@ pub(crate) struct PositionBody {
     stops: bool,
     /// Whether it says several things at once, and so counts as nothing.
     spoiled: bool,
-    /// Whether it came too late to be counted.
+    /// Whether it came too late to be counted: no organisation has said that it held it when the decision closed. It stands
+    /// behind the position of the same voter that counts, if there is one.
     late: bool,
+    /// Whether its key still stands. Of a final decision a position stays where its key was taken back since.
+    stands: bool,
 }
 
 /// For whom a colleague took a position.
@@ -147,6 +150,7 @@ impl PositionBody {
             not_qualified: entry.not_qualified.into_iter().collect(),
             spoiled: entry.spoiled,
             late: entry.late,
+            stands: entry.stands,
         }
     }
 }

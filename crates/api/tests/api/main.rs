@@ -9,6 +9,7 @@ mod exports;
 mod falling;
 mod guards;
 mod imports;
+mod late_answers;
 mod leaving;
 mod member;
 mod members;

@@ -73,6 +73,7 @@ struct Position {
     step: Option<u8>,
     reason: String,
     stops: bool,
+    late: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +135,15 @@ impl Falls {
 }
 
 impl Shown {
+    /// Why what came late does not count.
+    fn why_not_counted(&self) -> &'static str {
+        if self.minute.is_some() {
+            "came too late, not counted"
+        } else {
+            "came too late: so far, no organisation held it in time"
+        }
+    }
+
     fn page(&self) -> String {
         let mut page = format!("{}\n\n", one_line(&self.title));
         let facts = [
@@ -161,7 +171,12 @@ impl Shown {
                 (None, None) => "answered".into(),
             };
             let reason = if position.reason.is_empty() { String::new() } else { format!(": {}", position.reason) };
-            _ = writeln!(page, "says      {}", one_line(&format!("{}: {said}{reason}", position.name)));
+            let line = one_line(&format!("{}: {said}{reason}", position.name));
+            if position.late {
+                _ = writeln!(page, "late      {line} ({})", self.why_not_counted());
+                continue;
+            }
+            _ = writeln!(page, "says      {line}");
             if position.stops {
                 // New terms and findings name it by this.
                 _ = writeln!(page, "          {}", position.change);
