@@ -17,5 +17,5 @@ mod watch;
 mod world;
 
 pub use absence::{Absence, absence};
-pub use latency::latency;
+pub use latency::{latency, rush};
 pub use run::run;

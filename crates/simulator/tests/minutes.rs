@@ -5,7 +5,7 @@ mod campaign;
 
 use knotwork_simulator::{
     Subject,
-    minutes::{Absence, absence, latency},
+    minutes::{Absence, absence, latency, rush},
 };
 
 #[test]
@@ -25,6 +25,16 @@ fn a_minute_takes_three_ways_while_nothing_goes_wrong() {
         let (usual, worst) = latency(founders).expect("a calm network");
         // A proposal and two votes; and once, before the first, a question and its answer.
         assert!(usual <= 1.5 && worst <= 2.5, "{founders} organisations: {usual} usually, {worst} at worst");
+    }
+}
+
+#[test]
+fn minutes_that_follow_each_other_at_once_do_not_wait_for_what_was_said_too_early() {
+    for founders in [2, 3, 4, 7] {
+        for seed in 0..10 {
+            let trips = rush(seed, founders).expect("a calm network");
+            assert!(trips <= 2.0, "{founders} organisations, seed {seed}: {trips} round trips a minute");
+        }
     }
 }
 

@@ -275,6 +275,8 @@ impl Minutes {
         self.waits.clear();
         for peer in self.peers.values_mut() {
             peer.has.clear();
+            // What it lacks of the next height it may not have been able to take when it was sent.
+            peer.served = None;
         }
         self.called = false;
         // They are looked through again before the next height begins.
