@@ -24,6 +24,7 @@ mod proposing;
 mod reconvening;
 mod reminders;
 mod removing;
+mod reviewing;
 mod roles;
 mod sharing;
 mod silence;

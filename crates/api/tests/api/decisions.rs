@@ -1,8 +1,9 @@
 //! Decisions from end to end at a node whose organisation is asked alone: what is asked, answered, minuted and shown.
 
 use axum::http::Method;
-use knotwork_documents::{Revocation, write_acceptance};
+use knotwork_documents::{CommentEdit, CommentKind, Revocation, write_acceptance};
 use knotwork_identity::{Nonce, Timestamp};
+use knotwork_ledger::{History, Pen};
 use knotwork_minutes::{Bundle, BundleReader};
 use serde_json::{Value, json};
 
@@ -233,6 +234,33 @@ async fn whom_a_decision_is_about_is_told_why_and_sees_every_position() {
         }
         ada.post(DECISIONS, &body).await.expect(201);
     }
+}
+
+#[tokio::test]
+async fn how_a_decision_came_out_is_for_whoever_opened_it_to_say() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let at = ada.opens(&consent()).await;
+    assert_eq!(ada.says(&at, &json!({"position": "consent"})).await["state"], "final");
+    // Another's node lets its members write what this one would refuse.
+    let decision = at.trim_start_matches(&format!("{DECISIONS}/")).parse().expect("an id");
+    let elsewhere = key(7);
+    for (number, kind) in [CommentKind::Outcome, CommentKind::Hearing, CommentKind::Comment].into_iter().enumerate() {
+        let nonce = Nonce([u8::try_from(number).expect("few"); 16]);
+        let header = CommentEdit::header(node.handle.origin(), elsewhere.public(), kind, nonce);
+        let text = Some(format!("As {}", kind.word()));
+        let edit = CommentEdit { on: Some(decision), kind: Some(kind), text, ..CommentEdit::default() };
+        let mut pen = Pen::open(History::new(header), &elsewhere, Timestamp::NONE).expect("it opens");
+        edit.write(&mut pen).expect("it is small");
+        node.take_from_elsewhere(pen.finish().0).await;
+    }
+    let comments = format!("{at}/comments");
+    ada.post(&comments, &json!({"kind": "outcome", "text": "We meet"})).await.expect(201);
+    let listed = node.get(&comments).await.expect(200);
+    let texts: Vec<&Value> = listed["items"].as_array().into_iter().flatten().map(|item| &item["text"]).collect();
+    assert_eq!(texts.len(), 2, "{listed}");
+    assert!(texts.contains(&&json!("As comment")) && texts.contains(&&json!("We meet")), "{listed}");
 }
 
 #[tokio::test]
