@@ -105,16 +105,16 @@ fn where_nobody_may_lie_a_copy_speaks_once_all_others_know_of_nothing() {
 
 #[test]
 fn a_copy_that_was_behind_asks_again_once_it_has_caught_up() {
-    let mut circle = Circle::of(3);
+    let mut circle = Circle::of(4);
     let mut node = Node::open(&circle, 0, circle.agreed.clone(), Disk::Copy);
-    circle.minute(Matter::Outcome(circle.outcome(1, Vec::new())));
+    // Without its own signature, which would have it ask for another reason; and nothing waits for a minute.
+    circle.minute_without(0, Matter::Outcome(circle.outcome(1, Vec::new())));
     let height = circle.agreed.height();
-    node.handle(Event::Waiting(vec![rest(&circle)]));
     let others = others(&circle, 0);
     for peer in &others {
         node.handle(Event::Connected { peer: *peer });
-        // Of the height that the copy is at: whoever is ahead does not tell of the next.
-        node.frame(*peer, Frame::Known { height: height - 1, messages: Vec::new() });
+        // Whoever is ahead tells of its own height, which is no answer yet.
+        node.frame(*peer, Frame::Known { height, messages: Vec::new() });
     }
     let work = node.frame(others[0], Frame::Minutes(vec![circle.minutes.last().cloned().expect("it was made")]));
     assert!(matches!(node.minutes.voice(), Voice::Asking { .. }), "{:?}", node.minutes.voice());
@@ -123,7 +123,7 @@ fn a_copy_that_was_behind_asks_again_once_it_has_caught_up() {
         assert!(work.sends.iter().any(|(to, frame)| to == peer && asks(frame)), "{:?}", work.sends);
     }
     node.hear_nothing_of(&others);
-    assert_eq!(*node.minutes.voice(), Voice::Free);
+    assert!(matches!(node.minutes.voice(), Voice::Mute { .. }), "{:?}", node.minutes.voice());
 }
 
 #[test]
