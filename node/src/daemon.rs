@@ -252,11 +252,15 @@ fn with_hosted(handle: NodeHandle, folder: &DataFolder) -> NodeHandle {
 }
 
 /// Looks again and again whether something has closed: a temperature check whose answers are to be passed on, or a decision
-/// of which nobody has to be reminded any more.
+/// of which nobody has to be reminded any more; and notes who is heard of.
 async fn follow_the_clock(handle: NodeHandle) {
     let mut ticks = tokio::time::interval(LOOK_AT_CLOSED_EVERY);
     while handle.is_running() {
         ticks.tick().await;
+        let noting = handle.clone();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || noting.note_heard()).await {
+            tracing::error!(%error, "who is heard of is not noted");
+        }
         for handle in handle.hosted_handles().into_iter().chain([handle.clone()]) {
             if let Err(error) = handle.pass_on_temperatures().await {
                 tracing::error!(%error, "answers to a temperature check are not passed on yet");

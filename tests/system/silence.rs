@@ -1,14 +1,18 @@
 //! An organisation of which nothing has been heard for long: its page says so, and offers to propose that it rests.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use knotwork_documents::{Certificate, ResourceDraft};
 use knotwork_identity::{Nonce, PersonId, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_replica::Frame;
+use rustix::process::Signal;
+use serde_json::json;
 
 use super::pages::Browser;
 use crate::harness::{
+    circle::{open_until, until_sign, voice},
+    clock::{Clock, time_in},
     daemon::Node,
     network::{Network, peer},
     rogue::{Rogue, network_id, packed, secret},
@@ -48,6 +52,27 @@ fn an_organisation_that_has_been_silent_for_long_is_offered_a_rest() {
     until_silent(false);
 }
 
+#[test]
+fn a_decision_names_those_who_were_not_heard_of_for_a_week() {
+    let mut network = Network::running(&["Alder", "Birch"]);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 2);
+    let ada = voice(&network.nodes[0]);
+    let decision = open_until(&ada, "Meet in spring", &json!([]), &time_in(30 * DAY));
+    let path = format!("/decisions/{decision}");
+    let page = Browser::signed_in(&network.nodes[0], "alder").get(&path).body;
+    assert!(page.contains("All 2 are usually reachable."), "{page}");
+
+    for node in &mut network.nodes {
+        assert!(node.stop(Signal::TERM).success());
+    }
+    network.nodes[0].clock = Some(Clock::ahead(network.folder(), 8 * DAY));
+    network.nodes[0].start();
+    let mut browser = Browser::signed_in(&network.nodes[0], "alder");
+    let page = browser.get(&path).body;
+    assert!(page.contains("1 of 2 is usually reachable. Not heard of for 7 days: Birch."), "{page}");
+    assert!(page.contains("These are too few to make it final."), "{page}");
+}
+
 /// Brings changes to a node in the place of another, which goes again.
 fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[CheckedChange]) {
     let rogue = Rogue::in_place_of(from, network, to);
@@ -72,3 +97,5 @@ fn ago(days: u64) -> Timestamp {
     let now = u64::try_from(now).expect("in range");
     Timestamp::from_milliseconds(now - days * 24 * 60 * 60 * 1_000).expect("in range")
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -304,7 +304,8 @@ fn body(handle: &NodeHandle, caller: &Caller, id: &DocumentId) -> Result<Decisio
         .collect();
     let asked = asked?;
     let falls = handle.falling(&entry)?.map(FallsBody::from);
-    Ok(DecisionBody::new(entry, &voices, own, asked, falls, handle))
+    let (objections, standing) = (handle.objections(&entry)?, handle.minutes_standing()?);
+    Ok(DecisionBody::new(entry, &voices, own, asked, (falls, objections, standing), handle))
 }
 
 async fn began_as(api: &Api, member: &Member, draft: &DecisionDraft, nonce: Nonce) -> Result<Option<bool>, Problem> {

@@ -73,7 +73,7 @@ pub(crate) async fn say_word(
         }
         NewWordKind::Leave => {
             api.handle.leave_network(member).await?;
-            return Ok(said(&api, say));
+            return said(&api, say);
         }
         NewWordKind::Rest => {
             let missing = || Problem::malformed("missing field `until`: say until about when").field("until");
@@ -86,7 +86,7 @@ pub(crate) async fn say_word(
         NewWordKind::Node => Said::Node { node: node.map(|key| signed(key, node_signature)).transpose()?, host },
     };
     api.handle.say(member, word).await?;
-    Ok(said(&api, say))
+    said(&api, say)
 }
 
 /// A node with its own signature that it is this organisation's.
@@ -98,7 +98,7 @@ fn signed(key: PublicKey, signature: Option<String>) -> Result<SignedNode, Probl
     Ok(SignedNode { key, signature: Signature(signature) })
 }
 
-fn said(api: &Api, say: NewWordKind) -> (StatusCode, Json<SaidBody>) {
-    let standing = api.handle.minutes_standing();
-    (StatusCode::ACCEPTED, Json(SaidBody { say, needed: standing.needed, reachable: standing.reachable }))
+fn said(api: &Api, say: NewWordKind) -> Result<(StatusCode, Json<SaidBody>), Problem> {
+    let standing = api.handle.minutes_standing()?;
+    Ok((StatusCode::ACCEPTED, Json(SaidBody { say, needed: standing.needed, reachable: standing.reachable })))
 }

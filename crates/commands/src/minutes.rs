@@ -31,6 +31,10 @@ pub struct MinutesStanding {
     pub reachable: usize,
     /// The names of the signing organisations that cannot be reached now, from A to Z.
     pub unreached: Vec<String>,
+    /// How many of them are usually reachable: heard of within [`HEARD_DAYS`](crate::HEARD_DAYS), this node counted.
+    pub usual: usize,
+    /// The names of those that were not heard of for so long, from A to Z.
+    pub unheard: Vec<String>,
 }
 
 impl NodeHandle {
@@ -73,26 +77,32 @@ impl NodeHandle {
     }
 
     /// Where the minutes stand.
-    #[must_use]
-    pub fn minutes_standing(&self) -> MinutesStanding {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn minutes_standing(&self) -> Result<MinutesStanding, CommandError> {
         let (agreed, status) = (self.agreed(), self.status());
         let signers = agreed.signers();
         let own = self.node_key();
         let connected =
             |node: &PublicKey| *node == own || status.peers.iter().any(|peer| peer.node == *node && peer.connected);
-        let mut unreached: Vec<String> = signers
-            .iter()
-            .filter(|signer| !connected(&signer.node))
-            .map(|signer| self.name_of(&signer.organisation))
-            .collect();
-        unreached.sort_by_cached_key(|name| name.to_lowercase());
-        MinutesStanding {
+        let named = |organisations: &mut dyn Iterator<Item = PublicKey>| {
+            let mut names: Vec<String> = organisations.map(|organisation| self.name_of(&organisation)).collect();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            names
+        };
+        let unconnected = signers.iter().filter(|signer| !connected(&signer.node));
+        let unreached = named(&mut unconnected.map(|signer| signer.organisation));
+        let unheard = named(&mut self.signers_unheard()?.into_iter());
+        Ok(MinutesStanding {
             standing: status.minutes.clone(),
             needed: signers.quorum(),
             signing: signers.len(),
             reachable: signers.len() - unreached.len(),
             unreached,
-        }
+            usual: signers.len() - unheard.len(),
+            unheard,
+        })
     }
 
     /// Has this organisation say something for itself, to be minuted. A steward does that.

@@ -24,6 +24,21 @@ impl OptionScore {
         Some((lowest, highest))
     }
 
+    /// Twice the median, so that it is whole also where it lies between two scores; none where nobody scored it.
+    #[must_use]
+    pub fn median_doubled(&self) -> Option<u64> {
+        let all: u64 = self.given.iter().sum();
+        let at = |place: u64| {
+            let mut before = 0;
+            (0..).zip(&self.given).find_map(|(score, count)| {
+                before += count;
+                (place < before).then_some(score)
+            })
+        };
+        let (low, high): (u64, u64) = (at(all.checked_sub(1)? / 2)?, at(all / 2)?);
+        Some(low + high)
+    }
+
     /// Compares the means, exactly. An option that nobody scored has none, and is below all that have one.
     #[must_use]
     pub fn compare_mean(&self, other: &Self) -> Ordering {

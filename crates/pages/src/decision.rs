@@ -2,8 +2,8 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    CommandError, CommentEntry, DecisionEntry, DecisionState, Falling, MandateState, MinutesStanding, NodeHandle,
-    ObjectionEntry, PositionEntry, Visible,
+    CommandError, CommentEntry, DecisionEntry, DecisionState, Falling, HEARD_DAYS, MandateState, MinutesStanding,
+    NodeHandle, ObjectionEntry, PositionEntry, Visible,
 };
 use knotwork_documents::{CommentKind, Date};
 use knotwork_governance::{Charter, Effect, Electorate, Terms, Voter};
@@ -112,7 +112,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 visible: entry.visible_to(&voices),
                 voices,
                 objections: node.objections(&entry)?,
-                standing: node.minutes_standing(),
+                standing: node.minutes_standing()?,
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
                 follows: entry.terms.follows.map(|id| followed(node, &id)),
@@ -250,15 +250,19 @@ fn needed(visit: &Visit, shown: &Shown) -> Markup {
     html! { ul .plain { @for sentence in sentences { li { (sentence) } } } }
 }
 
-/// How it becomes final, and how many of those who have to sign can be reached.
+/// How it becomes final, and how many of those who have to sign are usually reachable.
 pub(crate) fn signatures(visit: &Visit, standing: &MinutesStanding) -> Markup {
     let values = [("needed", standing.needed.into()), ("signing", standing.signing.into())];
     html! {
         p { (visit.text_with("signatures-needed", &values)) }
         p {
-            @if standing.unreached.is_empty() { (visit.text_with("signatures-all-reachable", &values)) }
-            @else { (visit.text_with("signatures-reachable", &[("reachable", standing.reachable.into()), ("signing", standing.signing.into()), ("names", standing.unreached.join(", ").into())])) }
+            @if standing.unheard.is_empty() { (visit.text_with("signatures-all-usual", &values)) }
+            @else {
+                (visit.text_with("signatures-usual", &[("usual", standing.usual.into()), ("signing", standing.signing.into())])) " "
+                (visit.text_with("signatures-unheard", &[("days", HEARD_DAYS.into()), ("names", standing.unheard.join(", ").into())]))
+            }
         }
+        @if standing.usual < standing.needed { p { strong { (visit.text("signatures-too-few")) } } }
     }
 }
 

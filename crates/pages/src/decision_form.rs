@@ -100,7 +100,7 @@ impl Preview {
         let places = 0..u32::try_from(terms.electorate.len()).unwrap_or(u32::MAX);
         let voters = places.filter_map(|place| terms.electorate.voter(place));
         let names: Result<Vec<String>, CommandError> = voters.map(|voter| node.voter_name(&voter)).collect();
-        Ok(Self { names: names?, standing: node.minutes_standing(), binding: methods::binding(node, terms) })
+        Ok(Self { names: names?, standing: node.minutes_standing()?, binding: methods::binding(node, terms) })
     }
 
     /// As rows of a summary.

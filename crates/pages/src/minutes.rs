@@ -30,7 +30,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         .read(move |node| {
             let entries = node.minutes_before(below, limits::PAGE)?;
             let shown: Result<Vec<Shown>, _> = entries.into_iter().map(|entry| read(node, entry)).collect();
-            Ok((shown?, node.minutes_standing()))
+            Ok((shown?, node.minutes_standing()?))
         })
         .await;
     let (shown, standing) = match found {

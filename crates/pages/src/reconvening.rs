@@ -40,7 +40,10 @@ fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response {
     if !visit.member.steward {
         return visit.failure(&AccountError::NotASteward.into());
     }
-    let standing = visit.handle().minutes_standing();
+    let standing = match visit.handle().minutes_standing() {
+        Ok(standing) => standing,
+        Err(error) => return visit.failure(&error),
+    };
     let counts = [
         ("reachable", standing.reachable.into()),
         ("signing", standing.signing.into()),

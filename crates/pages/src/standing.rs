@@ -166,7 +166,10 @@ fn ask_leave(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
     if !visit.member.steward {
         return visit.failure(&CommandError::Account(AccountError::NotASteward));
     }
-    let standing = visit.handle().minutes_standing();
+    let standing = match visit.handle().minutes_standing() {
+        Ok(standing) => standing,
+        Err(error) => return visit.failure(&error),
+    };
     let numbers = [("needed", standing.needed.into()), ("reachable", standing.reachable.into())];
     let content = html! {
         (error_summary(visit, faults))

@@ -653,11 +653,16 @@ signatures-needed = { $signing ->
     [one] It is final when this organisation has signed it.
    *[other] It is final when { $needed } of { $signing } organisations have signed it.
 }
-signatures-all-reachable = { $signing ->
+signatures-all-usual = { $signing ->
     [one] Nobody else has to sign.
-   *[other] All { $signing } can be reached now.
+   *[other] All { $signing } are usually reachable.
 }
-signatures-reachable = { $reachable } of { $signing } can be reached now. Not reached: { $names }.
+signatures-usual = { $usual ->
+    [one] 1 of { $signing } is usually reachable.
+   *[other] { $usual } of { $signing } are usually reachable.
+}
+signatures-unheard = Not heard of for { $days } days: { $names }.
+signatures-too-few = These are too few to make it final. It waits until more of them are back.
 positions-shown-always = Everybody in the network, at once
 positions-shown-after-own = Those who have answered, and everybody once it has closed
 positions-shown-after-closing = Everybody in the network, once it has closed

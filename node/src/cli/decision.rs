@@ -2,6 +2,7 @@
 
 mod change;
 mod comment;
+mod count;
 mod done;
 mod list;
 mod open;

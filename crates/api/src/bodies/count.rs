@@ -4,7 +4,7 @@ use knotwork_governance::{Count, Details, Outcome, Terms, Undecided};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::position::count_names;
+use super::{details::DetailsBody, position::count_names};
 
 /// What positions come to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +35,8 @@ pub(crate) struct CountBody {
     objections: Vec<u32>,
     /// All options, the best first.
     ranking: Vec<u16>,
+    /// How it came about.
+    details: DetailsBody,
 }
 
 /// A number with what it counts.
@@ -55,6 +57,7 @@ impl CountBody {
             Outcome::Chosen(option) => ("chosen", "", Some(option)),
             Outcome::NotDecided(why) => ("not-decided", undecided(why), None),
         };
+        let details = DetailsBody::new(&count.tally);
         let objections = match count.tally.details {
             Details::Consent(objections) => objections.open,
             Details::Consensus { blocks, .. } => blocks,
@@ -73,6 +76,7 @@ impl CountBody {
             needed: count.needed,
             objections,
             ranking: count.tally.ranking,
+            details,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Decisions as JSON: as a list shows them, and with everything.
 
-use knotwork_commands::{DecisionEntry, DecisionState, MinutesStanding, NodeHandle, Visible};
+use knotwork_commands::{
+    DecisionEntry, DecisionState, MinutesStanding, NodeHandle, ObjectionEntry, TermsVersion, Visible,
+};
 use knotwork_documents::Date;
 use knotwork_governance::{Electorate, ReasonRule, Shown, Voter};
 use knotwork_identity::PublicKey;
@@ -8,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    ContributorBody, EffectBody, FallsBody, PositionBody,
+    ContributorBody, EffectBody, FallsBody, ObjectionBody, PositionBody,
     count::{CountBody, NamedCount, named},
     method::{MethodBody, ThresholdBody, quorum},
     minute::verdict,
@@ -136,6 +138,10 @@ pub(crate) struct DecisionBody {
     /// too late; null where the caller does not see them yet.
     #[schema(required = true)]
     positions: Option<Vec<PositionBody>>,
+    /// The objections and blocks, under whichever terms they were made, the latest terms first, and what became of each; null
+    /// where the caller does not see positions yet.
+    #[schema(required = true)]
+    objections: Option<Vec<ObjectionBody>>,
     /// What they come to, as far as it is known here; null where the caller does not see them yet.
     #[schema(required = true)]
     count: Option<CountBody>,
@@ -159,6 +165,17 @@ pub(crate) struct TermsBody {
     title: String,
     /// What it says.
     text: String,
+    /// The same in a few plain sentences.
+    summary: String,
+    /// Who might be left out or harmed by it.
+    left_out: String,
+    /// What could be chosen under it.
+    options: Vec<String>,
+    /// When it would have closed.
+    #[schema(format = "date-time", required = true)]
+    closes: Option<String>,
+    /// What it would have changed for everyone.
+    effects: Vec<EffectBody>,
     /// The objections that it integrates.
     integrates: Vec<String>,
 }
@@ -188,6 +205,10 @@ pub(crate) struct SignaturesBody {
     needed: usize,
     /// How many can be reached now, this one counted.
     reachable: usize,
+    /// How many are usually reachable: heard of within the last 7 days, this one counted.
+    usually_reachable: usize,
+    /// The names of those that were not heard of for 7 days.
+    unheard: Vec<String>,
     /// The names of those that have said which ballots they hold.
     stated: Vec<String>,
     /// The names of those that have not.
@@ -236,11 +257,10 @@ impl DecisionBody {
         voices: &[Voter],
         own: Option<PublicKey>,
         asked: Vec<AskedBody>,
-        falls: Option<FallsBody>,
+        (falls, objections, standing): (Option<FallsBody>, Vec<ObjectionEntry>, MinutesStanding),
         handle: &NodeHandle,
     ) -> Self {
         let visible = entry.visible_to(voices);
-        let standing = handle.minutes_standing();
         let then = then(&entry, &standing);
         let answered = entry.answered();
         let names = |keys: &std::collections::BTreeSet<PublicKey>| {
@@ -250,6 +270,8 @@ impl DecisionBody {
             signing: standing.signing,
             needed: standing.needed,
             reachable: standing.reachable,
+            usually_reachable: standing.usual,
+            unheard: standing.unheard,
             stated: names(&entry.stated),
             unstated: names(&entry.unstated),
         };
@@ -268,17 +290,7 @@ impl DecisionBody {
             yours: own == Some(owner),
             version: terms.version,
             terms: hash.to_string(),
-            versions: versions
-                .into_iter()
-                .map(|version| TermsBody {
-                    version: version.terms.version,
-                    terms: version.hash.to_string(),
-                    time: version.time.and_then(to_rfc3339),
-                    title: version.terms.title,
-                    text: version.terms.text,
-                    integrates: version.terms.integrates.iter().map(ToString::to_string).collect(),
-                })
-                .collect(),
+            versions: versions.into_iter().map(|version| TermsBody::new(version, handle)).collect(),
             method: terms.rules.method.into(),
             unit: match terms.electorate {
                 Electorate::Organisations(_) => "organisations",
@@ -307,6 +319,14 @@ impl DecisionBody {
                 Visible::AfterClosing => "after-closing",
             },
             count: count.filter(|_| seen).map(|count| CountBody::new(count, &terms)),
+            objections: seen.then(|| {
+                let each = objections.into_iter();
+                each.map(|one| {
+                    let place = terms.electorate.place(&one.voter);
+                    ObjectionBody::new(one, place)
+                })
+                .collect()
+            }),
             positions: seen
                 .then(|| positions.into_iter().map(|position| PositionBody::new(position, &terms)).collect()),
             minute,
@@ -315,6 +335,25 @@ impl DecisionBody {
             summary: terms.summary,
             left_out: terms.left_out,
             options: terms.options,
+        }
+    }
+}
+
+impl TermsBody {
+    fn new(version: TermsVersion, handle: &NodeHandle) -> Self {
+        let TermsVersion { hash, time, terms } = version;
+        Self {
+            version: terms.version,
+            terms: hash.to_string(),
+            time: time.and_then(to_rfc3339),
+            title: terms.title,
+            text: terms.text,
+            summary: terms.summary,
+            left_out: terms.left_out,
+            options: terms.options,
+            closes: to_rfc3339(terms.closes),
+            effects: terms.effects.iter().map(|effect| EffectBody::new(effect, handle)).collect(),
+            integrates: terms.integrates.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -331,8 +370,8 @@ impl AskedBody {
 
 /// What comes next, in a sentence.
 fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
-    let MinutesStanding { needed, signing, reachable, .. } = standing;
-    let signatures = format!("{needed} of {signing} organisations have to sign, and {reachable} can be reached now");
+    let MinutesStanding { needed, signing, usual, .. } = standing;
+    let signatures = format!("{needed} of {signing} organisations have to sign, and {usual} are usually reachable");
     match (entry.state, &entry.minuted) {
         (DecisionState::Open, _) => format!(
             "It closes at the given time, or when everyone has answered and nobody objects. Then the outcome is minuted: \

@@ -139,6 +139,10 @@ pub(crate) struct StandingBody {
     reachable: usize,
     /// The names of the signing organisations that cannot be reached now.
     unreached: Vec<String>,
+    /// How many of them are usually reachable: heard of within the last 7 days, this one counted.
+    usually_reachable: usize,
+    /// The names of those that were not heard of for 7 days.
+    unheard: Vec<String>,
     /// How many matters wait to be minuted.
     waiting: usize,
     /// The minute that is being agreed on; null where none is.
@@ -263,7 +267,7 @@ impl OutcomeBody {
 
 impl StandingBody {
     pub(crate) fn new(standing: MinutesStanding, handle: &NodeHandle) -> Self {
-        let MinutesStanding { standing, needed, signing, reachable, unreached } = standing;
+        let MinutesStanding { standing, needed, signing, reachable, unreached, usual, unheard } = standing;
         let (voice, mute) = match standing.as_ref().map(|standing| &standing.voice) {
             None => ("none", "this node takes no part in the minutes".to_owned()),
             Some(Voice::Unasked) => ("unasked", String::new()),
@@ -285,6 +289,8 @@ impl StandingBody {
             signing,
             reachable,
             unreached,
+            usually_reachable: usual,
+            unheard,
             waiting: standing.as_ref().map_or(0, |standing| standing.waiting),
             progress: standing.as_ref().and_then(|standing| standing.progress.as_ref()).map(|progress| ProgressBody {
                 height: progress.height,

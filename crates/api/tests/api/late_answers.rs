@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use knotwork_commands::Signer;
 use knotwork_documents::{Paper, PaperEdit, Revocation};
 use knotwork_governance::{BallotPaper, ClosingStatement, Consent, Position, Said, Voter, Word};
-use knotwork_identity::{ChangeId, Nonce, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, Timestamp};
 use knotwork_ledger::{History, Pen};
 use knotwork_replica::counting;
 use serde_json::{Value, json};
@@ -33,13 +33,9 @@ impl Member<'_> {
 
     /// The decision once the node has said what it holds, which it does after it has answered.
     async fn sees_closed(&self, decision: &str) -> Value {
-        loop {
-            let shown = self.get(decision).await.expect(200);
-            if shown["state"] != "open" {
-                return shown;
-            }
-            tokio::task::yield_now().await;
-        }
+        let id: DocumentId = decision.rsplit('/').next().expect("an id").parse().expect("an id");
+        self.node.until(|| self.node.handle.decision(&id).is_ok_and(|entry| entry.state.is_over())).await;
+        self.get(decision).await.expect(200)
     }
 
     /// Has the node learn that she has changed her answer at another node, whose clock said that it was open.
@@ -63,6 +59,14 @@ impl Member<'_> {
 }
 
 impl Node {
+    /// The other organisation joins, so that two have to sign.
+    pub(crate) async fn birch_joins(&self) {
+        let charter = self.get("/api/v1/charter").await.expect(200)["digest"].clone();
+        let accepts = Said::Accept(text(&charter).parse().expect("a digest"));
+        self.takes_paper(&key(5), Paper::Word(Word::say(self.handle.network(), &key(5), 1, accepts))).await;
+        self.until(|| self.handle.agreed().signers().len() == 2).await;
+    }
+
     /// Has the node learn what another wrote.
     async fn takes_paper(&self, by: &SecretKey, paper: Paper) {
         let header = paper.header(self.handle.origin(), by.public(), Nonce([0; 16]));
@@ -115,10 +119,7 @@ async fn who_changes_an_answer_too_late_is_shown_with_the_one_that_counts() {
 #[tokio::test]
 async fn until_it_is_final_the_statements_say_what_came_in_time() {
     let node = Node::new();
-    // The other organisation joins, so that two have to sign.
-    let charter = node.get("/api/v1/charter").await.expect(200)["digest"].clone();
-    let accepts = Said::Accept(text(&charter).parse().expect("a digest"));
-    node.takes_paper(&key(5), Paper::Word(Word::say(node.handle.network(), &key(5), 1, accepts))).await;
+    node.birch_joins().await;
     let ada = node.first_member().await;
     let mut asked = consent();
     asked["unit"] = json!("persons");

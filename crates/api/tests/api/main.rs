@@ -2,12 +2,14 @@
 
 mod ask;
 mod bad_input;
+mod counting;
 mod decisions;
 mod description;
 mod events;
 mod exports;
 mod falling;
 mod guards;
+mod hearing;
 mod imports;
 mod late_answers;
 mod leaving;

@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use axum::Router;
@@ -36,7 +37,7 @@ pub(crate) struct Node {
     pub(crate) storage: Arc<dyn Storage>,
     /// What the clock says next, in milliseconds.
     ticks: Arc<AtomicU64>,
-    admit: mpsc::Sender<Vec<CheckedChange>>,
+    events: mpsc::Sender<Event>,
     /// Ends the thread when it is dropped, also while handles are still about.
     _stop: mpsc::Sender<()>,
     thread: Option<JoinHandle<()>>,
@@ -63,7 +64,7 @@ impl Node {
         };
         let replica = Replica::open(replica_config, storage.clone(), roster.clone()).expect("the store is sound");
         let (commands, commands_in) = mpsc::channel(64);
-        let (admit, admit_in) = mpsc::channel(64);
+        let (events, events_in) = mpsc::channel(64);
         let (stop, stop_in) = mpsc::channel(1);
         let (status_out, status) = watch::channel(Arc::default());
         let (admitted_out, admitted) = watch::channel(storage.next_sequence() - 1);
@@ -85,7 +86,7 @@ impl Node {
             desk.take_changes(changes.expect("a certificate is small"));
         }
         desk.commit();
-        let thread = std::thread::spawn(move || desk.run(commands_in, admit_in, stop_in));
+        let thread = std::thread::spawn(move || desk.run(commands_in, events_in, stop_in));
         let (ticks, nonces) = (Arc::new(AtomicU64::new(1_700_000_000_000)), AtomicU64::new(1));
         let clock = ticks.clone();
         let handle = NodeHandle::new(NodeParts {
@@ -118,7 +119,7 @@ impl Node {
             vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
         };
         let router = knotwork_api::router(handle.clone(), config, measure, None);
-        Self { handle, router, engine, faster, storage, ticks, admit, _stop: stop, thread: Some(thread) }
+        Self { handle, router, engine, faster, storage, ticks, events, _stop: stop, thread: Some(thread) }
     }
 
     /// A resource's changes, to write on it behind the node's back.
@@ -144,8 +145,31 @@ impl Node {
     /// Has the node take in changes of one space that the other organisation has, and waits until they are here.
     pub(crate) async fn take_from_elsewhere(&self, changes: Vec<CheckedChange>) {
         let mut listener = self.handle.listen(None);
-        self.admit.send(changes).await.expect("the thread runs");
+        let space = changes.first().map_or(SpaceId::Commons, |change| change.header().space);
+        let changes = changes.into_iter().map(Checked::Change).collect();
+        let announcement = Announcement { space, changes };
+        let announced = Event::Announced { peer: key(8).public(), token: 0, announcement };
+        self.events.send(announced).await.expect("the thread runs");
         assert!(!listener.next().await.expect("the store is sound").is_empty());
+    }
+
+    /// Connects the other organisation's node, or cuts it off, and waits until this one knows.
+    pub(crate) async fn is_connected(&self, connected: bool) {
+        let peer = key(8).public();
+        let event = if connected { Event::Connected { peer } } else { Event::Disconnected { peer } };
+        self.events.send(event).await.expect("the thread runs");
+        let is_so = || self.handle.status().peers.iter().any(|one| one.node == peer && one.connected == connected);
+        self.until(is_so).await;
+    }
+
+    /// Waits until something is so that the node does by itself.
+    pub(crate) async fn until(&self, is_so: impl Fn() -> bool) {
+        let waits = async {
+            while !is_so() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waits).await.expect("it comes to be so");
     }
 
     /// Lets hours go by.
@@ -208,7 +232,7 @@ impl Desk {
     fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
-        mut admit: mpsc::Receiver<Vec<CheckedChange>>,
+        mut events: mpsc::Receiver<Event>,
         mut stop: mpsc::Receiver<()>,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -216,7 +240,7 @@ impl Desk {
             loop {
                 tokio::select! {
                     Some(command) = commands.recv() => self.take_command(command),
-                    Some(changes) = admit.recv() => self.take_announced(changes),
+                    Some(event) = events.recv() => self.replica.handle(NOW, event),
                     _ = stop.recv() => break,
                 }
                 while let Ok(command) = commands.try_recv() {
@@ -257,13 +281,6 @@ impl Desk {
         self.replica.handle(NOW, Event::Admit { token, changes });
     }
 
-    fn take_announced(&mut self, changes: Vec<CheckedChange>) {
-        let space = changes.first().map_or(SpaceId::Commons, |change| change.header().space);
-        let changes = changes.into_iter().map(Checked::Change).collect();
-        let announcement = Announcement { space, changes };
-        self.replica.handle(NOW, Event::Announced { peer: key(8).public(), token: 0, announcement });
-    }
-
     fn commit(&mut self) {
         self.commit_once();
         // What the minutes write comes with a batch of its own.
@@ -300,4 +317,6 @@ fn refused(refusal: Refusal) -> CommandError {
     }
 }
 
+/// How long a test waits for what comes at once where nothing is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
 const NOW: Now = Now { milliseconds: 0, wall: Timestamp::NONE };

@@ -10,6 +10,7 @@ use super::{
         Context, other_version, output,
         text::{harmless, one_line},
     },
+    count::Count,
     path_of,
 };
 use crate::{failure::Failure, voice};
@@ -50,6 +51,8 @@ struct Shown {
     options: Vec<String>,
     then: String,
     positions: Option<Vec<Position>>,
+    objections: Option<Vec<Objection>>,
+    count: Option<Count>,
     minute: Option<Minute>,
     falls: Option<Falls>,
 }
@@ -74,6 +77,15 @@ struct Position {
     reason: String,
     stops: bool,
     late: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Objection {
+    name: String,
+    reason: String,
+    version: u32,
+    state: String,
+    integrated_in: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,6 +146,19 @@ impl Falls {
     }
 }
 
+impl Objection {
+    /// What became of it, in a line.
+    fn sentence(&self) -> String {
+        let state = match (self.state.as_str(), self.integrated_in) {
+            (_, Some(version)) => format!("integrated in version {version}"),
+            ("not-qualified", None) => "found to be no argument against the proposal".into(),
+            ("earlier", None) => "to earlier terms, and asked anew".into(),
+            (state, None) => state.into(),
+        };
+        format!("{} (version {}): {state}: {}", self.name, self.version, self.reason)
+    }
+}
+
 impl Shown {
     /// Why what came late does not count.
     fn why_not_counted(&self) -> &'static str {
@@ -181,6 +206,12 @@ impl Shown {
                 // New terms and findings name it by this.
                 _ = writeln!(page, "          {}", position.change);
             }
+        }
+        for objection in self.objections.iter().flatten() {
+            _ = writeln!(page, "objection {}", one_line(&objection.sentence()));
+        }
+        for (name, line) in self.count.iter().flat_map(|count| count.lines(&self.options, self.minute.is_some())) {
+            _ = writeln!(page, "{name:<9} {}", one_line(&line));
         }
         for line in self.falls.iter().flat_map(Falls::lines) {
             _ = writeln!(page, "falls     {}", one_line(&line));
