@@ -208,7 +208,8 @@ fn decision(error: &DecisionError) -> Problem {
         }
         DecisionError::NoInvitation => (StatusCode::NOT_FOUND, Some("id")),
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
-        DecisionError::AnsweredThemself => (StatusCode::CONFLICT, Some("place")),
+        DecisionError::AnsweredThemself | DecisionError::Outranked => (StatusCode::CONFLICT, Some("place")),
+        DecisionError::NothingToFollow => (StatusCode::UNPROCESSABLE_ENTITY, Some("follows")),
         DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),

@@ -118,6 +118,14 @@ pub enum DecisionError {
     /// Whoever was away has answered.
     #[error("whoever was away has answered themself, and that counts")]
     AnsweredThemself,
+    /// Somebody with a newer mandate has answered for the same organisation.
+    #[error(
+        "somebody who was given your organisation's voice after you has answered for it: an answer of yours would not count"
+    )]
+    Outranked,
+    /// What this would follow is not there.
+    #[error("the decision that this one would follow is not here")]
+    NothingToFollow,
     /// There is no such objection.
     #[error("there is no such objection, or it is not open any more")]
     NoObjection,
@@ -248,7 +256,10 @@ impl NodeHandle {
         terms.electorate = entry.terms.electorate.clone();
         terms.as_of = entry.terms.as_of;
         terms.opens = entry.terms.opens;
-        terms.closes = terms.closes.max(entry.terms.closes);
+        // Everyone is asked anew, and has time to answer.
+        let to_answer = self.now().milliseconds().saturating_add(entry.terms.time_to_answer_anew());
+        let to_answer = Timestamp::from_milliseconds(to_answer).unwrap_or(Timestamp::MAX);
+        terms.closes = terms.closes.max(entry.terms.closes).max(to_answer);
         terms.integrates = entry.terms.integrates.iter().copied().chain(integrates).collect();
         counting::check_terms(&self.agreed(), &terms).map_err(DecisionError::Terms)?;
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
@@ -353,6 +364,12 @@ impl NodeHandle {
             follows: draft.follows,
             integrates: Vec::new(),
         };
+        if let Some(before) = &terms.follows
+            && self.any_view(before)?.is_none()
+            && self.agreed().minute_of(before).is_none()
+        {
+            return Err(DecisionError::NothingToFollow.into());
+        }
         let header = Paper::Terms(Box::new(terms.clone())).header(self.origin(), member.public_key(), nonce);
         terms.decision = header.id();
         counting::check_terms(&agreed, &terms).map_err(DecisionError::Terms)?;
@@ -368,6 +385,7 @@ impl NodeHandle {
     /// What gives a member this voice: what gives it to themself, or what has them stand in for a colleague.
     fn standing_of(&self, member: &Member, entry: &DecisionEntry, voter: &Voter) -> Result<ChangeId, CommandError> {
         if let Some(own) = self.own_standing(member, voter)? {
+            self.check_not_outranked(member, entry, voter)?;
             return Ok(own);
         }
         let voices = self.speakers()?.stood_in(&member.person, &entry.terms);
@@ -377,6 +395,24 @@ impl NodeHandle {
             return Err(DecisionError::AnsweredThemself.into());
         }
         Ok(standing)
+    }
+
+    /// Of several who speak for an organisation, what counts is what whoever has the newest mandate says.
+    fn check_not_outranked(&self, member: &Member, entry: &DecisionEntry, voter: &Voter) -> Result<(), CommandError> {
+        let Voter::Organisation(organisation) = voter else { return Ok(()) };
+        let Some(own) = self.voice_of(member)? else { return Ok(()) };
+        let Some(answer) = entry.positions.iter().find(|answer| answer.voter == *voter && !answer.late) else {
+            return Ok(());
+        };
+        let stored = self.storage().change(&answer.change).map_err(storage_error)?;
+        let checked = stored.and_then(|stored| stored.change.check_trusted().ok()?.change());
+        let Some(Paper::Ballot(ballot)) = checked.and_then(|change| Paper::read(&change)) else { return Ok(()) };
+        let mandates = self.mandates(organisation)?;
+        let by = mandates.iter().find(|mandate| mandate.change == ballot.standing);
+        if by.is_some_and(|by| by.mandate.number > own.mandate.number) {
+            return Err(DecisionError::Outranked.into());
+        }
+        Ok(())
     }
 
     fn own_standing(&self, member: &Member, voter: &Voter) -> Result<Option<ChangeId>, CommandError> {

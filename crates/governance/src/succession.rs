@@ -34,6 +34,17 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// How long those who are asked have at least when other terms take the place of these and ask them anew, in milliseconds:
+    /// as long as they had before, or a day if that is shorter.
+    #[must_use]
+    pub fn time_to_answer_anew(&self) -> u64 {
+        self.closes.milliseconds().saturating_sub(self.opens.milliseconds()).min(ANSWER_ANEW_MILLISECONDS_MAX)
+    }
+}
+
+const ANSWER_ANEW_MILLISECONDS_MAX: u64 = 86_400_000;
+
 /// Of all terms of one decision, with the changes in which they were written, those that hold or once did; the latest first.
 /// Left out are those that do not keep what the ones before undertook: whoever opened a decision could otherwise close it
 /// before the others have answered, or ask fewer. Of two of one version it is the one with the lower change.

@@ -152,6 +152,9 @@ impl Terms {
         if self.rules.method == Method::Consent && self.review.is_none() {
             return Err(TermsError::NoReview);
         }
+        if self.review.is_some_and(|review| review <= self.closes) {
+            return Err(TermsError::ReviewTooSoon);
+        }
         if self.effects.len() > Self::EFFECTS_MAX || self.integrates.len() > Self::INTEGRATES_MAX {
             return Err(TermsError::TooMany);
         }
@@ -163,7 +166,7 @@ impl Terms {
             if self.effects.len() > 1 {
                 return Err(TermsError::Parts);
             }
-            if self.text.trim().is_empty() {
+            if self.text.trim().is_empty() || self.reasons == ReasonRule::Optional {
                 return Err(TermsError::NoReasons);
             }
             // Whom it is about has no voice in it, and sees what is said for and against.
@@ -244,7 +247,11 @@ impl Terms {
                 return Err(TermsError::Steering(name));
             }
         }
+        let mut different = BTreeSet::new();
         for option in &self.options {
+            if !different.insert(option.trim().to_lowercase()) {
+                return Err(TermsError::SameOption(option.trim().to_owned()));
+            }
             if option.trim().is_empty() || option.len() > Self::OPTION_BYTES_MAX || line(option) {
                 return Err(TermsError::Option);
             }
@@ -421,6 +428,12 @@ pub(crate) mod tests {
         assert_eq!(with(&|terms| terms.integrates = vec![ChangeId([0; 32]); 65]), Err(TermsError::TooMany));
         let twice = Electorate::Organisations(vec![PublicKey([1; 32]); 3]);
         assert_eq!(with(&|terms| terms.electorate = twice.clone()), Err(TermsError::Order));
+        assert_eq!(with(&|terms| terms.review = Some(terms.closes)), Err(TermsError::ReviewTooSoon));
+        let alike = |terms: &mut Terms| {
+            terms.rules = Rules::usual(Method::Score { highest: 5 }, 2, 3);
+            terms.options = vec!["In May".into(), " in may ".into()];
+        };
+        assert_eq!(with(&alike), Err(TermsError::SameOption("in may".into())));
         let options = |terms: &mut Terms| terms.options.push("One".into());
         assert_eq!(with(&options), Err(TermsError::Options { found: 1, expected: 0 }));
         let advice = |terms: &mut Terms| {
@@ -499,6 +512,8 @@ pub(crate) mod tests {
             let alone = Terms { effects: vec![alone.clone()], ..terms(3) };
             assert_eq!(alone.check(), Ok(()));
             assert_eq!(Terms { text: " \n".into(), ..alone.clone() }.check(), Err(TermsError::NoReasons));
+            let unasked = Terms { reasons: ReasonRule::Optional, ..alone.clone() };
+            assert_eq!(unasked.check(), Err(TermsError::NoReasons));
             for shown in [Shown::AfterOwn, Shown::AfterClosing] {
                 assert_eq!(Terms { shown, ..alone.clone() }.check(), Err(TermsError::Hidden));
             }

@@ -16,8 +16,8 @@ pub enum TermsError {
     /// Two charters, two stages, or one organisation twice: people would read one, and the other would bind.
     #[error("a decision brings one charter, one stage, and each organisation once")]
     TwoOfAKind,
-    /// An organisation is to go or to rest, and it is not said why.
-    #[error("say in the text why the organisation is to go or to rest")]
+    /// An organisation is to go or to rest, and it is not said why, or those who are asked need not say why.
+    #[error("say in the text why the organisation is to go or to rest, and have those who are asked give reasons")]
     NoReasons,
     /// An organisation is to go or to rest, and would not see the positions.
     #[error("whom a decision is about sees every position as soon as it is taken: let positions be shown always")]
@@ -61,6 +61,12 @@ pub enum TermsError {
     /// An agreement by consent without a date on which it is looked at again.
     #[error("an agreement by consent needs a date on which it is looked at again")]
     NoReview,
+    /// What was agreed would be looked at again before it is agreed.
+    #[error("the date on which it is looked at again comes after the closing")]
+    ReviewTooSoon,
+    /// Two options that nobody could tell apart.
+    #[error("two options are called \"{0}\": give each words of its own")]
+    SameOption(String),
     /// Too many effects or integrated objections.
     #[error("there are too many effects or integrated objections")]
     TooMany,

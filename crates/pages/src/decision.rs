@@ -220,7 +220,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
             "answered",
             html! { (visit.text_with("answered-of", &[("count", answered.into()), ("asked", terms.electorate.len().into())])) },
         ),
-        row(if closed { "was-open-until" } else { "open-until" }, html! { (dates::moment(visit, Some(terms.closes))) }),
+        row(if closed { "was-open-until" } else { "open-until" }, open_until(visit, terms, closed)),
     ];
     if !terms.effects.is_empty() {
         rows.push(row(
@@ -459,6 +459,14 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
         @if !waiting.is_empty() && !matches!(shown.entry.state, DecisionState::Final | DecisionState::Lapsed) {
             p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
         }
+    }
+}
+
+/// When a decision closes, and that it may be sooner.
+pub(crate) fn open_until(visit: &Visit, terms: &Terms, closed: bool) -> Markup {
+    html! {
+        (dates::moment(visit, Some(terms.closes)))
+        @if !closed { br; (visit.text("or-when-all-have-answered")) }
     }
 }
 

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use crate::{
     closing::{ask_closing, read_closing, set_usual_closing},
     dates,
-    decision::{asked, signatures},
+    decision::{asked, open_until, signatures},
     decision_settings::{self, Offered},
     errors,
     form::{Faults, Fields},
@@ -114,7 +114,7 @@ impl Preview {
                 html! { (asked(visit, &terms.electorate)) ul { @for name in &self.names { li { bdi { (name) } } } } },
             ),
             row("needed-to-pass", html! { ul .plain { @for sentence in needed { li { (sentence) } } } }),
-            row("open-until", html! { (dates::moment(visit, Some(terms.closes))) }),
+            row("open-until", open_until(visit, terms, false)),
             row("when-it-closes", signatures(visit, &self.standing)),
         ]
     }

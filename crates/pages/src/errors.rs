@@ -63,6 +63,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Decision(
             DecisionError::AskedAlready
             | DecisionError::AnsweredThemself
+            | DecisionError::Outranked
             | DecisionError::Closed
             | DecisionError::NoObjection
             | DecisionError::ObjectionChanged

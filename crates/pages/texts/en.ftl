@@ -634,6 +634,7 @@ who-is-asked = Who is asked
 needed-to-pass = What is needed
 open-until = Open until
 was-open-until = Was open until, at the latest
+or-when-all-have-answered = Or sooner: as soon as everybody who is asked has answered, unless somebody objects or blocks.
 what-it-changes = What it changes
 when-it-closes = When it closes
 who-sees-positions = Who sees the answers
@@ -970,7 +971,7 @@ open-decision = Open the decision
 
 ## Decisions: changing one
 change-terms = Change this decision
-everyone-is-asked-anew = If you change anything here, everybody is asked anew, and answers so far do not count any more. They stay where everybody can read them.
+everyone-is-asked-anew = If you change anything here, everybody is asked anew: answers so far do not count any more, and of them objections alone are still shown. It stays open for at least another day, or for as long as it was meant to be open, if that is shorter.
 which-objections = Which objections does the new text integrate?
 which-objections-hint = Tick those that you have talked about and met. Whoever objected is asked anew as well.
 objection-of = The objection of { $name }

@@ -34,11 +34,14 @@ impl Replica {
             // Where most say that it has closed, it is this clock that is behind.
             let by_signers = stated.into_iter().flat_map(BTreeMap::keys).filter(|node| signers.has(node)).count();
             let stated_by_most = 2 * by_signers > signers.len();
+            let stated_by_half = 2 * by_signers >= signers.len();
             // Where every organisation has to sign, none takes part in its own removal.
             if all_needed && asked.silences.contains(&organisation) {
                 continue;
             }
             let left = asked.undertaking.closes.milliseconds().saturating_sub(now.wall.milliseconds());
+            let held_back = asked.closes_no_sooner_than().saturating_sub(now.milliseconds);
+            let left = if stated_by_half { left } else { left.max(held_back) };
             // Each voter has a ballot of their own: until there are so many, none has to be read.
             let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
             let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);

@@ -40,15 +40,30 @@ pub(crate) struct Asked {
     change: ChangeId,
     /// Who opened the decision.
     owner: PublicKey,
+    /// Since when they are here.
+    since: Since,
+    /// How long those who are asked have if these ask them anew, in milliseconds.
+    time_to_answer_anew: u64,
     /// How many are asked.
     pub(crate) voters: usize,
     /// Whom it would keep from signing as it does.
     pub(crate) silences: BTreeSet<PublicKey>,
 }
 
+/// Since when terms are here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// They were there when this node was started.
+    TheStart,
+    /// They have come just now.
+    Now,
+    /// They came then, in milliseconds of the clock that never goes back.
+    At(u64),
+}
+
 impl Deciding {
     /// Takes in what an admitted change says. What was signed for a network before it was reconvened says nothing here.
-    pub(crate) fn learn(&mut self, change: &CheckedChange, network: NetworkId) {
+    pub(crate) fn learn(&mut self, change: &CheckedChange, network: NetworkId, since: Since) {
         let Some(paper) = Paper::read(change) else { return };
         match paper {
             Paper::Word(word) => {
@@ -73,9 +88,11 @@ impl Deciding {
                 let silences = effects.iter().filter_map(Effect::silences).collect();
                 let voters = electorate.len();
                 let (undertaking, owner) = (terms.undertaking(), change.author());
-                let asked = Asked { undertaking, change: change.id(), owner, voters, silences };
+                let time_to_answer_anew = terms.time_to_answer_anew();
+                let change = change.id();
+                let asked = Asked { undertaking, change, owner, since, time_to_answer_anew, voters, silences };
                 self.touched.insert(decision);
-                self.decisions.entry(decision).or_default().terms.insert(terms.hash(), asked);
+                self.decisions.entry(decision).or_default().terms.entry(terms.hash()).or_insert(asked);
             }
             Paper::Ballot(ballot) => {
                 self.touched.insert(ballot.decision);
@@ -102,6 +119,14 @@ impl Deciding {
     pub(crate) fn take_news(&mut self) -> Option<BTreeSet<DocumentId>> {
         let touched = std::mem::take(&mut self.touched);
         (std::mem::take(&mut self.news) || !touched.is_empty()).then_some(touched)
+    }
+
+    /// Notes when those terms of these decisions came that are new.
+    pub(crate) fn date(&mut self, now: u64, touched: &BTreeSet<DocumentId>) {
+        for decision in touched {
+            let terms = self.decisions.get_mut(decision).into_iter().flat_map(|open| open.terms.values_mut());
+            terms.filter(|asked| asked.since == Since::Now).for_each(|asked| asked.since = Since::At(now));
+        }
     }
 
     /// Something is to be looked at again, though nothing came.
@@ -148,6 +173,17 @@ impl Deciding {
     /// Decisions that are not minuted.
     pub(crate) fn open(&self) -> impl Iterator<Item = (&DocumentId, &Open)> {
         self.decisions.iter()
+    }
+}
+
+impl Asked {
+    /// From when on a node may state that it has closed though not everyone has answered: whoever is asked anew has time for
+    /// it, whatever the terms say.
+    pub(crate) fn closes_no_sooner_than(&self) -> u64 {
+        match self.since {
+            Since::At(since) if self.undertaking.version > 1 => since.saturating_add(self.time_to_answer_anew),
+            _ => 0,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     AgreedRoster, Basis, Batch, Effect, Now, Receipt, Refusal, Replica, Reply, Roster, Storage, StorageError, Target,
     archive::Archive,
     counting::{self, Uncounted},
-    deciding::{Deciding, Open},
+    deciding::{Deciding, Open, Since},
     kept_minutes::{LOG, agreed_in, log_name, minute_name},
     limits,
 };
@@ -73,7 +73,7 @@ impl Minuting {
         roster.turn(agreed.clone());
         let mut deciding = Deciding::default();
         for kind in PAPERS {
-            each_change(storage, kind, &mut |change| deciding.learn(change, agreed.network()))?;
+            each_change(storage, kind, &mut |change| deciding.learn(change, agreed.network(), Since::TheStart))?;
         }
         deciding.settle(&agreed);
         deciding.touch_all();
@@ -171,7 +171,7 @@ impl Replica {
     pub(crate) fn learn_paper(&mut self, change: &knotwork_ledger::CheckedChange) {
         if let Some(minuting) = &mut self.minuting {
             let network = minuting.minutes.agreed().network();
-            minuting.deciding.learn(change, network);
+            minuting.deciding.learn(change, network, Since::Now);
         }
     }
 
@@ -277,6 +277,7 @@ impl Replica {
     fn note_what_waits(&mut self, now: Now) {
         let Some(minuting) = &mut self.minuting else { return };
         let Some(touched) = minuting.deciding.take_news() else { return };
+        minuting.deciding.date(now.milliseconds, &touched);
         self.accept_if_founder(now);
         let made = self.state_what_closed(now, &touched);
         let Some(minuting) = &mut self.minuting else { return };
