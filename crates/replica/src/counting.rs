@@ -133,7 +133,7 @@ pub fn count(
 ///
 /// # Errors
 /// When something is missing or wrong.
-fn count_under(
+pub(crate) fn count_under(
     papers: &(impl Papers + ?Sized),
     agreed: &Agreed,
     terms: Terms,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_documents::Paper;
-use knotwork_governance::{Effect, Terms};
+use knotwork_documents::{Paper, Sheet};
+use knotwork_governance::{Effect, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, NetworkId, decode_exact, encode};
 use knotwork_ledger::{Checked, SignedChange, Verifiers};
 use knotwork_minutes::{Agreed, Outcome};
@@ -99,6 +99,25 @@ impl Evidence {
             Ok(_) | Err(Uncounted::Wrong(_)) => Err(EvidenceError::Other),
             Err(Uncounted::Lacking | Uncounted::Storage(_)) => Err(EvidenceError::Lacking),
         }
+    }
+
+    /// What each voter says who is counted in an outcome that was counted again.
+    ///
+    /// # Errors
+    /// When something is missing.
+    pub fn answers(
+        &self,
+        before: &Agreed,
+        terms: &Terms,
+        outcome: &Outcome,
+    ) -> Result<Vec<(Voter, Sheet)>, EvidenceError> {
+        let lacking = |_| EvidenceError::Lacking;
+        let counted = counting::count_under(self, before, terms.clone(), &outcome.ballots).map_err(lacking)?;
+        let answers = counted.voters.into_iter().map(|(voter, change)| {
+            let stored = self.change(&change).ok().flatten().and_then(counting::checked);
+            Ok((voter, stored.and_then(|change| Sheet::read(&change)).ok_or(EvidenceError::Lacking)?))
+        });
+        answers.collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! `knotwork minutes …`: what binds everyone, one minute after the other.
 
+mod decided;
 mod export;
 mod list;
 mod show;

@@ -8,11 +8,14 @@ use std::{
 
 use clap::Args;
 use knotwork_identity::{NetworkId, PublicKey};
-use knotwork_minutes::{Bundle, BundleReader, Verdict};
+use knotwork_minutes::{Bundle, BundleReader};
 use knotwork_replica::{Evidence, EvidenceError};
 use serde_json::{Value, json};
 
-use super::super::{Context, output, text::one_line};
+use super::{
+    super::{Context, output, text::one_line},
+    decided::{self, Answer},
+};
 use crate::failure::Failure;
 
 /// Check a file of minutes, without any node
@@ -42,11 +45,11 @@ impl Verify {
         if let Some(wanted) = wanted.filter(|wanted| *wanted != bundle.agreed.network()) {
             return Err(other_network(&bundle, wanted));
         }
-        let counted = recount(&bundle, &self.file)?;
+        let answers = recount(&bundle, &self.file)?;
         if context.json() {
-            output::print_json(&as_json(&bundle, counted))
+            output::print_json(&as_json(&bundle, answers.as_deref()))
         } else {
-            output::print(&as_text(&bundle, counted, wanted.is_some()))
+            output::print(&as_text(&bundle, answers.as_deref(), wanted.is_some()))
         }
     }
 }
@@ -89,21 +92,24 @@ pub(in crate::cli) fn read_bundle(
     }
 }
 
-/// Counts the ballots again that a file of a decision holds; says whether all of them were there.
-fn recount(bundle: &Bundle, path: &Path) -> Result<bool, Failure> {
-    let Some(decided) = &bundle.decision else { return Ok(false) };
+/// Counts the ballots again that a file of a decision holds, and gives them if all of them were there.
+fn recount(bundle: &Bundle, path: &Path) -> Result<Option<Vec<Answer>>, Failure> {
+    let Some(decided) = &bundle.decision else { return Ok(None) };
     let changes = decided.changes.iter().map(Vec::as_slice);
-    let counted = Evidence::read(bundle.agreed.origin(), changes)
-        .and_then(|evidence| evidence.recount(&decided.before, &decided.terms, &decided.outcome));
-    match counted {
-        Ok(()) => Ok(true),
-        Err(EvidenceError::Lacking) => Ok(false),
+    let (before, terms, outcome) = (&decided.before, &decided.terms, &decided.outcome);
+    let answers = Evidence::read(bundle.agreed.origin(), changes).and_then(|evidence| {
+        evidence.recount(before, terms, outcome)?;
+        evidence.answers(before, terms, outcome)
+    });
+    match answers {
+        Ok(answers) => Ok(Some(answers)),
+        Err(EvidenceError::Lacking) => Ok(None),
         Err(error) => Err(Failure::new(format!("{} does not hold: {error}", path.display()))
             .next("its minutes hold; ask another organisation for its file, and compare")),
     }
 }
 
-fn as_text(bundle: &Bundle, counted: bool, compared: bool) -> String {
+fn as_text(bundle: &Bundle, answers: Option<&[Answer]>, compared: bool) -> String {
     let agreed = &bundle.agreed;
     let mut lines = vec![
         format!("Every minute holds. {} ({})", one_line(&bundle.genesis.name), agreed.network()),
@@ -117,8 +123,7 @@ fn as_text(bundle: &Bundle, counted: bool, compared: bool) -> String {
             (true, true) => ", rests",
             (true, false) => "",
         };
-        let name = name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
-        lines.push(format!("on it      {name}({key}){how}"));
+        lines.push(format!("on it      {}{how}", called(bundle, key)));
     }
     if agreed.began() > 0 {
         // One organisation alone begins it, so the signatures after it may be few.
@@ -128,8 +133,7 @@ fn as_text(bundle: &Bundle, counted: bool, compared: bool) -> String {
             agreed.began(),
             agreed.network()
         ));
-        let called = |key| name(bundle, key).map(|name| one_line(name) + " ").unwrap_or_default();
-        lines.extend(agreed.left_behind().map(|(key, _)| format!("left       {}({key})", called(key))));
+        lines.extend(agreed.left_behind().map(|(key, _)| format!("left       {}", called(bundle, key))));
     }
     if !compared && agreed.began() == 0 {
         lines.push(format!(
@@ -138,24 +142,12 @@ fn as_text(bundle: &Bundle, counted: bool, compared: bool) -> String {
         ));
     }
     if let Some(decided) = &bundle.decision {
-        lines.extend([
-            String::new(),
-            format!("Decision: {}", one_line(&decided.terms.title)),
-            format!("minute     {}", decided.height),
-            format!("outcome    {}", verdict(&decided.outcome.verdict)),
-            format!("counts     {:?}", decided.outcome.counts),
-            if counted {
-                "The organisations agreed on this outcome, and the ballots, counted again here, come to it.".into()
-            } else {
-                "The organisations agreed on this outcome. Not all ballots are in the file: it was not counted again."
-                    .into()
-            },
-        ]);
+        lines.push(decided::as_text(bundle, decided, answers));
     }
     lines.join("\n")
 }
 
-fn as_json(bundle: &Bundle, counted: bool) -> Value {
+fn as_json(bundle: &Bundle, answers: Option<&[Answer]>) -> Value {
     let agreed = &bundle.agreed;
     let roster = agreed.parties().iter().map(|(key, party)| {
         json!({
@@ -177,29 +169,21 @@ fn as_json(bundle: &Bundle, counted: bool) -> Value {
             "minute": agreed.began(),
             "left": agreed.left_behind().map(|(key, _)| key).collect::<Vec<_>>(),
         })),
-        "decision": bundle.decision.as_ref().map(|decided| json!({
-            "title": decided.terms.title,
-            "terms": decided.outcome.terms.to_string(),
-            "minute": decided.height,
-            "verdict": verdict(&decided.outcome.verdict),
-            "counts": decided.outcome.counts,
-            "counted_again": counted,
-        })),
+        "decision": bundle.decision.as_ref().map(|decided| decided::as_json(bundle, decided, answers)),
     })
 }
 
 /// What a founder is called. Names of those who came later are in no minute.
-fn name<'a>(bundle: &'a Bundle, key: &PublicKey) -> Option<&'a str> {
+pub(super) fn name<'a>(bundle: &'a Bundle, key: &PublicKey) -> Option<&'a str> {
     let card = bundle.genesis.founders.iter().find(|card| card.organisation == *key);
     card.map(|card| card.name.as_str())
 }
 
-fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::NotDecided => "not decided".into(),
-        Verdict::Adopted => "adopted".into(),
-        Verdict::NotAdopted => "not adopted".into(),
-        Verdict::Chosen(option) => format!("option {} chosen", option + 1),
+/// An organisation by its name, as far as the file tells it, and its key.
+pub(super) fn called(bundle: &Bundle, key: &PublicKey) -> String {
+    match name(bundle, key) {
+        Some(name) => format!("{} ({key})", one_line(name)),
+        None => format!("{key} (its name is not in the file)"),
     }
 }
 
@@ -231,11 +215,11 @@ mod tests {
     fn a_file_is_told_in_plain_words_and_a_damaged_one_is_refused() {
         let bytes = Bundle::beginning(&genesis("Alder"), 0);
         let bundle = read_bundle(&mut bytes.as_slice(), Path::new("f"), BundleReader::default()).expect("it holds");
-        let text = as_text(&bundle, false, false);
+        let text = as_text(&bundle, None, false);
         assert!(text.starts_with("Every minute holds. Valley (b") && text.contains("minutes    0"), "{text}");
         assert!(text.contains("on it      Alder (b"), "{text}");
         assert_eq!(
-            (&as_json(&bundle, false)["minutes"], &as_json(&bundle, false)["roster"][0]["name"]),
+            (&as_json(&bundle, None)["minutes"], &as_json(&bundle, None)["roster"][0]["name"]),
             (&json!(0), &json!("Alder"))
         );
         let steering = Bundle::beginning(&genesis("Alder\u{1b}[2J"), 0);
