@@ -3,6 +3,7 @@
 mod absence;
 mod admitting;
 mod api_roles;
+mod asking_people;
 mod backups;
 mod crashes;
 mod deciding;

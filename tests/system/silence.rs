@@ -74,7 +74,7 @@ fn a_decision_names_those_who_were_not_heard_of_for_a_week() {
 }
 
 /// Brings changes to a node in the place of another, which goes again.
-fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[CheckedChange]) {
+pub(super) fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[CheckedChange]) {
     let rogue = Rogue::in_place_of(from, network, to);
     let mut session = rogue.open();
     session.send(&Frame::greeting(&rogue.network, &[])).expect("a session begins so");

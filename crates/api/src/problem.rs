@@ -206,6 +206,9 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::InvitationsFull(most) => {
             return Problem::new(StatusCode::CONFLICT, error.to_string()).limit(*most);
         }
+        DecisionError::PersonsTooMany { fit, .. } => {
+            return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).field("persons").limit(*fit);
+        }
         DecisionError::NoInvitation => (StatusCode::NOT_FOUND, Some("id")),
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
         DecisionError::AnsweredThemself | DecisionError::Outranked => (StatusCode::CONFLICT, Some("place")),

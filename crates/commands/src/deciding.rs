@@ -7,7 +7,7 @@ use knotwork_governance::{
     BallotPaper, Charter, Effect, Electorate, Method, Position, Quorum, ReasonRule, Rules, Shown, Terms, TermsError,
     Threshold, Voter,
 };
-use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, Timestamp, encode};
 use knotwork_ledger::DocumentHeader;
 use knotwork_replica::{Basis, Target, counting};
 use thiserror::Error;
@@ -64,6 +64,14 @@ pub enum DecisionError {
     /// The terms are not such that anybody could decide by them.
     #[error("this cannot be decided so: {0}")]
     Terms(String),
+    /// More persons are asked than terms can name.
+    #[error("{asked} persons are asked, and {fit} can be beside these texts: ask fewer, or shorten the texts")]
+    PersonsTooMany {
+        /// How many are asked.
+        asked: usize,
+        /// How many fit.
+        fit: usize,
+    },
     /// It is closed.
     #[error("this decision has closed: a position taken now would not be counted")]
     Closed,
@@ -138,6 +146,10 @@ impl From<TermsError> for DecisionError {
 }
 
 impl NodeHandle {
+    /// The most persons that can be asked in one decision, beside texts of no length: terms are one change. Each text takes
+    /// from it.
+    pub const PERSONS_ASKED_MAX: usize = Terms::BYTES_MAX / PERSON_BYTES;
+
     /// Opens a decision: from now on its terms are frozen, and everyone is asked. Sent twice with one nonce, it is opened
     /// once.
     ///
@@ -261,6 +273,7 @@ impl NodeHandle {
         let to_answer = Timestamp::from_milliseconds(to_answer).unwrap_or(Timestamp::MAX);
         terms.closes = terms.closes.max(entry.terms.closes).max(to_answer);
         terms.integrates = entry.terms.integrates.iter().copied().chain(integrates).collect();
+        check_persons(&terms)?;
         counting::check_terms(&self.agreed(), &terms).map_err(DecisionError::Terms)?;
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
         self.edit(Target::Existing(*decision), edit.into(), Basis::Now, &member.signer()).await.map(drop)
@@ -372,6 +385,7 @@ impl NodeHandle {
         }
         let header = Paper::Terms(Box::new(terms.clone())).header(self.origin(), member.public_key(), nonce);
         terms.decision = header.id();
+        check_persons(&terms)?;
         counting::check_terms(&agreed, &terms).map_err(DecisionError::Terms)?;
         Ok((terms, header))
     }
@@ -427,6 +441,18 @@ impl NodeHandle {
     }
 }
 
+/// Whether terms have room for all persons that they ask.
+fn check_persons(terms: &Terms) -> Result<(), DecisionError> {
+    let Electorate::Persons(persons) = &terms.electorate else { return Ok(()) };
+    let bytes = encode(terms).len();
+    if bytes <= Terms::BYTES_MAX {
+        return Ok(());
+    }
+    let others = bytes.saturating_sub(persons.len() * PERSON_BYTES);
+    let fit = Terms::BYTES_MAX.saturating_sub(others) / PERSON_BYTES;
+    Err(DecisionError::PersonsTooMany { asked: persons.len(), fit })
+}
+
 fn check_open(entry: &DecisionEntry) -> Result<(), CommandError> {
     match entry.state {
         DecisionState::Open => Ok(()),
@@ -439,4 +465,6 @@ fn plain(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }
 
+/// What a person takes in terms: the key of the organisation, and the id.
+const PERSON_BYTES: usize = 32 + 16;
 const YEAR_MILLISECONDS: u64 = 365 * 24 * 60 * 60 * 1_000;

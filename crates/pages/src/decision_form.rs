@@ -12,11 +12,11 @@ use knotwork_identity::DocumentId;
 use maud::{Markup, html};
 
 use crate::{
+    asked_persons::{self, Offered},
     closing::{ask_closing, read_closing, set_usual_closing},
     dates,
     decision::{asked, open_until, signatures},
-    decision_settings::{self, Offered},
-    errors,
+    decision_settings, errors,
     form::{Faults, Fields},
     layout::{Input, Kind, Page, Row, error_summary, form, input, radios, summary},
     methods,
@@ -42,9 +42,15 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
 }
 
 /// Takes the answers: shows them once more, or opens the decision.
-pub(crate) async fn open(MemberPosted { visit, fields }: MemberPosted) -> Response {
-    let step = fields.get("step");
-    if step == "change" {
+pub(crate) async fn open(MemberPosted { visit, mut fields }: MemberPosted) -> Response {
+    let step = asked_persons::step(&fields).to_owned();
+    if step == "all" {
+        return match asked_persons::tick_found(&visit, &mut fields).await {
+            Ok(faults) => ask(&visit, &fields, &faults).await,
+            Err(error) => visit.failure(&error),
+        };
+    }
+    if step == "change" || step == "find" {
         return ask(&visit, &fields, &Faults::default()).await;
     }
     let (draft, faults) = read(&visit, &fields);
@@ -276,6 +282,8 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
         (error_summary(visit, faults))
         @if let Some(follows) = follows_about(visit, fields).await { div .note { p { (visit.text(follows)) } } }
         (form(visit, "/decisions/new", "questions", html! {
+            // The first of all buttons is the one that a line break presses.
+            button .unseen type="submit" name="step" value="check" tabindex="-1" aria-hidden="true" {}
             @for name in ["key", "kind", "follows"] { input type="hidden" name=(name) value=(fields.get(name)); }
             (question("title", &visit.text("field-title"), "decision-title-hint", Kind::Line))
             (question("text", &visit.text("decision-text"), "decision-text-hint", Kind::Lines(10)))
@@ -351,6 +359,9 @@ fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Re
 
 async fn refused(visit: &MemberVisit, fields: &Fields, error: &CommandError) -> Response {
     match error {
+        CommandError::Decision(DecisionError::PersonsTooMany { fit, .. }) => {
+            ask(visit, fields, &Faults::one(asked_persons::PERSON, asked_persons::too_many(visit, *fit))).await
+        }
         CommandError::Decision(DecisionError::Terms(_)) | CommandError::Field(_) => {
             ask(visit, fields, &Faults::one("title", errors::sentence(error))).await
         }

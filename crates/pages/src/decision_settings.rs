@@ -1,18 +1,17 @@
 //! What a decision can ask for beyond what is usual: how many have to take part, how many have to agree, and people in the
 //! place of organisations. Whoever leaves it all empty has what is usual.
 
-use std::collections::BTreeSet;
-
-use knotwork_commands::{CommandError, NodeHandle, Unit};
-use knotwork_governance::{Bound, Denominator, Electorate, Method, Quorum, Ratio, Rules, Terms, Threshold, Voter};
+use knotwork_commands::Unit;
+use knotwork_governance::{Bound, Denominator, Electorate, Method, Quorum, Ratio, Rules, Terms, Threshold};
 use knotwork_identity::{PersonId, PublicKey};
 use maud::{Markup, html};
 
 use crate::{
+    asked_persons::{self, Offered, PERSON, person_of, person_word},
     form::{Faults, Fields},
     layout::{Input, Kind, input, radios},
-    limits, methods,
-    visit::{MemberVisit, Visit},
+    methods,
+    visit::Visit,
 };
 
 /// What was asked for; the usual where it is none.
@@ -22,43 +21,6 @@ pub(crate) struct Settings {
     pub(crate) quorum: Option<Quorum>,
     pub(crate) threshold: Option<Threshold>,
     pub(crate) unit: Unit,
-}
-
-/// The people who can be asked.
-pub(crate) struct Offered {
-    /// What the form sends for each, and what the person is called.
-    persons: Vec<(String, String)>,
-    /// Whether there are more than are offered.
-    more: bool,
-}
-
-impl Offered {
-    /// Those who agreed to be named, and those who are ticked already.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) async fn of(visit: &MemberVisit, fields: &Fields) -> Result<Self, CommandError> {
-        let ticked: BTreeSet<(PublicKey, PersonId)> = fields.all(PERSON).filter_map(person_of).collect();
-        visit.read(move |node| Self::find(node, ticked)).await
-    }
-
-    fn find(node: &NodeHandle, mut ticked: BTreeSet<(PublicKey, PersonId)>) -> Result<Self, CommandError> {
-        let (agreed, people) = (node.agreed(), node.people()?);
-        let mut listed = people.all.iter().filter(|entry| {
-            entry.fields.listed && !entry.left && agreed.parties().contains_key(&entry.organisation_key)
-        });
-        let mut persons = Vec::new();
-        for entry in listed.by_ref().take(limits::PERSONS_OFFERED_MAX) {
-            let person = (entry.organisation_key, entry.person);
-            ticked.remove(&person);
-            persons.push((person_word(&person), format!("{} ({})", entry.fields.name, entry.organisation)));
-        }
-        let more = listed.next().is_some();
-        for person in ticked {
-            persons.push((person_word(&person), node.voter_name(&Voter::Person(person.0, person.1))?));
-        }
-        Ok(Self { persons, more })
-    }
 }
 
 /// Reads the answers; says what is wrong with them.
@@ -83,7 +45,8 @@ pub(crate) fn read(visit: &Visit, fields: &Fields, method: Option<Method>, fault
 /// The questions, folded away unless something in them was answered or is wrong.
 pub(crate) fn ask(visit: &Visit, chooses: &[&str], offered: &Offered, fields: &Fields, faults: &Faults) -> Markup {
     let is_asked = |name: &str| !fields.word(name).is_empty() && fields.get(name) != CAST;
-    let is_open = NAMES.into_iter().chain([PERSON]).any(|name| is_asked(name) || faults.of(name).is_some());
+    let is_open = asked_persons::is_finding(fields)
+        || NAMES.into_iter().chain([PERSON]).any(|name| is_asked(name) || faults.of(name).is_some());
     let question = |name, label: &str, hint: &str| {
         let label = format!("{} {}", visit.text(label), visit.text("optional"));
         let hint = visit.text(hint);
@@ -99,7 +62,7 @@ pub(crate) fn ask(visit: &Visit, chooses: &[&str], offered: &Offered, fields: &F
                 (question("share", "decision-share", "decision-share-hint"))
                 (radios("share-of", &visit.text("decision-share-of"), Some(&visit.text("decision-share-of-hint")), &of, fields, faults))
             }
-            @if !offered.persons.is_empty() { (ask_persons(visit, offered, fields, faults)) }
+            (asked_persons::ask(visit, offered, fields, faults))
         }
     }
 }
@@ -108,7 +71,7 @@ pub(crate) fn ask(visit: &Visit, chooses: &[&str], offered: &Offered, fields: &F
 pub(crate) fn carried(fields: &Fields) -> Markup {
     html! {
         @for name in NAMES { input type="hidden" name=(name) value=(fields.get(name)); }
-        @for person in fields.all(PERSON) { input type="hidden" name=(PERSON) value=(person); }
+        (asked_persons::carried(fields))
     }
 }
 
@@ -141,27 +104,6 @@ pub(crate) fn set_from(fields: &mut Fields, terms: &Terms) {
     if let Electorate::Persons(persons) = &terms.electorate {
         for person in persons {
             fields.add(PERSON, person_word(person));
-        }
-    }
-}
-
-fn ask_persons(visit: &Visit, offered: &Offered, fields: &Fields, faults: &Faults) -> Markup {
-    let fault = faults.of(PERSON);
-    let described = if fault.is_some() { "asked-person-hint asked-person-fault" } else { "asked-person-hint" };
-    html! {
-        fieldset .question .wrong[fault.is_some()] aria-describedby=(described) {
-            legend { (visit.text("ask-persons")) " " (visit.text("optional")) }
-            p .hint #asked-person-hint { (visit.text("ask-persons-hint")) }
-            @if let Some(fault) = fault { p .fault #asked-person-fault { span .unseen { (visit.text("error-prefix")) } (fault) } }
-            @for (index, (word, name)) in offered.persons.iter().enumerate() {
-                // The first has the name alone, so that the summary of faults leads to it.
-                @let id = if index == 0 { PERSON.to_owned() } else { format!("{PERSON}-{index}") };
-                div .answer {
-                    input type="checkbox" id=(id) name=(PERSON) value=(word) checked[fields.all(PERSON).any(|ticked| ticked == word.as_str())];
-                    label for=(id) { bdi { (name) } }
-                }
-            }
-            @if offered.more { p .hint { (visit.text_with("persons-first", &[("count", limits::PERSONS_OFFERED_MAX.into())])) } }
         }
     }
 }
@@ -253,19 +195,7 @@ fn share_word(ratio: Ratio) -> String {
     format!("{}/{}", ratio.numerator, ratio.denominator)
 }
 
-/// What a form sends for a person: the key of the organisation that vouches for them, and their id.
-fn person_word((organisation, person): &(PublicKey, PersonId)) -> String {
-    format!("{organisation}/{person}")
-}
-
-fn person_of(word: &str) -> Option<(PublicKey, PersonId)> {
-    let (organisation, person) = word.split_once('/')?;
-    Some((organisation.parse().ok()?, person.parse().ok()?))
-}
-
 const NAMES: [&str; 3] = ["quorum", "share", "share-of"];
-/// The field of everybody who is asked.
-const PERSON: &str = "asked-person";
 const CAST: &str = "cast";
 const ASKED: &str = "asked";
 
@@ -295,15 +225,6 @@ mod tests {
         assert_eq!(bound_of(">60%"), Some((Bound::MoreThan, Ratio::new(3, 5))));
         for none in ["", ">", "> ", ">> 2/3", "2/3 >", "> 3/2"] {
             assert_eq!(bound_of(none), None, "{none}");
-        }
-    }
-
-    #[test]
-    fn a_person_is_read_as_it_was_sent() {
-        let person = (PublicKey([7; 32]), PersonId([9; 16]));
-        assert_eq!(person_of(&person_word(&person)), Some(person));
-        for none in ["", "/", "x/y", &person.0.to_string()] {
-            assert_eq!(person_of(none), None, "{none}");
         }
     }
 }

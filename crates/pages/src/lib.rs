@@ -6,6 +6,7 @@
 mod admissions;
 mod agreement;
 mod answers;
+mod asked_persons;
 mod assets;
 mod charter;
 mod charter_form;

@@ -964,7 +964,16 @@ share-of-unused = Choose “Majority” or “Two thirds” above, or count of t
 ask-persons = Ask people instead of organisations
 ask-persons-hint = Each of those whom you tick has a voice of their own. If you tick nobody, every organisation is asked. Those are listed who agreed to be named.
 persons-wrong = Tick those who are asked once more
-persons-first = These are the first { $count } by name.
+persons-first = These are the first { $count } of { $all } by name.
+persons-ticked = { $count ->
+    [one] 1 person is ticked:
+   *[other] { $count } people are ticked:
+}
+find-persons = Find people by their name or organisation
+find-persons-now = Find
+persons-none-found = Nobody else was found.
+tick-all-persons = Tick all { $count }
+persons-too-many = At most { $fit } people can be asked beside these texts. Tick fewer, or shorten the texts.
 check-decision = Check before it opens
 check-decision-about = When it opens, everybody who is asked can answer, and the text is fixed.
 open-decision = Open the decision

@@ -1,6 +1,7 @@
 //! The API over a real replica and a real store in memory: requests in, answers out, as callers see them.
 
 mod ask;
+mod asking_people;
 mod bad_input;
 mod counting;
 mod decisions;
