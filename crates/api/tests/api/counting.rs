@@ -127,8 +127,11 @@ async fn objections_are_told_with_what_became_of_each_and_earlier_terms_with_whe
     ada.put(&own, &objects("I never liked it")).await.expect(200);
     let asked = changed["asked"].as_array().expect("a list");
     let place = asked.iter().position(|one| one["name"] == "Ada").expect("she is asked");
+    let standing = ada.get(&at).await.expect(200);
+    let mut objections = standing["objections"].as_array().expect("a list").iter();
+    let objection = objections.find(|one| one["reason"] == "I never liked it").expect("it stands")["change"].clone();
     for member in [bea, cy] {
-        let finds = json!({"position": "consent", "not_qualified": [place]});
+        let finds = json!({"position": "consent", "not_qualified": [objection]});
         member.put(&own, &finds).await.expect(200);
     }
     let shown = ada.get(&at).await.expect(200);
