@@ -28,28 +28,9 @@ pub fn minute_in(storage: &dyn Storage, height: u64) -> Result<Option<(Minute, P
     read.map(Some).ok_or_else(|| StorageError::Damaged(format!("what is kept as minute {height} is none")))
 }
 
-/// Keeps minutes that somebody handed over, in their order from the first. Each is verified first, and nothing is kept
-/// where one does not hold.
-///
-/// # Errors
-/// When the storage cannot take them, or one does not hold.
-pub fn keep_minutes(genesis: &Genesis, storage: &dyn Storage, minutes: &[Vec<u8>]) -> Result<Agreed, StorageError> {
-    let mut agreed = Agreed::founded(genesis);
-    let mut local = Vec::with_capacity(minutes.len());
-    for kept in minutes {
-        let height = agreed.height() + 1;
-        let wrong = |reason: String| StorageError::Damaged(format!("minute {height} does not hold: {reason}"));
-        let (minute, proof) = read_minute(kept).ok_or_else(|| wrong("its bytes are none".into()))?;
-        agreed.retrace(&minute, &proof).map_err(|error| wrong(error.to_string()))?;
-        local.push((minute_name(height), Some(kept.clone())));
-    }
-    storage.commit(&Batch { local, ..Batch::default() })?;
-    storage.sync()?;
-    Ok(agreed)
-}
-
-/// Takes up minutes that somebody handed over in a file, from the first on, where a storage holds some of them: those with
-/// which the network was reconvened, and what came after. What was being agreed on until then is let go.
+/// Takes up minutes that somebody handed over, from the first on, where a storage holds none or some of them: those that came
+/// with an invitation, or those with which the network was reconvened and what came after. Each is verified first, and nothing
+/// is kept where one does not hold. What was being agreed on until then is let go.
 ///
 /// # Errors
 /// When one does not hold, they do not go on from what the storage holds, or it cannot take them.

@@ -48,7 +48,7 @@ pub use event::{
 };
 pub use evidence::{Evidence, EvidenceError};
 pub use frame::{Announcement, Frame, FrameError, Summary};
-pub use kept_minutes::{TakeUpError, keep_minutes, minute_in, take_up_minutes};
+pub use kept_minutes::{TakeUpError, minute_in, take_up_minutes};
 pub use knotwork_documents::Listing;
 pub use minuting::mark_copied;
 pub use pack::{PackError, Packer};

@@ -1,5 +1,7 @@
 //! `knotwork join`: enter a network that names this organisation.
 
+mod earlier;
+
 use std::{
     fmt::Write as _,
     io::{IsTerminal as _, stdin},
@@ -10,9 +12,12 @@ use clap::Args;
 use knotwork_governance::{Application, Charter, NetworkInvitation};
 use knotwork_identity::{Card, Genesis};
 use knotwork_minutes::{Agreed, read_minute};
+use knotwork_replica::{TakeUpError, take_up_minutes};
 use serde_json::json;
 
 use super::{Context, charter::Said, output, text::one_line};
+use earlier::{Earlier, lock_to_apply};
+
 use crate::{
     failure::Failure,
     folder::{self, DataFolder, FolderLock},
@@ -28,7 +33,8 @@ use crate::{
 ///
 /// With an invitation to a network that goes on already: shows the whole charter that is signed, and asks. Applying signs that
 /// this organisation accepts the charter. The node hands the application to whoever invited it, or it is sent as a file, and
-/// the organisations in the network decide. The node comes in by itself.
+/// the organisations in the network decide. The node comes in by itself. As long as it is not in, another invitation to the
+/// same network takes the place of the one before.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Join {
@@ -73,7 +79,6 @@ impl Join {
 impl Join {
     /// Applies to join a network that goes on already.
     fn apply(self, context: &Context, folder: &DataFolder, invitation: &NetworkInvitation) -> Result<(), Failure> {
-        let lock = lock_to_join(folder)?;
         let keys = folder.keys()?;
         let card = super::card::own_card(&folder.config()?, &keys, &[])?;
         // Before anything is signed: the minutes that came with it say which charter is in force.
@@ -82,6 +87,7 @@ impl Join {
             return Err(Failure::new("the charter in this invitation is not the one that its minutes name")
                 .next("ask for a new invitation"));
         }
+        let (lock, earlier) = lock_to_apply(folder, &keys, invitation, &agreed)?;
         let known = agreed.parties().get(&card.organisation);
         let (moves, is_further) = (known.is_some(), known.is_some_and(|party| party.node.is_some()));
         if !self.yes {
@@ -92,18 +98,8 @@ impl Join {
         let (own, signing) = ((card.name, card.addresses), (&keys.organisation, &keys.node));
         let application = Application::sign(invitation, agreed.network(), own, signing);
         let file = Handout::write(&out, &application.to_bytes())?;
-        folder.keep_application(&application)?;
-        folder.keep_sponsor(&invitation.sponsor)?;
-        folder.keep_genesis(&invitation.genesis)?;
-        if agreed.began() > 0 {
-            folder.keep_reconvened(agreed.network())?;
-        }
-        let kept = opening::open_store(folder, &invitation.genesis).and_then(|(store, _)| {
-            let kept = knotwork_replica::keep_minutes(&invitation.genesis, &store, &invitation.minutes);
-            kept.map_err(|error| Failure::new(error.to_string()))?;
-            if moves { membership::note_was_in_before(&store) } else { Ok(()) }
-        });
-        if kept.is_err() {
+        let kept = keep(folder, invitation, &agreed, &application);
+        if kept.is_err() && earlier == Earlier::Nothing {
             // As before: this node is in no network.
             for path in [folder.genesis_path(), folder.application_path(), folder.sponsor_path(), folder.begun_path()] {
                 _ = std::fs::remove_file(path);
@@ -151,6 +147,33 @@ impl Join {
             sponsor = one_line(&invitation.sponsor.name),
         ))
     }
+}
+
+/// Keeps what an invitation brings and what was signed for it, in place of what an earlier one brought. What may be refused
+/// comes first, so that a folder that has applied before stays as it was then.
+fn keep(
+    folder: &DataFolder,
+    invitation: &NetworkInvitation,
+    agreed: &Agreed,
+    application: &Application,
+) -> Result<(), Failure> {
+    folder.keep_genesis(&invitation.genesis)?;
+    let (store, _) = opening::open_store(folder, &invitation.genesis)?;
+    take_up_minutes(&invitation.genesis, &store, &invitation.minutes).map_err(|error| match error {
+        TakeUpError::Short { .. } => {
+            Failure::new("this invitation is older than the one with which this node has applied")
+                .next("ask for a new invitation")
+        }
+        error => Failure::new(error.to_string()),
+    })?;
+    if agreed.parties().contains_key(&application.organisation) {
+        membership::note_was_in_before(&store)?;
+    }
+    if agreed.began() > 0 {
+        folder.keep_reconvened(agreed.network())?;
+    }
+    folder.keep_application(application)?;
+    folder.keep_sponsor(&invitation.sponsor)
 }
 
 /// The invitation in a file; `None` where it is something else.
@@ -226,13 +249,10 @@ fn file_name(name: &str) -> String {
 
 /// Takes a folder whose node is in no network yet.
 pub(super) fn lock_to_join(folder: &DataFolder) -> Result<FolderLock, Failure> {
-    if let Some(genesis) = folder.genesis()? {
-        return Err(Failure::new(format!("this node is in the network \"{}\" already", one_line(&genesis.name)))
-            .next(format!("its file is {}; a node is in one network", folder.genesis_path().display())));
+    match folder.genesis()? {
+        Some(genesis) => Err(earlier::in_already(folder, &genesis)),
+        None => earlier::lock(folder),
     }
-    folder
-        .try_lock()?
-        .ok_or_else(|| Failure::new("another process is using this folder").next("try again when it is done"))
 }
 
 /// Enters a network: keeps its file, and writes what the organisation signs. If that fails, the node is in no network,
