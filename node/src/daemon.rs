@@ -12,7 +12,7 @@ use knotwork_commands::{HostedKey, NodeHandle, NodeParts};
 use knotwork_governance::SignedNode;
 use knotwork_identity::PublicKey;
 use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
-use knotwork_replica::{Roster, Status};
+use knotwork_replica::{Roster as _, Status};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinHandle, JoinSet},
@@ -22,7 +22,7 @@ use crate::{
     addresses::{self, ListenAddress},
     clock,
     config::Config,
-    driver::{Driver, DriverParts, Peers},
+    driver::{Applying, Driver, DriverParts, Peers},
     failure::Failure,
     folder::DataFolder,
     keys::{self, HostedFile},
@@ -80,7 +80,7 @@ impl Settings {
 pub(crate) struct Daemon {
     driver: Driver,
     mesh: Option<Mesh>,
-    roster: Arc<dyn Roster>,
+    standing: Standing,
     http: SocketAddr,
     stop_api: oneshot::Sender<()>,
     api: JoinHandle<io::Result<()>>,
@@ -95,7 +95,6 @@ impl Daemon {
         let (listener, http) = bind(settings.http)?;
         let token = folder.api_token()?;
         let standing = Standing::of(folder)?;
-        let roster = standing.roster.clone();
         let card = standing.card.clone();
         // Others are met while the store is opened. What they say waits until it is.
         let meeting = async {
@@ -123,17 +122,19 @@ impl Daemon {
             beside.spawn(take_in(handle.clone(), applications));
         }
         if !(standing.is_served() && membership::has_come(&standing, storage.as_ref())) {
-            let party = roster.agreed().parties().get(&card.organisation).cloned();
+            let party = standing.roster.agreed().parties().get(&card.organisation).cloned();
             if party.as_ref().is_some_and(|party| party.node.is_some()) {
                 tracing::info!(
                     "another node is this organisation's: this one waits until `knotwork nodes add` there lets it in"
                 );
             } else if party.is_some() {
                 tracing::info!("this organisation uses its host's node: this one waits until it is named");
-            } else {
+            } else if standing.waits_to_be_admitted() {
                 tracing::info!("this organisation has applied, and waits to be admitted");
+            } else {
+                tracing::info!("this organisation is not in the network any more");
             }
-            beside.spawn(membership::come_in(standing, storage, driver.commands(), driver.newest()));
+            beside.spawn(membership::come_in(standing.clone(), storage, driver.commands(), driver.newest()));
         }
         let unreached = mesh.clone();
         let handle = handle.with_unreached(move |node| why_unreached(unreached.as_ref()?, node));
@@ -177,7 +178,7 @@ impl Daemon {
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
-        Ok(Self { driver, mesh, roster, http, stop_api, api, beside })
+        Ok(Self { driver, mesh, standing, http, stop_api, api, beside })
     }
 
     /// Where the API answers.
@@ -205,9 +206,9 @@ impl Daemon {
         self.mesh.clone()
     }
 
-    /// Who is in the network.
-    pub(crate) fn roster(&self) -> Arc<dyn Roster> {
-        self.roster.clone()
+    /// Who the node is, and with whom.
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing.clone()
     }
 
     /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.
@@ -365,13 +366,18 @@ fn start_driver(
     let peers: Peers = card_addresses(&standing).collect();
     let Standing { keys, genesis, roster, application, sponsor, network, .. } = standing;
     let lineage = replica.lineage();
-    let application = application.zip(sponsor).map(|(application, sponsor)| (sponsor.node, application.to_bytes()));
+    let applying = application.zip(sponsor).map(|(application, sponsor)| Applying {
+        sponsor: sponsor.node,
+        application: application.to_bytes(),
+        own: keys.node.public(),
+        roster: roster.clone(),
+    });
     let driver = Driver::start(DriverParts {
         replica,
         effects,
         storage: storage.clone(),
         lineage,
-        application,
+        applying,
         clock,
         mesh,
         peers,

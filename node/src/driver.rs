@@ -5,6 +5,7 @@
 //! on the disk first; commands that arrive meanwhile make up the next batch, so one sync serves as many as there are. It
 //! decides nothing: the replica does.
 
+mod applying;
 mod checking;
 mod commands;
 mod effects;
@@ -15,6 +16,7 @@ mod room;
 mod sessions;
 mod status;
 mod stream;
+mod turned_away;
 
 use std::{
     sync::Arc,
@@ -23,7 +25,7 @@ use std::{
 };
 
 use knotwork_commands::Command;
-use knotwork_identity::{Lineage, PublicKey};
+use knotwork_identity::Lineage;
 use knotwork_mesh::{Mesh, MeshEvent};
 use knotwork_replica::{Commit, Effect, Event, Replica, Status, Storage, StorageError};
 use tokio::{
@@ -35,6 +37,7 @@ use tokio::{
 
 use crate::{clock::Clock, failure::Failure};
 
+pub(crate) use applying::Applying;
 use commands::Waiting;
 pub(crate) use effects::Peers;
 use effects::Surroundings;
@@ -49,8 +52,8 @@ pub(crate) struct DriverParts {
     pub(crate) effects: Vec<Effect>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) lineage: Lineage,
-    /// What this organisation signed when it applied to join, and the node of whoever invited it.
-    pub(crate) application: Option<(PublicKey, Vec<u8>)>,
+    /// What this organisation signed when it applied to join, if it is no founder.
+    pub(crate) applying: Option<Applying>,
     pub(crate) clock: Clock,
     /// The mesh with its events; a node that is cut off has none.
     pub(crate) mesh: Option<(Mesh, mpsc::Receiver<MeshEvent>)>,
@@ -99,7 +102,7 @@ impl Driver {
             Handle::current(),
             mesh,
             parts.lineage,
-            parts.application,
+            parts.applying,
             parts.peers,
             inputs.clone(),
             rooms,

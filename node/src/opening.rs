@@ -63,6 +63,12 @@ impl Standing {
         Ok(Self { keys, genesis, network, card, application, sponsor, roster })
     }
 
+    /// Whether this organisation has applied to join and this node was not let in yet, as far as is known here.
+    pub(crate) fn waits_to_be_admitted(&self) -> bool {
+        let agreed = self.roster.agreed();
+        !agreed.parties().contains_key(&self.card.organisation) && !agreed.node_was_ever_on(&self.keys.node.public())
+    }
+
     /// Whether the network serves this node, as far as is known here.
     pub(crate) fn is_served(&self) -> bool {
         self.roster.organisation_of(&self.keys.node.public()) == Some(self.card.organisation)

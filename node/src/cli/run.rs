@@ -9,6 +9,8 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, output};
+use narration::Teller;
+
 use crate::{
     addresses::{self, ListenAddress},
     config::{Config, check_http},
@@ -101,7 +103,9 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
                 // The node is there for others, too.
                 tracing::warn!(failure = failure.what(), "nobody can be told that the node is ready");
             }
-            let narration = tokio::spawn(narration::narrate(daemon.status(), daemon.roster(), daemon.mesh(), json));
+            let teller =
+                Teller { standing: daemon.standing(), mesh: daemon.mesh(), set_up: set_up_line(folder, &daemon), json };
+            let narration = tokio::spawn(narration::narrate(daemon.status(), teller));
             let outcome = tokio::select! {
                 failure = daemon.failed() => Err(failure),
                 () = stop.wait() => Ok(()),
@@ -147,13 +151,22 @@ fn announce(folder: &DataFolder, daemon: &Daemon, json: bool) -> Result<(), Fail
     };
     let mesh = if daemon.is_cut_off() { "It meets no other node (--offline).".to_owned() } else { mesh };
     let http = daemon.http();
+    let waits = daemon.standing().waits_to_be_admitted();
+    let then = if waits { Some(WAITS.to_owned()) } else { set_up_line(folder, daemon) };
+    let then = then.map(|line| format!("\n{line}")).unwrap_or_default();
+    output::print(&format!("Knotwork is running: http://{http} (token in {})\n{mesh}{then}", token.display()))
+}
+
+/// Where the first account is made, as long as there is none.
+fn set_up_line(folder: &DataFolder, daemon: &Daemon) -> Option<String> {
     let code = folder.set_up_code_path();
-    let set_up = if code.exists() {
-        format!("\nNobody has an account here yet: open http://{http}/set-up and type the code in {}", code.display())
-    } else {
-        String::new()
-    };
-    output::print(&format!("Knotwork is running: http://{http} (token in {})\n{mesh}{set_up}", token.display()))
+    code.exists().then(|| {
+        format!(
+            "Nobody has an account here yet: open http://{}/set-up and type the code in {}",
+            daemon.http(),
+            code.display()
+        )
+    })
 }
 
 /// Everything that tells a daemon to stop.
@@ -207,6 +220,9 @@ const THREADS_MIN: usize = 2;
 const LAST_CALLS: Duration = Duration::from_millis(200);
 /// How long what still reads may take to end when the node has stopped.
 const LAST_READERS_MAX: Duration = Duration::from_secs(2);
+
+/// What is said as long as the organisation is not in the network.
+const WAITS: &str = "This organisation waits to be admitted; the node comes in by itself then.";
 
 const EXAMPLES: &str = "\
 Examples:

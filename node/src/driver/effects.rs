@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,6 +12,7 @@ use knotwork_replica::{Effect, Event, Judgement};
 use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
+    applying::Applying,
     input::Input,
     minutes::Minutes,
     room::Rooms,
@@ -25,6 +27,7 @@ pub(super) struct Surroundings {
     runtime: Handle,
     mesh: Option<Mesh>,
     peers: Peers,
+    applying: Option<Arc<Applying>>,
     sessions: Sessions,
     minutes: Minutes,
     /// Announcements that wait for the replica's judgement.
@@ -38,17 +41,22 @@ impl Surroundings {
         runtime: Handle,
         mesh: Option<Mesh>,
         lineage: Lineage,
-        application: Option<(PublicKey, Vec<u8>)>,
+        applying: Option<Applying>,
         peers: Peers,
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
-        let sessions = Sessions::new(runtime.clone(), lineage, application, inputs.clone(), rooms.clone());
+        let applying = applying.map(Arc::new);
+        if let (Some(mesh), Some(applying)) = (&mesh, &applying) {
+            mesh.set_roster(applying.met());
+        }
+        let sessions = Sessions::new(runtime.clone(), lineage, applying.clone(), inputs.clone(), rooms.clone());
         let minutes = Minutes::new(runtime.clone(), inputs, rooms);
         Self {
             runtime,
             mesh,
             peers,
+            applying,
             sessions,
             minutes,
             announced: HashMap::new(),
@@ -71,6 +79,13 @@ impl Surroundings {
             Input::Event(Event::OpenFailed { session }) => {
                 self.sessions.close(session);
                 Some(Event::OpenFailed { session })
+            }
+            Input::Event(Event::Connected { peer }) => {
+                // No session is opened with it, in which it would turn out that it does not serve this node.
+                if let Some(mesh) = self.mesh.as_ref().filter(|_| self.unnamed_sponsor() == Some(peer)) {
+                    self.sessions.hand_in(mesh, peer);
+                }
+                Some(Event::Connected { peer })
             }
             Input::Event(Event::Disconnected { peer }) => {
                 self.minutes.gone(&peer);
@@ -125,6 +140,11 @@ impl Surroundings {
         self.follow_ups.pop_front()
     }
 
+    /// Whoever invited this organisation, where it has to be met and no minute names its node.
+    fn unnamed_sponsor(&self) -> Option<PublicKey> {
+        self.applying.as_ref().and_then(|applying| applying.unnamed())
+    }
+
     fn carry_out_one(&mut self, effect: Effect) {
         tracing::trace!(effect = name(&effect));
         match effect {
@@ -165,7 +185,7 @@ impl Surroundings {
             Effect::Minutes { peer, frame } => mesh.send_minutes(peer, frame),
             Effect::Roster { nodes, further } => {
                 mesh.set_further(further.into_iter().collect());
-                mesh.set_roster(nodes.into_iter().collect());
+                mesh.set_roster(nodes.into_iter().chain(self.unnamed_sponsor()).collect());
             }
             Effect::Send { .. } | Effect::Close { .. } | Effect::Judge { .. } => {}
         }

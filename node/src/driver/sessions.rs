@@ -1,20 +1,20 @@
 //! The open streams, by the session that each carries.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use knotwork_identity::{Lineage, PublicKey};
 use knotwork_mesh::{Mesh, MeshStream, StreamError};
 use knotwork_replica::{Event, SessionId};
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::{input::Input, room::Rooms, stream};
+use super::{applying::Applying, input::Input, room::Rooms, stream, turned_away::TurnedAway};
 
 /// The open streams.
 pub(super) struct Sessions {
     runtime: Handle,
     lineage: Lineage,
-    /// What this organisation signed when it applied to join, and the node of whoever invited it.
-    application: Option<(PublicKey, Vec<u8>)>,
+    applying: Option<Arc<Applying>>,
+    turned_away: TurnedAway,
     inputs: mpsc::Sender<Input>,
     rooms: Rooms,
     open: HashMap<SessionId, mpsc::Sender<Vec<u8>>>,
@@ -37,14 +37,15 @@ impl Sessions {
     pub(super) fn new(
         runtime: Handle,
         lineage: Lineage,
-        application: Option<(PublicKey, Vec<u8>)>,
+        applying: Option<Arc<Applying>>,
         inputs: mpsc::Sender<Input>,
         rooms: Rooms,
     ) -> Self {
         Self {
             runtime,
             lineage,
-            application,
+            applying,
+            turned_away: TurnedAway::default(),
             inputs,
             rooms,
             open: HashMap::new(),
@@ -73,16 +74,20 @@ impl Sessions {
     /// A stream that was asked for is open; nothing if the session is over meanwhile.
     pub(super) fn established(&mut self, mesh: &Mesh, session: SessionId, stream: MeshStream) -> Option<Event> {
         let peer = self.opening.remove(&session)?;
-        let (run, mesh) = (self.enter(session, stream), mesh.clone());
-        let application = self.application.as_ref().filter(|(sponsor, _)| *sponsor == peer);
-        let application = application.map(|(_, application)| application.clone()).unwrap_or_default();
+        let run = self.enter(session, stream);
+        let asking = self.ask_why_not(mesh, peer);
         self.runtime.spawn(async move {
             match run.await {
-                Err(StreamError::NotServed) => ask_why_not(&mesh, peer, &application).await,
+                Err(StreamError::NotServed) => asking.await,
                 result => note(session, result),
             }
         });
         Some(Event::Established { session })
+    }
+
+    /// Hands this organisation's application to its sponsor, with whom there is no session.
+    pub(super) fn hand_in(&self, mesh: &Mesh, sponsor: PublicKey) {
+        self.runtime.spawn(self.ask_why_not(mesh, sponsor));
     }
 
     /// A peer opened a stream: it gets a session.
@@ -113,6 +118,21 @@ impl Sessions {
         self.open.remove(&session);
     }
 
+    /// Asks a peer that does not serve this node why, and hands it the application if it is the sponsor.
+    fn ask_why_not(&self, mesh: &Mesh, peer: PublicKey) -> impl Future<Output = ()> + Send + 'static {
+        let (mesh, applying, turned_away) = (mesh.clone(), self.applying.clone(), self.turned_away.clone());
+        async move {
+            let application = applying.and_then(|applying| applying.handed_to(&peer)).unwrap_or_default();
+            match mesh.ask_why_not(peer, &application).await {
+                Ok(sentence) if turned_away.is_news(peer, Instant::now()) => {
+                    tracing::warn!(%peer, sentence, "a peer does not serve this node");
+                }
+                Ok(sentence) => tracing::debug!(%peer, sentence, "a peer does not serve this node"),
+                Err(error) => tracing::debug!(%peer, %error, "a peer does not serve this node, and does not say why"),
+            }
+        }
+    }
+
     /// Gives a session its stream, which has to be run.
     fn enter(
         &mut self,
@@ -128,13 +148,6 @@ impl Sessions {
 fn note(session: SessionId, ended: Result<(), StreamError>) {
     if let Err(error) = ended {
         tracing::debug!(?session, %error, "a stream has ended");
-    }
-}
-
-async fn ask_why_not(mesh: &Mesh, peer: PublicKey, application: &[u8]) {
-    match mesh.ask_why_not(peer, application).await {
-        Ok(sentence) => tracing::warn!(%peer, sentence, "a peer does not serve this node"),
-        Err(error) => tracing::debug!(%peer, %error, "a peer does not serve this node, and does not say why"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The thread over a node in memory.
 
+mod applying;
 mod minutes;
 
 use std::sync::{
@@ -79,7 +80,7 @@ fn sample<E: Engine>(engine: E) -> Sample<E> {
         effects,
         storage: store.clone(),
         lineage: Lineage::founded(network),
-        application: None,
+        applying: None,
         clock,
         mesh: None,
         peers: Peers::new(),

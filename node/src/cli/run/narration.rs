@@ -4,22 +4,46 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use knotwork_identity::PublicKey;
 use knotwork_mesh::Mesh;
-use knotwork_replica::{PeerStatus, Roster, Status};
+use knotwork_replica::{PeerStatus, Roster as _, Status};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::super::{output, text::one_line};
-use crate::failure::Failure;
+use crate::{failure::Failure, opening::Standing};
+
+/// What it is told from, and how.
+pub(super) struct Teller {
+    /// Who the node is, and with whom.
+    pub(super) standing: Standing,
+    /// What meets others.
+    pub(super) mesh: Option<Mesh>,
+    /// Where the first account is made, if there is none.
+    pub(super) set_up: Option<String>,
+    /// Whether for a program.
+    pub(super) json: bool,
+}
 
 /// Tells what changes, until the node stops or nobody can be told any more.
-pub(super) async fn narrate(
-    mut status: watch::Receiver<Arc<Status>>,
-    roster: Arc<dyn Roster>,
-    mesh: Option<Mesh>,
-    json: bool,
-) {
+pub(super) async fn narrate(mut status: watch::Receiver<Arc<Status>>, teller: Teller) {
+    let Teller { standing, mesh, set_up, json } = teller;
+    let roster = standing.roster.clone();
+    let mut waits = standing.waits_to_be_admitted();
+    let mut was_served = standing.is_served();
     let mut told: HashMap<PublicKey, Told> = HashMap::new();
     loop {
+        let is_served = standing.is_served();
+        if is_served && !was_served {
+            // Who is connected was not told until now.
+            told.clear();
+        }
+        was_served = is_served;
+        if waits && is_served {
+            waits = false;
+            let admitted = Happening::Admitted(set_up.clone());
+            if admitted.tell(&one_line(&standing.card.name), json).is_err() {
+                return;
+            }
+        }
         let now = status.borrow_and_update().clone();
         let unreached: HashMap<PublicKey, String> = mesh
             .as_ref()
@@ -30,7 +54,8 @@ pub(super) async fn narrate(
             .collect();
         for peer in &now.peers {
             let name = roster.name_of(&peer.organisation).unwrap_or_else(|| peer.organisation.to_string());
-            for happening in told.entry(peer.node).or_default().take_in(peer, unreached.get(&peer.node)) {
+            let happenings = told.entry(peer.node).or_default().take_in(peer, unreached.get(&peer.node));
+            for happening in happenings.into_iter().filter(|happening| is_served || happening.is_for_strangers()) {
                 if let Err(failure) = happening.tell(&one_line(&name), json) {
                     tracing::debug!(failure = failure.what(), "nobody listens any more");
                     return;
@@ -61,6 +86,8 @@ struct Told {
 /// Something worth telling.
 #[derive(Debug, PartialEq, Eq)]
 enum Happening {
+    /// This organisation is in the network; where the first account is made, if there is none.
+    Admitted(Option<String>),
     Connected,
     InStep,
     Disconnected,
@@ -101,12 +128,24 @@ impl Told {
 }
 
 impl Happening {
+    /// Whether a node that is not served is told as well. It connects again and again, and is sent away each time.
+    fn is_for_strangers(&self) -> bool {
+        match self {
+            Self::Fault(_) | Self::Unreached(_) | Self::Admitted(_) => true,
+            Self::Connected | Self::InStep | Self::Disconnected => false,
+        }
+    }
+
     fn tell(&self, name: &str, json: bool) -> Result<(), Failure> {
         if json { output::print_json_line(&self.object(name)) } else { output::print(&self.sentence(name)) }
     }
 
     fn sentence(&self, name: &str) -> String {
         match self {
+            Self::Admitted(set_up) => {
+                let set_up = set_up.as_ref().map(|line| format!("\n{line}")).unwrap_or_default();
+                format!("{name} is in the network now.{set_up}")
+            }
             Self::Connected => format!("Connected with {name}."),
             Self::InStep => format!("In step with {name}."),
             Self::Disconnected => format!("Not connected with {name} any more; it will catch up by itself."),
@@ -121,6 +160,7 @@ impl Happening {
 
     fn object(&self, name: &str) -> Value {
         match self {
+            Self::Admitted(_) => json!({ "event": "admitted", "organisation": name }),
             Self::Connected => json!({ "event": "connected", "organisation": name }),
             Self::InStep => json!({ "event": "in_step", "organisation": name }),
             Self::Disconnected => json!({ "event": "disconnected", "organisation": name }),
@@ -161,6 +201,23 @@ mod tests {
         assert_eq!(told.take_in(&peer(false, false, Some("it lies")), None), expected);
         assert_eq!(told.take_in(&peer(false, false, Some("it lies")), None), []);
         assert_eq!(told.take_in(&peer(true, true, None), None), [Happening::Connected, Happening::InStep]);
+    }
+
+    #[test]
+    fn who_is_not_served_is_not_told_of_each_connection() {
+        let mut told = Told::default();
+        let happenings: Vec<Happening> = [(true, None), (false, Some("it lies")), (true, None), (false, None)]
+            .into_iter()
+            .flat_map(|(connected, fault)| told.take_in(&peer(connected, false, fault), Some(&"a".to_owned())))
+            .filter(Happening::is_for_strangers)
+            .collect();
+        assert_eq!(happenings[0], Happening::Fault("it lies".into()));
+        assert!(
+            happenings.iter().skip(1).all(|happening| *happening == Happening::Unreached("a".into())),
+            "{happenings:?}"
+        );
+        let line = Some("open /set-up".to_owned());
+        assert_eq!(Happening::Admitted(line).sentence("Birch"), "Birch is in the network now.\nopen /set-up");
     }
 
     #[test]

@@ -14,14 +14,14 @@ const NETWORK: NetworkId = NetworkId([7; 32]);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A mesh, and what it tells.
-struct Meshed {
-    mesh: Mesh,
-    key: PublicKey,
-    events: mpsc::Receiver<MeshEvent>,
+pub(super) struct Meshed {
+    pub(super) mesh: Mesh,
+    pub(super) key: PublicKey,
+    pub(super) events: mpsc::Receiver<MeshEvent>,
 }
 
 impl Meshed {
-    async fn start(number: u8) -> Self {
+    pub(super) async fn start(number: u8) -> Self {
         let key = SecretKey::from_seed(&[number; 32]);
         let mut config = MeshConfig::new(key.clone(), NETWORK);
         config.listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
@@ -29,7 +29,7 @@ impl Meshed {
         Self { mesh, key: key.public(), events }
     }
 
-    async fn until<T>(&mut self, find: impl Fn(MeshEvent) -> Option<T>) -> T {
+    pub(super) async fn until<T>(&mut self, find: impl Fn(MeshEvent) -> Option<T>) -> T {
         let found = async {
             loop {
                 if let Some(found) = find(self.events.recv().await.expect("the mesh runs")) {
