@@ -76,7 +76,7 @@ fn two_organisations_decide_from_the_command_line() {
     let session = bea.node.api().get("/api/v1/node").expect(200).json();
     bea.call(["network", "accept"]).run().expect_code(1);
     bea.call(["network", "return"]).run().expect_code(1);
-    bea.done(["network", "rest", "--until", "2027-03-31T00:00:00Z"]);
+    bea.done(["network", "rest", "--until", "2099-03-31T00:00:00Z"]);
     until_sign(&nodes, 1);
     let key = text(&session["organisation_key"]);
     // Nobody is asked but Alder now.
@@ -111,7 +111,9 @@ fn an_invitation_is_listed_with_who_applied_and_taken_back() {
     let signing = (&organisation, &key);
     let application = Application::sign(&invited, invited.genesis.network(), ("Cedar".into(), vec![]), signing);
     std::fs::write(file, application.to_bytes()).expect("written");
-    ada.done(["network", "admit", file]);
+    let admitted = ada.done(["network", "admit", file]);
+    assert_eq!(admitted.text().lines().count(), 1, "the id alone: {}", admitted.text());
+    assert!(admitted.stderr.contains("Next: "), "{}", admitted.stderr);
     assert!(ada.done(["network", "invitations"]).text().contains("Cedar"));
     let listed = ada.done(["network", "applications"]).text();
     let key = organisation.public().to_string();

@@ -80,6 +80,8 @@ struct Node {
     held: usize,
     unknown_formats: usize,
     damaged: bool,
+    #[serde(default)]
+    waits_to_be_admitted: bool,
     resources: u64,
     store_bytes: u64,
 }
@@ -111,6 +113,12 @@ impl Node {
             ("data", format!("{}, {}", folder.root().display(), indicatif::HumanBytes(self.store_bytes))),
             ("library", plural(self.resources, "resource")),
         ];
+        if self.waits_to_be_admitted {
+            facts.push((
+                "admission",
+                "this organisation waits to be admitted; its node comes in by itself then".to_owned(),
+            ));
+        }
         if self.held > 0 {
             facts.push(("waiting", format!("{} for what they build on", plural(self.held as u64, "change"))));
         }

@@ -44,10 +44,12 @@ impl Admit {
             return output::print_json(&opened);
         }
         let (id, title) = (opened["id"].as_str().unwrap_or_default(), opened["title"].as_str().unwrap_or_default());
-        output::print(&format!(
-            "{id}\n\nNext: \"{}\" is open. Every organisation takes a position, this one too: `knotwork decision show {id}`.",
+        output::print(id)?;
+        output::say(&format!(
+            "\nNext: \"{}\" is open. Every organisation takes a position, this one too: `knotwork decision show {id}`.",
             one_line(title)
-        ))
+        ));
+        Ok(())
     }
 }
 

@@ -35,15 +35,19 @@ impl Invitations {
             }
             return output::print("It is taken back: nobody applies with it any more.");
         }
-        let (open, applied) = voice::with_member(&folder, |caller| {
-            Ok((caller.get(&format!("{PATH}/invitations"), &[])?.body, caller.get(PATH, &[])?.body))
+        let (open, names) = voice::with_member(&folder, |caller| {
+            let names = Names {
+                applied: caller.get(PATH, &[])?.body,
+                organisations: caller.get("/api/v1/organisations", &[])?.body,
+            };
+            Ok((caller.get(&format!("{PATH}/invitations"), &[])?.body, names))
         })?;
         if context.json() {
             return output::print_json(&open);
         }
         let mut table = Table::new(&["id", "made", "ends", "applied with by"]);
         for one in read(open)? {
-            let applicant = name_in(&applied, &one.organisation).unwrap_or(one.organisation);
+            let applicant = names.of(&one.organisation);
             table.row([one.id, day(one.made), day(one.ends), applicant]);
         }
         output::print(&table.shown(terminal_width()))
@@ -73,11 +77,27 @@ fn read(body: Value) -> Result<Vec<Listed>, Failure> {
     Ok(page.items)
 }
 
-/// What the organisation of this key is called in its application.
-fn name_in(applied: &Value, key: &str) -> Option<String> {
-    let mut items = applied["items"].as_array().into_iter().flatten();
-    let found = items.find(|item| !key.is_empty() && item["organisation"] == key)?;
-    found["name"].as_str().map(str::to_owned)
+/// What organisations are called: in what they applied with, and in the network, where they are or have been.
+struct Names {
+    applied: Value,
+    organisations: Value,
+}
+
+impl Names {
+    /// The name of the organisation of this key; the key where no name is known.
+    fn of(&self, key: &str) -> String {
+        if key.is_empty() {
+            return String::new();
+        }
+        let listed = |list: &Value, field: &str| {
+            let found = list.as_array()?.iter().find(|item| item[field] == key)?;
+            found["name"].as_str().map(str::to_owned)
+        };
+        listed(&self.applied["items"], "organisation")
+            .or_else(|| listed(&self.organisations["items"], "key"))
+            .or_else(|| listed(&self.organisations["gone"], "key"))
+            .unwrap_or_else(|| key.to_owned())
+    }
 }
 
 fn day(time: Option<String>) -> String {
@@ -103,3 +123,17 @@ Examples:
   knotwork network invitations --take-back bq4xk2m
 
 Acts for the steward whose personal token is in KNOTWORK_TOKEN.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisation_has_its_name_wherever_it_is_known_by_one() {
+        let names = Names {
+            applied: json!({ "items": [{ "organisation": "k1", "name": "Alder" }] }),
+            organisations: json!({ "items": [{ "key": "k2", "name": "Birch" }], "gone": [{ "key": "k3", "name": "Cedar" }] }),
+        };
+        assert_eq!(["", "k1", "k2", "k3", "k4"].map(|key| names.of(key)), ["", "Alder", "Birch", "Cedar", "k4"]);
+    }
+}
