@@ -61,6 +61,31 @@ fn two_are_admitted_one_after_the_other_and_one_is_removed_who_protests() {
     network.nodes[0].api().add(&json!({ "title": "Without Birch" }));
     let shown = crate::harness::network::agree(&staying);
     assert!(!shown.contains_key(&written));
+    let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
+    let refused = members[1].post("/api/v1/organisations/own/words", &rests).expect(409).json();
+    assert!(text(&refused["detail"]).contains("your organisation is not in the network any more"), "{refused}");
+    who_left_comes_back_by_a_new_invitation_alone(&mut network, &members);
+}
+
+/// Dogwood, which Alder invited, leaves: its old application is of no use to anybody, and its old folder is told what is.
+fn who_left_comes_back_by_a_new_invitation_alone(network: &mut Network, members: &[Api]) {
+    members[3].post("/api/v1/organisations/own/words", &json!({ "say": "leave" })).expect(202);
+    until_sign(&[0, 2, 4].map(|place| &network.nodes[place]), 3);
+    let listed = members[0].get("/api/v1/admissions").expect(200).json();
+    let applied = listed["items"].as_array().and_then(|items| items.iter().find(|item| item["name"] == "Dogwood"));
+    assert_eq!(applied.map(|applied| text(&applied["state"])), Some("gone".into()), "{listed}");
+    let admit = network.nodes[0].cli(["network", "admit", "Dogwood"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let refused = admit.run().expect_code(1);
+    assert!(refused.stderr.contains("needs a new invitation"), "{}", refused.stderr);
+    until("who has left knows it", || {
+        let organisations = network.nodes[3].api().get("/api/v1/organisations").expect(200).json();
+        let listed =
+            organisations["items"].as_array().is_some_and(|items| items.iter().any(|one| one["name"] == "Dogwood"));
+        hold(!listed, || organisations.to_string())
+    });
+    assert!(network.nodes[3].stop(Signal::TERM).success());
+    let refused = network.nodes[3].cli(["join", "--yes"]).arg(network.folder().join("invitation")).run().expect_code(1);
+    assert!(refused.stderr.contains("has gone") && refused.stderr.contains("--organisation-key"), "{}", refused.stderr);
 }
 
 #[test]

@@ -87,6 +87,7 @@ pub(crate) async fn list_decisions(
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The charter is being renewed already", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Nobody could decide so, or the key was used with other content", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),
     ),

@@ -175,7 +175,7 @@ pub(crate) async fn get_member(State(api): State<Api>, named: Named) -> Result<J
     responses(
         (status = 201, description = "The account is made; the token is that of its first session", body = SessionToken),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody has the sign-in name", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody has the sign-in name, or the organisation waits to be admitted", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The invitation was used, or has ended", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),

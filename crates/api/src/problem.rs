@@ -180,6 +180,7 @@ impl From<CommandError> for Problem {
             CommandError::Decision(error) => decision(&error),
             CommandError::Temperature(error) => temperature(&error),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
+            CommandError::NotAdmitted(_) => Self::new(StatusCode::CONFLICT, detail),
             CommandError::DoesNotStand => Self::new(StatusCode::CONFLICT, detail).field("at"),
             CommandError::Stale { heads } => Self::stale(Some(&EntityTag::of_heads(&heads))),
             CommandError::DocumentFull(_) => {
@@ -213,7 +214,8 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
         DecisionError::AnsweredThemself | DecisionError::Outranked => (StatusCode::CONFLICT, Some("place")),
         DecisionError::NothingToFollow => (StatusCode::UNPROCESSABLE_ENTITY, Some("follows")),
-        DecisionError::LastDay => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
+        DecisionError::LastDay | DecisionError::RestsUntil => (StatusCode::UNPROCESSABLE_ENTITY, Some("until")),
+        DecisionError::RenewsAlready(_) => (StatusCode::CONFLICT, Some("effects")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
         DecisionError::ObjectionChanged => (StatusCode::CONFLICT, Some("not_qualified")),

@@ -1,4 +1,5 @@
-//! Admissions: organisations that have applied to join through this node, and the decisions to admit them.
+//! Admissions: organisations that have applied to join through this node, and the decisions to admit them; and whether this
+//! one was admitted.
 //!
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
@@ -37,11 +38,28 @@ pub enum AdmissionState {
     Admitted,
     /// The charter has changed since: it has to accept the one in force.
     Outdated,
+    /// It was in the network with this node, and has gone: it needs another node and a new invitation.
+    Gone,
 }
 
 impl NodeHandle {
     /// The most applications that are kept; of this organisation's further nodes, as many again.
     pub const APPLICATIONS_MAX: usize = 200;
+
+    /// Whether whom this handle asks for is not in the network yet: it waits to be admitted, with a node that was never in.
+    #[must_use]
+    pub fn waits_to_be_admitted(&self) -> bool {
+        let agreed = self.agreed();
+        !agreed.parties().contains_key(&self.organisation_key()) && !agreed.node_was_ever_on(&self.node_key())
+    }
+
+    /// Whether accounts can be made: nobody could vouch for their keys before this organisation is in the network.
+    ///
+    /// # Errors
+    /// When it is not yet.
+    pub fn check_admitted(&self) -> Result<(), CommandError> {
+        if self.waits_to_be_admitted() { Err(CommandError::NotAdmitted("make the account")) } else { Ok(()) }
+    }
 
     /// Where this node can be reached, as it last published; before that, as the genesis has it.
     ///
@@ -108,14 +126,14 @@ impl NodeHandle {
         Ok(vec![(ended, None)])
     }
 
-    /// An application that nothing follows from any more: of an organisation that is in the network, else of one that was
-    /// not admitted.
+    /// An application that nothing follows from any more: of an organisation that has gone, else of one that is in the
+    /// network, else of one that was not admitted.
     fn first_settled(&self, kept: &[(String, Vec<u8>)]) -> Result<Option<String>, CommandError> {
         let decisions = self.decisions()?;
         let end = |(name, bytes): &(String, Vec<u8>)| {
             let state = self.read_application(bytes).map(|application| self.admission_state(&application, &decisions));
             let rank = match state {
-                None => 0,
+                None | Some(AdmissionState::Gone) => 0,
                 Some(AdmissionState::Admitted) => 1,
                 Some(AdmissionState::NotAdmitted(_)) => 2,
                 Some(AdmissionState::Waiting | AdmissionState::Deciding(_) | AdmissionState::Outdated) => return None,
@@ -175,6 +193,11 @@ impl NodeHandle {
             AdmissionState::Outdated => {
                 let why = "the charter has changed since it applied: send it an invitation again, so that it accepts the \
                            charter in force";
+                return Err(DecisionError::Application(why.into()).into());
+            }
+            AdmissionState::Gone => {
+                let why = "this organisation was in the network with this node and has gone: it needs a new invitation, and \
+                           applies with another node";
                 return Err(DecisionError::Application(why.into()).into());
             }
             AdmissionState::Waiting | AdmissionState::NotAdmitted(_) => {}
@@ -286,11 +309,15 @@ impl NodeHandle {
     fn admission_state(&self, application: &Application, decisions: &[DecisionHead]) -> AdmissionState {
         let agreed = self.agreed();
         let effect = self.sought(application);
+        // With a node that was once let in nothing is applied for any more.
+        let was_let_in = application.seat.node().is_some_and(|node| agreed.node_was_ever_on(&node.key));
         if let Some(party) = agreed.parties().get(&application.organisation) {
             let another = application.seat.node().is_some_and(|node| party.node != Some(node.key));
-            if !another {
+            if !another || was_let_in {
                 return AdmissionState::Admitted;
             }
+        } else if was_let_in {
+            return AdmissionState::Gone;
         }
         // One about another application of this organisation admits nobody any more, or somebody else opened it.
         let about = decisions.iter().find(|entry| entry.terms.effects.contains(&effect));

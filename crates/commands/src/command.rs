@@ -125,6 +125,9 @@ pub enum CommandError {
     /// The document can take no more.
     #[error("the resource has reached its size limit: {0}")]
     DocumentFull(String),
+    /// Whom it is asked for is not in the network yet: what to do when it is.
+    #[error("your organisation waits to be admitted: {0} when it is in")]
+    NotAdmitted(&'static str),
     /// The disk is full.
     #[error("the disk is full: free some space, and writing goes on by itself")]
     DiskFull,

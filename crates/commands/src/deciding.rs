@@ -12,7 +12,9 @@ use knotwork_ledger::DocumentHeader;
 use knotwork_replica::{Basis, Target, counting};
 use thiserror::Error;
 
-use crate::{CommandError, DecisionEntry, DecisionState, Member, NodeHandle, Visible, handle::storage_error};
+use crate::{
+    CommandError, DecisionEntry, DecisionHead, DecisionState, Member, NodeHandle, Visible, handle::storage_error,
+};
 
 /// What somebody wants decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +125,12 @@ pub enum DecisionError {
     /// The last day is none.
     #[error("the last day is still to come, and within a year")]
     LastDay,
+    /// The time until which an organisation rests is past.
+    #[error("the time until which it rests is still to come")]
+    RestsUntil,
+    /// It is being asked already whether the charter still holds.
+    #[error("it is asked already whether the charter still holds as it is: see decision {0}")]
+    RenewsAlready(DocumentId),
     /// Whoever was away has answered.
     #[error("whoever was away has answered themself, and that counts")]
     AnsweredThemself,
@@ -163,6 +171,7 @@ impl NodeHandle {
     ) -> Result<DocumentId, CommandError> {
         let (mut terms, header) = self.prepare_terms(member, draft, nonce)?;
         if self.any_view(&header.id())?.is_none() {
+            self.check_renewal(&terms)?;
             for effect in &mut terms.effects {
                 if let Effect::Remove { organisation, stands } = effect {
                     *stands = self.list_standing(*organisation).await?;
@@ -171,6 +180,20 @@ impl NodeHandle {
         }
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
         self.begin(header, edit.into(), member).await
+    }
+
+    /// Whether the charter is not being renewed already, where that is asked for.
+    fn check_renewal(&self, terms: &Terms) -> Result<(), CommandError> {
+        // By its text: the minutes name the first charter by the network.
+        let Some(in_force) = self.charter()?.charter.map(|charter| charter.digest()) else { return Ok(()) };
+        let renews = |effect: &Effect| matches!(effect, Effect::Charter { digest, .. } if *digest == in_force);
+        if !terms.effects.iter().any(renews) {
+            return Ok(());
+        }
+        let goes_on = |head: &&DecisionHead| matches!(head.state, DecisionState::Open | DecisionState::Closed);
+        let decisions = self.decisions()?;
+        let other = decisions.iter().filter(goes_on).find(|head| head.terms.effects.iter().any(renews));
+        other.map_or(Ok(()), |other| Err(DecisionError::RenewsAlready(other.id).into()))
     }
 
     /// What a decision would ask for, without opening it.

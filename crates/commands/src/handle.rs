@@ -154,6 +154,7 @@ impl NodeHandle {
             held: status.held,
             unknown_formats: status.unknown_formats,
             damaged: status.damaged,
+            waits_to_be_admitted: self.waits_to_be_admitted(),
             resources: parts.storage.list_len(kinds::RESOURCE, None).map_err(storage_error)?,
             store_bytes: parts.storage.size_on_disk(),
         })
@@ -407,6 +408,9 @@ impl NodeHandle {
         &self,
         command: impl FnOnce(oneshot::Sender<Result<Written, CommandError>>) -> Command,
     ) -> Result<Written, CommandError> {
+        if self.waits_to_be_admitted() {
+            return Err(CommandError::NotAdmitted("write"));
+        }
         let (reply, answer) = oneshot::channel();
         self.parts.commands.send(command(reply)).await.map_err(|_| CommandError::Stopping)?;
         answer.await.map_err(|_| CommandError::Stopping)?

@@ -190,8 +190,10 @@ impl NodeHandle {
     /// when a steward confirms.
     ///
     /// # Errors
-    /// When the right does not hold, a name or passphrase cannot be taken, or the node cannot write.
+    /// When the organisation is not in the network yet, the right does not hold, a name or passphrase cannot be taken, or the
+    /// node cannot write.
     pub async fn join(&self, right: Right, newcomer: Newcomer, device: String) -> Result<String, CommandError> {
+        self.check_admitted()?;
         if self.is_named_elsewhere(&newcomer.sign_in_name)? {
             return Err(AccountError::SignInNameTaken.into());
         }

@@ -123,6 +123,15 @@ impl NodeHandle {
 
     /// Whether this organisation could say this now.
     pub(crate) fn check_word(&self, said: Said) -> Result<(), CommandError> {
+        if self.waits_to_be_admitted() {
+            return Err(CommandError::NotAdmitted("say this"));
+        }
+        if !self.agreed().parties().contains_key(&self.organisation_key()) {
+            return Err(DecisionError::Word("your organisation is not in the network any more".into()).into());
+        }
+        if matches!(said, Said::Rest(until) if until <= self.now()) {
+            return Err(DecisionError::RestsUntil.into());
+        }
         // The replica numbers and signs it; whether it fits does not hang on the number.
         let word = Word::say(self.network(), self.organisation_secret(), u64::MAX, said);
         let fits = self.agreed().fits(&Matter::Word(word));

@@ -32,6 +32,8 @@ pub struct NodeView {
     pub unknown_formats: usize,
     /// Whether damage was met in the store: starting the node again repairs it.
     pub damaged: bool,
+    /// Whether the organisation has applied to join and is not in yet.
+    pub waits_to_be_admitted: bool,
     /// How many resources there are.
     pub resources: u64,
     /// Bytes that the store takes up.

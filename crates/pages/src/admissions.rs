@@ -171,6 +171,7 @@ fn application(visit: &Visit, entry: &AdmissionEntry) -> Markup {
                 AdmissionState::Admitted => a href={ "/organisations/" (key) } { (visit.text("admission-admitted")) span .unseen { ": " (name) } },
                 AdmissionState::Outdated if entry.application.seat.host().is_some() => (visit.text("admission-outdated-hosted")),
                 AdmissionState::Outdated => (visit.text("admission-outdated")),
+                AdmissionState::Gone => (visit.text("admission-gone")),
             }
         }
         @if may_open {

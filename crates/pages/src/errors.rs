@@ -68,11 +68,15 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
             | DecisionError::NoObjection
             | DecisionError::ObjectionChanged
             | DecisionError::InvitationsFull(_)
-            | DecisionError::NotSayable(_),
+            | DecisionError::NotSayable(_)
+            | DecisionError::RenewsAlready(_),
         ) => StatusCode::CONFLICT,
         CommandError::Temperature(TemperatureError::NotOpen) => StatusCode::CONFLICT,
         CommandError::Decision(_) | CommandError::Temperature(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        CommandError::Stale { .. } | CommandError::DoesNotStand | CommandError::DocumentFull(_) => StatusCode::CONFLICT,
+        CommandError::Stale { .. }
+        | CommandError::DoesNotStand
+        | CommandError::DocumentFull(_)
+        | CommandError::NotAdmitted(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Failed(_) => {
@@ -83,7 +87,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
     let content = html! {
         p { (sentence(error)) }
         // Whoever may not do something may not do it in a moment either.
-        @if status != StatusCode::FORBIDDEN { p { (visit.text("failure-next")) } }
+        @if status != StatusCode::FORBIDDEN && !matches!(error, CommandError::NotAdmitted(_)) { p { (visit.text("failure-next")) } }
     };
     say(visit, status, &visit.text("failure"), content)
 }

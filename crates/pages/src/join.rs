@@ -25,6 +25,9 @@ pub(crate) async fn show_set_up(visit: Visit) -> Response {
         Ok(false) => return Redirect::to("/sign-in").into_response(),
         Err(error) => return visit.failure(&error),
     }
+    if let Err(error) = visit.handle().check_admitted() {
+        return visit.failure(&error);
+    }
     let code = visit.query.word("code");
     let right = Right::SetUp(code.to_owned());
     if !code.is_empty() && visit.handle().check_right(&right).is_ok() {
@@ -50,7 +53,8 @@ pub(crate) async fn show_set_up(visit: Visit) -> Response {
 /// The form of the first member.
 pub(crate) async fn show_set_up_form(visit: Visit, Path(token): Path<String>) -> Response {
     let right = Right::SetUp(token);
-    if let Err(error) = visit.handle().check_right(&right) {
+    let checked = visit.handle().check_admitted().and_then(|()| visit.handle().check_right(&right));
+    if let Err(error) = checked {
         return refused(&visit, &error);
     }
     let mut fields = Fields::default();

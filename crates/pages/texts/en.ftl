@@ -1185,6 +1185,7 @@ admission-not-admitted = The last decision did not admit it
 admission-admitted = It is in the network
 admission-outdated-hosted = The charter has changed since it applied. Whoever looks after this node can have it accept the charter in force, with the command hosted add.
 admission-outdated = The charter has changed since it applied. Send it a new invitation, so that it accepts the charter in force.
+admission-gone = It was in the network and has gone. To come back it needs a new invitation, and applies with another node.
 open-admission = Open a decision to admit it
 invite-organisation = Invite an organisation
 invite-organisation-about = The file says where your node can be reached, and holds a secret. Give it only to the organisation that it is for: the first that applies with it is the only one that can. It ends after 30 days.

@@ -31,8 +31,8 @@ pub(crate) struct AdmissionBody {
     addresses: Vec<String>,
     /// The key of the organisation that hosts it; empty where it has a node.
     host: String,
-    /// `waiting` (nobody has opened a decision), `deciding`, `not-admitted`, `admitted`, or `outdated` (the charter has
-    /// changed since it applied).
+    /// `waiting` (nobody has opened a decision), `deciding`, `not-admitted`, `admitted`, `outdated` (the charter has
+    /// changed since it applied), or `gone` (it was in the network with this node).
     #[schema(example = "waiting")]
     state: &'static str,
     /// The id of the decision about it, or empty.
@@ -108,6 +108,7 @@ impl From<AdmissionEntry> for AdmissionBody {
             AdmissionState::NotAdmitted(decision) => ("not-admitted", Some(decision)),
             AdmissionState::Admitted => ("admitted", None),
             AdmissionState::Outdated => ("outdated", None),
+            AdmissionState::Gone => ("gone", None),
         };
         let Application { organisation, name, seat, .. } = entry.application;
         let (node, host) = (seat.node().map(|node| node.key), seat.host());

@@ -36,6 +36,8 @@ pub(crate) struct NodeBody {
     /// Whether something read from the store was not what had been written: the node is to be started again, which repairs
     /// it.
     damaged: bool,
+    /// Whether the organisation waits to be admitted: until it is in, nothing can be written.
+    waits_to_be_admitted: bool,
     /// How many resources there are.
     resources: u64,
     /// Bytes that the store takes up on the disk.
@@ -99,6 +101,7 @@ impl From<NodeView> for NodeBody {
             held: view.held,
             unknown_formats: view.unknown_formats,
             damaged: view.damaged,
+            waits_to_be_admitted: view.waits_to_be_admitted,
             resources: view.resources,
             store_bytes: view.store_bytes,
         }

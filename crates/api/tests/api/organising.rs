@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use data_encoding::BASE64;
-use knotwork_commands::NodeHandle;
+use knotwork_commands::{NodeHandle, Right};
 use knotwork_governance::{Application, NetworkInvitation, SignedNode};
 use knotwork_identity::SecretKey;
 use serde_json::{Value, json};
@@ -171,6 +171,49 @@ async fn invitations_and_applications_have_a_limit() {
 }
 
 #[tokio::test]
+async fn who_waits_to_be_admitted_makes_no_account_and_keeps_the_code() {
+    let node = Node::waiting();
+    assert_eq!(node.get("/api/v1/node").await.expect(200)["waits_to_be_admitted"], true);
+    let code = node.handle.set_up_token().expect("readable").expect("nobody is here yet");
+    let account = json!({
+        "set_up_code": code,
+        "sign_in_name": "ada",
+        "passphrase": "tea by the river today",
+        "name": "Ada",
+        "agrees": true,
+    });
+    let refused = node.send_json(Method::POST, "/api/v1/accounts", &account, &[]).await.problem(409);
+    let why = "your organisation waits to be admitted: make the account when it is in";
+    assert_eq!(refused["detail"], why);
+    node.handle.check_right(&Right::SetUp(code)).expect("the code is not spent");
+    assert!(node.handle.awaits_set_up().expect("readable"));
+    let refused = node.send_json(Method::POST, "/api/v1/resources", &json!({"title": "T"}), &[]).await.problem(409);
+    assert_eq!(refused["detail"], "your organisation waits to be admitted: write when it is in");
+    assert_eq!(Node::new().get("/api/v1/node").await.expect(200)["waits_to_be_admitted"], false);
+}
+
+#[tokio::test]
+async fn it_is_asked_once_at_a_time_whether_the_charter_still_holds() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let mut charter = ada.get("/api/v1/charter").await.expect(200)["charter"].clone();
+    let about = |charter: &Value| {
+        let effects = json!([{"kind": "charter", "charter": charter}]);
+        json!({"title": "Renew", "text": "T", "method": {"kind": "consent"}, "effects": effects})
+    };
+    let first = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+    let refused = ada.post("/api/v1/decisions", &about(&charter)).await.problem(409);
+    assert!(refused["detail"].as_str().expect("a detail").contains(&id(&first)), "{refused}");
+    let own = format!("/api/v1/decisions/{}/positions/own", id(&first));
+    ada.put(&own, &json!({"position": "consent"})).await.expect(200);
+    let next = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+    assert_eq!(next["state"], "open", "the one before is final");
+    charter["values"] = json!("Care.");
+    ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+}
+
+#[tokio::test]
 async fn an_organisation_says_what_is_its_own_to_say() {
     let node = Node::new();
     let ada = node.first_member().await;
@@ -191,6 +234,8 @@ async fn an_organisation_says_what_is_its_own_to_say() {
     ] {
         assert_eq!(ada.post(WORDS, &body).await.problem(400)["field"], field, "{body}");
     }
+    let past = json!({"say": "rest", "until": "2020-01-01T00:00:00Z"});
+    assert_eq!(ada.post(WORDS, &past).await.problem(422)["field"], "until");
     // Nobody would be left to sign, and nobody rests.
     let charter = ada.get("/api/v1/charter").await.expect(200)["digest"].clone();
     for body in [
