@@ -52,6 +52,16 @@ impl Date {
         self.0.day()
     }
 
+    /// The same day of the month so many months later, or the last day of that month where it is shorter; none after the
+    /// year 9999.
+    #[must_use]
+    pub fn months_later(self, months: u16) -> Option<Self> {
+        let ahead = u32::from(self.month()) - 1 + u32::from(months);
+        let year = u16::try_from(u32::from(self.year()) + ahead / 12).ok()?;
+        let month = u8::try_from(ahead % 12 + 1).ok()?;
+        (1..=self.day()).rev().find_map(|day| Self::new(year, month, day))
+    }
+
     /// How many days it is from this day to `other`; below zero where `other` is before it.
     #[must_use]
     pub fn days_until(self, other: Self) -> i32 {
@@ -182,6 +192,18 @@ mod tests {
         assert_eq!(at(253_402_300_799_999), "9999-12-31");
         assert_eq!(at(253_402_300_800_000), "9999-12-31");
         assert_eq!(Date::of(Timestamp::MAX).to_string(), "9999-12-31");
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_or_the_last_of_a_shorter_month() {
+        let later = |day: &str, months| date(day).months_later(months).map(|day| day.to_string());
+        assert_eq!(later("2026-11-27", 12).as_deref(), Some("2027-11-27"));
+        assert_eq!(later("2026-11-27", 1).as_deref(), Some("2026-12-27"));
+        assert_eq!(later("2026-11-27", 2).as_deref(), Some("2027-01-27"));
+        assert_eq!(later("2027-01-31", 1).as_deref(), Some("2027-02-28"));
+        assert_eq!(later("2028-02-29", 12).as_deref(), Some("2029-02-28"));
+        assert_eq!(later("2027-12-31", 0).as_deref(), Some("2027-12-31"));
+        assert_eq!(later("9999-12-31", 1), None);
     }
 
     #[test]
