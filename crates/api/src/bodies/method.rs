@@ -166,12 +166,18 @@ pub(crate) fn share(ratio: Ratio) -> String {
 /// When it is none.
 pub(crate) fn read_share(text: &str, field: &str) -> Result<Ratio, Problem> {
     let read = || {
-        let (above, below) = text.split_once('/')?;
-        let ratio = Ratio::new(number(above)?, number(below)?);
+        let ratio = match (text.split_once('/'), text.strip_suffix('%')) {
+            (Some((above, below)), _) => Ratio::new(number(above)?, number(below)?),
+            (None, Some(percent)) => decimal(percent, 100)?,
+            (None, None) if text.contains('.') => decimal(text, 1)?,
+            (None, None) => return None,
+        };
         ratio.check().ok().map(|()| ratio)
     };
     read().ok_or_else(|| {
-        let detail = format!("{field} is a share of all, such as 2/3, with numbers up to a million");
+        let detail = format!(
+            "{field} is a share of all, such as 2/3, 60% or 0.75, with numbers up to a million and up to four decimals"
+        );
         Problem::malformed(detail).field(field)
     })
 }
@@ -195,10 +201,66 @@ pub(crate) fn quorum(rules: &Rules) -> String {
     }
 }
 
+/// So many of `whole`, with at most four decimals, in lowest terms.
+fn decimal(text: &str, whole: u32) -> Option<Ratio> {
+    let (units, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if units.is_empty() || decimals.len() > DECIMALS_MAX || text.ends_with('.') {
+        return None;
+    }
+    let scale = 10_u32.pow(u32::try_from(decimals.len()).ok()?);
+    let above =
+        number(units)?.checked_mul(scale)?.checked_add(if decimals.is_empty() { 0 } else { number(decimals)? })?;
+    let below = whole * scale;
+    let divisor = greatest_divisor(above, below);
+    Some(Ratio::new(above / divisor, below / divisor))
+}
+
+/// The greatest number that divides both; the second is not 0.
+fn greatest_divisor(one: u32, other: u32) -> u32 {
+    if one == 0 { other } else { greatest_divisor(other % one, one) }
+}
+
 fn number(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
+/// So that shares in per cent stay within a million.
+const DECIMALS_MAX: usize = 4;
 /// The words for methods.
 const METHODS: [&str; 9] =
     ["consent", "consensus", "majority", "supermajority", "score", "dot", "ranked", "advice", "gradients"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_read_however_it_is_written() {
+        let read = |text: &str| read_share(text, "share").ok().map(share);
+        for (text, wanted) in [
+            ("2/3", "2/3"),
+            ("6/10", "6/10"),
+            ("60%", "3/5"),
+            ("0.75", "3/4"),
+            ("66.67%", "6667/10000"),
+            ("0%", "0/1"),
+            ("100%", "1/1"),
+            ("1.0", "1/1"),
+            ("0.6667", "6667/10000"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(wanted), "{text}");
+        }
+        for none in
+            ["", "%", ".5", "0.", "0.5.5", "101%", "1.5", "0.66667", "-1%", "3", "2/3%", "60 %", "4294967295.5%"]
+        {
+            assert_eq!(read(none), None, "{none}");
+        }
+        for (text, wanted) in [
+            ("3", Quorum::Count(3)),
+            ("60%", Quorum::Share(Ratio::new(3, 5))),
+            ("0.5", Quorum::Share(Ratio::new(1, 2))),
+        ] {
+            assert_eq!(read_quorum(text).ok(), Some(wanted), "{text}");
+        }
+    }
+}
