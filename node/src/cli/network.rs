@@ -54,6 +54,19 @@ impl Network {
     }
 }
 
+/// The key of the organisation of this name or key in the list of organisations that the API gave.
+///
+/// # Errors
+/// When none is called so, or several are.
+pub(super) fn organisation_named(listed: &Value, named: &str) -> Result<String, Failure> {
+    named_organisation(listed, "key", named)?.ok_or_else(|| {
+        let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let names: Vec<String> = items.iter().filter_map(|item| item["name"].as_str()).map(one_line).collect();
+        Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
+            .next(format!("name it as its page does, or by its key; there are: {}", names.join(", ")))
+    })
+}
+
 /// The key of the organisation of this name or key in a list that the API gave, if there is one.
 fn named_organisation(listed: &Value, key: &str, named: &str) -> Result<Option<String>, Failure> {
     let items = listed["items"].as_array().map(Vec::as_slice).unwrap_or_default();

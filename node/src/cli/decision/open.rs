@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Context, output},
+    super::{Context, network::organisation_named, output},
     PATH,
 };
 use crate::{failure::Failure, voice};
@@ -33,7 +33,7 @@ pub(super) struct Open {
     /// How it is taken
     #[arg(long, default_value = "consent", value_parser = METHODS)]
     method: String,
-    /// For consensus: the share of votes cast that decides when somebody blocks, such as 3/4
+    /// For consensus: the share of votes cast that decides when somebody blocks, such as 3/4 or 75%
     #[arg(long, value_name = "SHARE")]
     fallback: Option<String>,
     /// For score: the highest score; 5 if left out
@@ -51,7 +51,7 @@ pub(super) struct Open {
     /// Ask this person, by the id that lists of members give, and not organisations; once for each
     #[arg(long, value_name = "ID")]
     person: Vec<String>,
-    /// How many have to take part: a number such as 3, or a share such as 1/2; half if left out
+    /// How many have to take part: a number such as 3, or a share such as 1/2 or 60%; half if left out
     #[arg(long, value_name = "NUMBER|SHARE")]
     quorum: Option<String>,
     /// For majority and supermajority: the share of votes cast that has to agree; the usual if left out
@@ -81,11 +81,11 @@ pub(super) struct Open {
     /// Say where the network stands
     #[arg(long, value_name = "STAGE", value_parser = ["pre-emergent", "emerging", "established", "dormant"])]
     stage: Option<String>,
-    /// Have an organisation rest, by its key
-    #[arg(long, value_name = "KEY")]
+    /// Have an organisation rest, by its name or its key
+    #[arg(long, value_name = "ORGANISATION")]
     rest: Option<String>,
-    /// Remove an organisation, by its key
-    #[arg(long, value_name = "KEY")]
+    /// Remove an organisation, by its name or its key
+    #[arg(long, value_name = "ORGANISATION")]
     remove: Option<String>,
 }
 
@@ -134,10 +134,18 @@ impl Open {
         }
         let mut effects = Vec::new();
         effects.extend(self.stage.map(|stage| json!({ "kind": "stage", "stage": stage })));
-        effects.extend(self.rest.map(|key| json!({ "kind": "rest", "organisation": key })));
-        effects.extend(self.remove.map(|key| json!({ "kind": "remove", "organisation": key })));
-        body.insert("effects".into(), json!(effects));
-        let answer = voice::with_member(&context.folder()?, |caller| caller.post(PATH, &Value::Object(body)))?;
+        let about = [("rest", self.rest), ("remove", self.remove)];
+        let about: Vec<_> = about.into_iter().filter_map(|(kind, named)| Some((kind, named?))).collect();
+        let answer = voice::with_member(&context.folder()?, |caller| {
+            if !about.is_empty() {
+                let listed = caller.get("/api/v1/organisations", &[])?.body;
+                for (kind, named) in &about {
+                    effects.push(json!({ "kind": kind, "organisation": organisation_named(&listed, named)? }));
+                }
+            }
+            body.insert("effects".into(), json!(effects));
+            caller.post(PATH, &Value::Object(body))
+        })?;
         if context.json() {
             return output::print_json(&answer.body);
         }

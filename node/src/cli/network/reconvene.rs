@@ -11,11 +11,11 @@ use knotwork_documents::{OrganisationEdit, View};
 use knotwork_identity::{Genesis, PublicKey};
 use knotwork_minutes::{Agreed, Bundle, BundleReader, Matter, Reconvening, read_minute};
 use knotwork_replica::{Standing, Storage, TakeUpError, take_up_minutes, view_in};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     super::{Context, join, minutes::read_bundle, output, text::one_line},
-    named_organisation,
+    organisation_named,
 };
 use crate::{
     failure::Failure,
@@ -66,7 +66,7 @@ impl Reconvene {
 fn write(context: &Context, folder: &DataFolder, without: &[String], out: &Path) -> Result<(), Failure> {
     let answer = voice::with_member(folder, |caller| {
         let listed = caller.get("/api/v1/organisations", &[])?.body;
-        let keys = without.iter().map(|named| key_of(&listed, named)).collect::<Result<Vec<_>, _>>()?;
+        let keys = without.iter().map(|named| organisation_named(&listed, named)).collect::<Result<Vec<_>, _>>()?;
         caller.post("/api/v1/minutes/reconvenings", &json!({ "without": keys }))
     })?;
     let bytes = BASE64.decode(answer.body["file"].as_str().unwrap_or_default().as_bytes());
@@ -82,14 +82,6 @@ fn write(context: &Context, folder: &DataFolder, without: &[String], out: &Path)
          starts it again.",
         file = out.display(),
     ))
-}
-
-/// The key of an organisation that is named by its key or its name.
-fn key_of(listed: &Value, named: &str) -> Result<String, Failure> {
-    named_organisation(listed, "key", named)?.ok_or_else(|| {
-        Failure::usage(format!("no organisation is called \"{}\"", one_line(named)))
-            .next("name it as its page does, or by its key")
-    })
 }
 
 /// Takes up a file that reconvenes the network.
