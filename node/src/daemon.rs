@@ -8,7 +8,7 @@ use std::{
 };
 
 use knotwork_api::ApiConfig;
-use knotwork_commands::{HostedKey, NodeHandle, NodeParts};
+use knotwork_commands::{HostedKey, NodeHandle, NodeParts, Outside};
 use knotwork_governance::SignedNode;
 use knotwork_identity::PublicKey;
 use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
@@ -209,6 +209,12 @@ impl Daemon {
     /// Who the node is, and with whom.
     pub(crate) fn standing(&self) -> Standing {
         self.standing.clone()
+    }
+
+    /// Tells since when the organisation is not in the network any more, if so.
+    pub(crate) fn outside(&self) -> impl Fn() -> Option<Outside> + Send + use<> {
+        let (roster, organisation) = (self.standing.roster.clone(), self.standing.card.organisation);
+        move || Outside::of(&roster.agreed(), &organisation)
     }
 
     /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.

@@ -159,6 +159,23 @@ fn an_organisation_leaves_by_its_own_word() {
     }
     bea.open("/organisation/rest");
     assert!(!bea.has("link", "Leave the network"), "{}", bea.text());
+    // Every page says so from then on, and none says what is not so any more.
+    for (path, said, unsaid) in [
+        ("/needs", "Your organisation is not in this network any more.", "needs an answer"),
+        ("/connected", "Nobody waits for it.", "Not yet"),
+        ("/minutes", "the others go on without your organisation", "cannot be reached"),
+    ] {
+        bea.open(path);
+        let text = bea.text();
+        assert!(
+            text.contains(said) && text.contains("It left with minute 2.") && !text.contains(unsaid),
+            "{path}: {text}"
+        );
+    }
+    let status = network.nodes[1].cli(["status"]).done().text();
+    assert!(status.contains("is not in the network any more, since minute 2 (it left)"), "{status}");
+    ada.open("/needs");
+    assert!(!ada.text().contains("Your organisation is not in this network"), "{}", ada.text());
 }
 
 #[test]

@@ -52,6 +52,18 @@ fn two_organisations_decide_from_the_command_line() {
     }
     ada.done(["decision", "comment", &id, "We meet on Fridays.", "--kind", "outcome"]);
 
+    // Organisations are named as people call them.
+    let rest = ["decision", "open", "--title", "Rest", "--text", "They are away.", "--quorum", "60%", "--rest"];
+    let refused = ada.call(rest.into_iter().chain(["Rowan Trust"])).run().expect_code(2);
+    assert!(
+        refused.stderr.contains("\"Rowan Trust\"") && refused.stderr.contains("Alder, Birch"),
+        "{}",
+        refused.stderr
+    );
+    let opened = ada.done(rest.into_iter().chain(["birch"])).text().trim().to_owned();
+    let opened = ada.done(["decision", "show", &opened, "--json"]).json();
+    assert_eq!((&opened["effects"][0]["name"], &opened["quorum"]), (&json!("Birch"), &json!("3/5")), "{opened}");
+
     // The proof, checked where nothing else is.
     let file = network.folder().join("day.minutes");
     ada.done(["minutes", "export", "--decision", &id, "--out", file.to_str().expect("a path")]);
@@ -161,7 +173,9 @@ fn the_charter_is_renewed_changed_and_compared() {
     }
     assert!(!compared.contains("Purpose"), "{compared}");
     let shown = ada.done(["charter", "show"]).text();
-    assert!(shown.contains("after 7 months") && shown.contains("Values\nCare for each other."), "{shown}");
+    for part in ["after 7 months", "Values\nCare for each other.", "stage         pre-emergent"] {
+        assert!(shown.contains(part), "{part} is missing from {shown}");
+    }
     let both = ada.done(["charter", "versions", "--compare", "0", &changed, "--json"]).json();
     assert_eq!((&both["before"]["since"], &both["after"]["charter"]["values"]), (&json!(0), &charter["values"]));
     ada.call(["charter", "versions", "--compare", "0", "4711"]).run().expect_code(1);

@@ -25,7 +25,7 @@ fn a_review_that_is_due_stands_among_what_needs_somebody_until_something_follows
         decision
     };
     let mut soon = body("Meet every month");
-    soon["review"] = json!(time_in(3 * DAY)[..10]);
+    (soon["closes"], soon["review"]) = (json!(time_in(DAY)), json!(time_in(3 * DAY)[..10]));
     let decisions = [agree(&soon), agree(&body("Share a van"))];
     for decision in &decisions {
         assert_eq!(until_final(&[&network.nodes[0]], decision)["verdict"], "adopted");

@@ -95,7 +95,7 @@ pub(crate) async fn add_admission(
         (status = 201, description = "The invitation", body = NetworkInvitationBody),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The member is no steward, or the token is a machine's", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Too many are open", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Too many are open, or the organisation is not in the network any more", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = Problem, content_type = "application/problem+json"),

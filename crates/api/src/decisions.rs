@@ -85,6 +85,7 @@ pub(crate) async fn list_decisions(
         (status = 200, description = "The decision that an earlier request with the same key opened, as it is now", body = DecisionBody),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The token is a machine's", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The organisation is not in the network any more", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The charter is being renewed already", body = Problem, content_type = "application/problem+json"),
@@ -200,7 +201,7 @@ pub(crate) async fn change_decision(
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("charter"));
         }
         (Some(_), _) if entry.state != DecisionState::Open => {
-            return Err(CommandError::from(DecisionError::Closed).into());
+            return Err(CommandError::from(DecisionError::TermsClosed).into());
         }
         (Some(charter), Some(place)) => {
             let charter = charter.read("charter")?;

@@ -50,7 +50,7 @@ pub(crate) struct InvitationPage {
     operation_id = "add_invitation",
     responses(
         (status = 201, description = "The invitation", body = NewInvitation),
-        (status = 409, description = "Too many are open", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Too many are open, or the organisation is not in the network any more", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn add_invitation(

@@ -63,7 +63,8 @@ pub(crate) async fn list_minutes(State(api): State<Api>, uri: Uri) -> Result<Jso
     ),
 )]
 pub(crate) async fn get_minutes_standing(State(api): State<Api>) -> Result<Json<StandingBody>, Problem> {
-    let standing = |handle: &NodeHandle| Ok(StandingBody::new(handle.minutes_standing()?, handle));
+    let standing =
+        |handle: &NodeHandle| Ok(StandingBody::new(handle.minutes_standing()?, handle.unstated_decisions()?, handle));
     Ok(Json(api.read(standing).await?))
 }
 

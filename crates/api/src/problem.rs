@@ -179,6 +179,7 @@ impl From<CommandError> for Problem {
             CommandError::Role(_) => Self::new(StatusCode::CONFLICT, detail).field("role"),
             CommandError::Decision(error) => decision(&error),
             CommandError::Temperature(error) => temperature(&error),
+            CommandError::Outside(_) => Self::new(StatusCode::CONFLICT, detail),
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::NotAdmitted(_) => Self::new(StatusCode::CONFLICT, detail),
             CommandError::DoesNotStand => Self::new(StatusCode::CONFLICT, detail).field("at"),
@@ -202,8 +203,10 @@ impl From<CommandError> for Problem {
 /// Why a decision is not opened, answered or changed so.
 fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
-        DecisionError::NoVoice | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
-        DecisionError::Closed | DecisionError::Word(_) | DecisionError::Reconvening(_) => (StatusCode::CONFLICT, None),
+        DecisionError::NoVoice | DecisionError::Heard | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
+        DecisionError::Closed | DecisionError::TermsClosed | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
+            (StatusCode::CONFLICT, None)
+        }
         DecisionError::InvitationsFull(most) => {
             return Problem::new(StatusCode::CONFLICT, error.to_string()).limit(*most);
         }
@@ -211,6 +214,9 @@ fn decision(error: &DecisionError) -> Problem {
             return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).field("persons").limit(*fit);
         }
         DecisionError::NoInvitation => (StatusCode::NOT_FOUND, Some("id")),
+        DecisionError::StandInYourself | DecisionError::StandInElsewhere(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Some("stand_in"))
+        }
         DecisionError::AskedAlready => (StatusCode::CONFLICT, Some("stand_in")),
         DecisionError::AnsweredThemself | DecisionError::Outranked => (StatusCode::CONFLICT, Some("place")),
         DecisionError::NothingToFollow => (StatusCode::UNPROCESSABLE_ENTITY, Some("follows")),

@@ -1,7 +1,7 @@
 //! The charter in force, those before it, and when it is looked at again.
 
 use knotwork_documents::{Date, Paper, View, acceptance_header};
-use knotwork_governance::Charter;
+use knotwork_governance::{Charter, Stage};
 use knotwork_identity::{CharterDigest, DocumentId, Timestamp};
 use knotwork_minutes::{CharterInForce, Matter};
 use knotwork_replica::counting;
@@ -20,6 +20,8 @@ pub struct CharterEntry {
     /// When it was agreed, as the terms of its decision claim, or for the first whoever founded the network; none where those
     /// are not here.
     pub agreed: Option<Timestamp>,
+    /// Where the network says it stands.
+    pub stage: Stage,
     /// When it is due to be looked at again, where it is known when it was agreed.
     pub review_due: Option<Date>,
 }
@@ -44,16 +46,13 @@ impl NodeHandle {
         let agreed = self.agreed();
         let in_force = agreed.charter();
         let when = self.agreed_at(in_force.since)?;
-        let months = u64::from(in_force.rules.review_months);
-        let due = when.and_then(|when| {
-            // A month more or less is not what a review hangs on.
-            Timestamp::from_milliseconds(when.milliseconds() + months * MONTH_MILLISECONDS).map(Date::of)
-        });
+        let due = when.and_then(|when| Date::of(when).months_later(in_force.rules.review_months));
         Ok(CharterEntry {
             charter: self.charter_text(in_force)?,
             digest: in_force.digest,
             since: in_force.since,
             agreed: when,
+            stage: agreed.stage(),
             review_due: due,
         })
     }
@@ -123,6 +122,3 @@ impl NodeHandle {
         Ok(accepted.into_iter().min())
     }
 }
-
-/// About a month.
-const MONTH_MILLISECONDS: u64 = 2_629_746_000;

@@ -9,7 +9,7 @@ use knotwork_replica::{Basis, KeyEnding, StandingList, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::{DecisionError, RoleError};
+use crate::{DecisionError, Outside, RoleError};
 
 /// A command with the way back for its answer, which comes once what it wrote is on the disk.
 #[derive(Debug)]
@@ -107,6 +107,9 @@ pub enum CommandError {
     /// Nobody can be asked, or answer, how they feel so.
     #[error(transparent)]
     Temperature(#[from] TemperatureError),
+    /// The organisation is not in the network any more.
+    #[error("{0}: nothing that is written here reaches the others")]
+    Outside(Outside),
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),

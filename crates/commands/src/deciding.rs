@@ -77,12 +77,23 @@ pub enum DecisionError {
     /// It is closed.
     #[error("this decision has closed: a position taken now would not be counted")]
     Closed,
+    /// It is closed, and its terms with it.
+    #[error(
+        "this decision has closed: its terms cannot be changed any more; what is still to be decided is asked anew"
+    )]
+    TermsClosed,
     /// The member has not the voice.
     #[error(
         "you cannot speak here: a steward of your organisation gives you its voice, and you accept it, before you take a \
          position for it"
     )]
     NoVoice,
+    /// It is about the member's own organisation.
+    #[error(
+        "this is about your own organisation, which is heard and not asked: say what you have to say as a hearing, on the page \
+         of the decision, or by `knotwork decision comment --kind hearing`"
+    )]
+    Heard,
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
@@ -104,6 +115,12 @@ pub enum DecisionError {
     /// Nobody known.
     #[error("nobody of that name has a key at this organisation")]
     NobodyKnown,
+    /// Nobody stands in for themself.
+    #[error("you cannot stand in for yourself: ask a colleague")]
+    StandInYourself,
+    /// Whoever is asked is at another organisation, of this name.
+    #[error("this person is at {0}: only a colleague at your own organisation can stand in for you")]
+    StandInElsewhere(String),
     /// An application cannot be taken.
     #[error("{0}")]
     Application(String),
@@ -277,7 +294,7 @@ impl NodeHandle {
         if entry.owner != member.public_key() {
             return Err(DecisionError::NotYours.into());
         }
-        check_open(&entry)?;
+        check_open(&entry).map_err(|_| DecisionError::TermsClosed)?;
         let open: BTreeSet<ChangeId> = entry.objections().map(|objection| objection.change).collect();
         if integrates.iter().any(|objection| !open.contains(objection)) {
             return Err(DecisionError::NoObjection.into());
@@ -322,7 +339,7 @@ impl NodeHandle {
         check_open(&entry)?;
         let voices = self.voices(member, &entry.terms)?;
         let wanted = |voter: &&Voter| place.is_none_or(|place| entry.terms.electorate.place(voter) == Some(place));
-        let voter = *voices.iter().find(wanted).ok_or(DecisionError::NoVoice)?;
+        let voter = *voices.iter().find(wanted).ok_or_else(|| self.no_voice(&entry.terms))?;
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
         if !not_qualified.is_empty() && entry.visible_to(&voices) != Visible::Now {
             // Whoever does not see the positions is not told who objects.
@@ -350,12 +367,23 @@ impl NodeHandle {
         written.map(|sheet| sheet.change).ok_or(CommandError::NotFound(document))
     }
 
+    /// Why a member of this organisation has no voice in a decision with these terms.
+    #[must_use]
+    pub fn no_voice(&self, terms: &Terms) -> CommandError {
+        if let Some(outside) = self.outside() {
+            return CommandError::Outside(outside);
+        }
+        let is_about_it = terms.against() == Some(self.organisation_key());
+        if is_about_it { DecisionError::Heard } else { DecisionError::NoVoice }.into()
+    }
+
     fn prepare_terms(
         &self,
         member: &Member,
         draft: DecisionDraft,
         nonce: Nonce,
     ) -> Result<(Terms, DocumentHeader), CommandError> {
+        self.check_inside()?;
         let agreed = self.agreed();
         let against = draft.effects.iter().find_map(Effect::against);
         let electorate = match draft.unit {

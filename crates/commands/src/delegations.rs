@@ -92,7 +92,7 @@ impl NodeHandle {
     /// have it.
     ///
     /// # Errors
-    /// When the colleague has no key here, the time is none, somebody is asked already, or the node cannot write.
+    /// When the colleague has no key here or is the member, the time is none, somebody is asked already, or the node cannot write.
     pub async fn ask_to_stand_in(
         &self,
         member: &Member,
@@ -104,13 +104,16 @@ impl NodeHandle {
         if !(1..=Delegation::MILLISECONDS_MAX).contains(&lasts) {
             return Err(DecisionError::LastDay.into());
         }
+        if stand_in == member.person {
+            return Err(DecisionError::StandInYourself.into());
+        }
         if self.delegations(&own)?.iter().any(|entry| entry.is_current() && entry.delegation.person == member.person) {
             return Err(DecisionError::AskedAlready.into());
         }
         let authors = self.status().authors.clone();
         let keys = authors.iter().filter(|(_, author)| !author.revoked && is_of(Some(author), &own, stand_in));
         let latest = keys.max_by_key(|(key, author)| (author.since, **key)).map(|(key, _)| *key);
-        let key = latest.filter(|_| stand_in != member.person).ok_or(DecisionError::NobodyKnown)?;
+        let key = latest.ok_or_else(|| self.no_colleague(stand_in, &authors))?;
         let certified = self.certified(stand_in, &key)?.ok_or(DecisionError::NobodyKnown)?;
         let mut voices: Vec<ChangeId> = self.certified(member.person, &member.public_key())?.into_iter().collect();
         voices.extend(self.voice_of(member)?.map(|mandate| mandate.change));
@@ -153,6 +156,18 @@ impl NodeHandle {
         let Some(Paper::Delegation(delegation)) = Paper::read(&change) else { return Ok(None) };
         let name = self.people()?.name_of(&delegation.person, &delegation.organisation);
         Ok(Some(StoodIn { name, until: delegation.until }))
+    }
+
+    /// Why a person who has no key at this organisation cannot stand in.
+    fn no_colleague(&self, person: PersonId, authors: &BTreeMap<PublicKey, Author>) -> DecisionError {
+        let own = self.organisation_key();
+        let elsewhere = authors
+            .values()
+            .find(|author| author.person == Some(person) && author.organisation != own && !author.automatic);
+        match elsewhere {
+            Some(author) => DecisionError::StandInElsewhere(self.name_of(&author.organisation)),
+            None => DecisionError::NobodyKnown,
+        }
     }
 
     fn certified(&self, person: PersonId, key: &PublicKey) -> Result<Option<ChangeId>, CommandError> {

@@ -149,6 +149,7 @@ impl NodeHandle {
             network: parts.genesis.name.clone(),
             network_id: self.network(),
             purpose: self.network_purpose()?,
+            outside: self.outside(),
             spaces: status.spaces.iter().filter(|space| self.sees(&space.space)).map(space_view).collect(),
             peers: status.peers.iter().map(|peer| self.peer_view(peer)).collect(),
             held: status.held,

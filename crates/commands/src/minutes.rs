@@ -1,11 +1,11 @@
 //! The minutes, as they are read: one entry for each, and where they stand.
 
 use knotwork_governance::{Said, Word};
-use knotwork_identity::{MinuteHash, PublicKey};
+use knotwork_identity::{DocumentId, MinuteHash, PublicKey};
 use knotwork_minutes::{Matter, Minute, Outcome, Proof, Standing, write_minute};
 use knotwork_replica::{Roster as _, minute_in};
 
-use crate::{Command, CommandError, DecisionError, Member, NodeHandle, handle::storage_error};
+use crate::{Command, CommandError, DecisionError, DecisionState, Member, NodeHandle, handle::storage_error};
 
 /// A final minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,21 @@ pub struct MinutesStanding {
     pub unheard: Vec<String>,
 }
 
+/// A decision that has closed and cannot be minuted yet, as too few organisations have said which answers they hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnstatedDecision {
+    /// The decision.
+    pub decision: DocumentId,
+    /// What it is called.
+    pub title: String,
+    /// The names of the signing organisations that have not said it, from A to Z.
+    pub names: Vec<String>,
+}
+
 impl NodeHandle {
+    /// The most decisions that are listed as waiting for statements.
+    pub const UNSTATED_MAX: usize = 100;
+
     /// One minute.
     ///
     /// # Errors
@@ -103,6 +117,33 @@ impl NodeHandle {
             usual: signers.len() - unheard.len(),
             unheard,
         })
+    }
+
+    /// The decisions that have closed and wait for closing statements, the latest first, and no more than
+    /// [`NodeHandle::UNSTATED_MAX`]. Where this organisation is not in the network any more, none waits here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unstated_decisions(&self) -> Result<Vec<UnstatedDecision>, CommandError> {
+        let mut waiting = Vec::new();
+        if self.outside().is_some() {
+            return Ok(waiting);
+        }
+        let needed = self.agreed().signers().quorum();
+        for head in self.decisions()?.into_iter().filter(|head| head.state == DecisionState::Closed) {
+            let entry = self.decision(&head.id)?;
+            // It may have become final meanwhile.
+            if entry.minuted.is_some() || entry.stated.len() >= needed {
+                continue;
+            }
+            let mut names: Vec<String> = entry.unstated.iter().map(|organisation| self.name_of(organisation)).collect();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            waiting.push(UnstatedDecision { decision: entry.id, title: entry.terms.title, names });
+            if waiting.len() == Self::UNSTATED_MAX {
+                break;
+            }
+        }
+        Ok(waiting)
     }
 
     /// Has this organisation say something for itself, to be minuted. A steward does that.

@@ -30,13 +30,15 @@ impl NodeHandle {
     /// Invites an organisation: what to hand to it. What its application is known by is noted.
     ///
     /// # Errors
-    /// When the member is no steward, too many invitations are open, or the node cannot write.
+    /// When the member is no steward, this organisation is not in the network any more, too many invitations are open, or
+    /// the node cannot write.
     pub fn invite_organisation(
         &self,
         steward: &Member,
         addresses: Vec<String>,
     ) -> Result<NetworkInvitation, CommandError> {
         self.check_steward(&steward.person)?;
+        self.check_inside()?;
         let mut secret = [0; 32];
         (self.random())(&mut secret);
         let sponsor = Card { name: self.host_name(), organisation: self.host_key(), node: self.node_key(), addresses };

@@ -127,6 +127,10 @@ impl NodeHandle {
         whom: Whom,
         is_wanted: impl Fn(Option<Mark>, &TermsHash) -> bool,
     ) -> Result<Vec<Reminder>, CommandError> {
+        // Whoever is not in the network any more cannot be counted.
+        if self.outside().is_some() {
+            return Ok(Vec::new());
+        }
         let now = self.now();
         let near = self.calendar().find(self, |term| is_near(term.opens, term.closes, now))?;
         // Most of the time nothing closes within a day, and nothing more is read.

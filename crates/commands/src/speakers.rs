@@ -10,6 +10,8 @@ use crate::{CommandError, DelegationEntry, DelegationState, MandateEntry, Mandat
 /// What gives members of this organisation their voices now, read once for as many members and decisions as are asked about.
 pub(crate) struct Speakers {
     organisation: PublicKey,
+    /// Whether the organisation is not in the network any more: then nobody has a voice that could be counted.
+    is_outside: bool,
     /// The mandates that are held.
     mandates: Vec<MandateEntry>,
     /// The delegations that are in force.
@@ -24,14 +26,18 @@ impl NodeHandle {
         mandates.retain(|entry| entry.state == MandateState::Held);
         let mut delegations = self.delegations(&organisation)?;
         delegations.retain(|entry| entry.state == DelegationState::InForce);
-        Ok(Speakers { organisation, mandates, delegations })
+        let is_outside = self.outside().is_some();
+        Ok(Speakers { organisation, is_outside, mandates, delegations })
     }
 }
 
 impl Speakers {
     /// The voices with which a person who signs with this key may answer: the organisation's, if they have a mandate, their
-    /// own, and those of colleagues for whom they stand in; each once.
+    /// own, and those of colleagues for whom they stand in; each once. None where nothing of theirs could be counted.
     pub(crate) fn voices(&self, person: &PersonId, key: &PublicKey, terms: &Terms) -> Vec<Voter> {
+        if self.is_outside {
+            return Vec::new();
+        }
         let own = self.organisation;
         let is_asked = |voter: &Voter| terms.electorate.place(voter).is_some();
         let has_mandate = self.mandates.iter().any(|entry| entry.is_held_by(person, key));

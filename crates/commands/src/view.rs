@@ -5,6 +5,8 @@ use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, Sp
 use knotwork_replica::ListingKey;
 use thiserror::Error;
 
+use crate::Outside;
+
 /// The node itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeView {
@@ -22,6 +24,8 @@ pub struct NodeView {
     pub network_id: NetworkId,
     /// What the network is for.
     pub purpose: String,
+    /// Since when the organisation is not in the network any more; none while it is.
+    pub outside: Option<Outside>,
     /// What the node holds, space by space.
     pub spaces: Vec<SpaceView>,
     /// The other nodes.

@@ -1,6 +1,6 @@
 //! Answers to a decision, and the objections among them, as far as the reader may see them.
 
-use knotwork_commands::{ObjectionEntry, ObjectionState, Visible};
+use knotwork_commands::{ObjectionEntry, ObjectionState, PositionEntry, Visible};
 use maud::{Markup, html};
 
 use crate::{dates, decision::Shown, library::contributor, people::lines, positions, visit::Visit};
@@ -45,6 +45,14 @@ pub(crate) fn table(visit: &Visit, shown: &Shown) -> Markup {
                 }
             }
         } }
+    }
+}
+
+/// Which colleague has given an answer, for those whose answer it is; nothing where it is their own.
+pub(crate) fn stood_in(visit: &Visit, position: &PositionEntry) -> Markup {
+    let name = position.by.name.clone().unwrap_or_else(|| visit.text("somebody"));
+    html! {
+        @if position.stood_in.is_some() { (visit.text_with("answered-by-stand-in", &[("name", name.into())])) }
     }
 }
 

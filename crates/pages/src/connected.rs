@@ -15,15 +15,18 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         Ok(node) => node,
         Err(error) => return visit.failure(&error),
     };
+    let is_outside = node.outside.is_some();
     let in_step = node.peers.iter().filter(|peer| peer.in_step).count();
     let content = html! {
-        p { strong { (summary(&visit, &node, in_step)) } }
+        p { strong { @if is_outside { (visit.text("connected-outside")) } @else { (summary(&visit, &node, in_step)) } } }
         h2 { (visit.text("safe-to-switch-off")) }
-        p { (if in_step > 0 { visit.text("safe-yes") } else { visit.text("safe-no") }) }
+        p { (visit.text(if is_outside { "safe-outside" } else if in_step > 0 { "safe-yes" } else { "safe-no" })) }
         @if node.damaged { div .warning { p { (visit.text("store-damaged")) } } }
         @if node.unknown_formats > 0 { div .warning { p { (visit.text("needs-update")) } } }
-        h2 { (visit.text("the-others")) }
-        @if node.peers.is_empty() { p { (visit.text("no-others")) } } @else { (others(&visit, &node.peers)) }
+        @if !is_outside {
+            h2 { (visit.text("the-others")) }
+            @if node.peers.is_empty() { p { (visit.text("no-others")) } } @else { (others(&visit, &node.peers)) }
+        }
         h2 { (visit.text("this-node")) }
         ul {
             li { (visit.text_with("holds-resources", &[("count", node.resources.into())])) }

@@ -328,7 +328,7 @@ fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
             @let place = if number == 0 { String::new() } else { entry.place(voice).map(|place| format!("?for={place}")).unwrap_or_default() };
             @match entry.position_of(voice) {
                 Some(position) => {
-                    p { (for_whom) " " (visit.text("you-have-answered")) " " strong { (positions::shown(visit, &entry.terms, &position.position)) } }
+                    p { (for_whom) " " (visit.text("you-have-answered")) " " strong { (positions::shown(visit, &entry.terms, &position.position)) } " " (answers::stood_in(visit, position)) }
                     p { a .button.second href={ (path) "/position" (place) } { (visit.text("change-position")) } }
                 },
                 None => {

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::{
     assets,
     form::{Faults, Fields},
+    outside,
     texts::Language,
     visit::{TOKEN_FIELD, Visit},
 };
@@ -25,6 +26,7 @@ pub(crate) struct Page<'a> {
 pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
     let node = visit.handle();
     let prefix = if page.faulty { visit.text("error-prefix") } else { String::new() };
+    let is_shown_all = visit.member.as_ref().is_some_and(|member| !member.waiting && member.agreed);
     let content_language = Language::English.tag();
     html! {
         (DOCTYPE)
@@ -58,7 +60,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
                         }
                     }
                 }
-                @if visit.member.as_ref().is_some_and(|member| !member.waiting && member.agreed) {
+                @if is_shown_all {
                     nav .menu aria-label=(visit.text("menu")) {
                         ul .width {
                             @for (path, name) in MENU {
@@ -71,6 +73,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
                     main #main lang=[(visit.language != Language::English).then_some(content_language)] tabindex="-1" {
                         @if let Some(back) = page.back { a .back href=(back) { (visit.text("back")) } }
                         h1 { (page.title) }
+                        @if is_shown_all { (outside::notice(visit)) }
                         (notice)
                         (page.content)
                     }

@@ -37,6 +37,7 @@ mod next_steps;
 mod notices;
 mod once;
 mod organisations;
+mod outside;
 mod parting;
 mod people;
 mod position_form;

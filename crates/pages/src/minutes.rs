@@ -1,7 +1,7 @@
 //! The minutes: what was agreed, number by number, who signed it, and where they stand.
 
 use axum::{extract::Path, http::StatusCode, response::Response};
-use knotwork_commands::{MinuteEntry, MinutesStanding, NodeHandle};
+use knotwork_commands::{MinuteEntry, MinutesStanding, NodeHandle, UnstatedDecision};
 use knotwork_governance::{Method, Said, Terms};
 use knotwork_identity::PublicKey;
 use knotwork_minutes::{Matter, Minute, Outcome, Reconvening, Standing, Verdict, Voice};
@@ -30,10 +30,10 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         .read(move |node| {
             let entries = node.minutes_before(below, limits::PAGE)?;
             let shown: Result<Vec<Shown>, _> = entries.into_iter().map(|entry| read(node, entry)).collect();
-            Ok((shown?, node.minutes_standing()?))
+            Ok((shown?, node.minutes_standing()?, node.unstated_decisions()?))
         })
         .await;
-    let (shown, standing) = match found {
+    let (shown, standing, unstated) = match found {
         Ok(found) => found,
         Err(error) => return visit.failure(&error),
     };
@@ -41,7 +41,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let lowest = shown.last().map(|shown| shown.entry.minute.height).filter(|height| *height > 1);
     let content = html! {
         p { (visit.text("minutes-about")) }
-        (where_they_stand(&visit, &standing))
+        (where_they_stand(&visit, &standing, &unstated))
         @if shown.is_empty() { p { (visit.text("no-minutes")) } } @else {
             div .scroll { table .stack {
                 caption { (visit.text("minutes")) }
@@ -59,7 +59,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             } }
         }
         @if let Some(lowest) = lowest { p { a href={ "/minutes?below=" (lowest) } { (visit.text("earlier-minutes")) } } }
-        @if visit.member.steward && standing.signing > 1 { p { a href="/minutes/reconvene" { (visit.text("reconvene")) } } }
+        @if visit.member.steward && standing.signing > 1 && visit.handle().outside().is_none() { p { a href="/minutes/reconvene" { (visit.text("reconvene")) } } }
     };
     let title = visit.text("minutes");
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/decisions") })
@@ -199,11 +199,15 @@ fn outcome_rows(visit: &Visit, outcome: &Outcome, terms: Option<&Terms>) -> Vec<
 }
 
 /// Where the minutes stand on this node.
-fn where_they_stand(visit: &Visit, standing: &MinutesStanding) -> Markup {
+fn where_they_stand(visit: &Visit, standing: &MinutesStanding, unstated: &[UnstatedDecision]) -> Markup {
     let values = [("needed", standing.needed.into()), ("signing", standing.signing.into())];
     let Some(own) = &standing.standing else {
         return html! { div .note { p { (visit.text("minutes-not-kept")) } } };
     };
+    if visit.handle().outside().is_some() {
+        let final_up_to = visit.text_with("final-up-to", &[("number", own.height.into())]);
+        return html! { div .note { p { (final_up_to) } p { (visit.text("minutes-outside")) } } };
+    }
     let called = |keys: &std::collections::BTreeSet<PublicKey>| {
         keys.iter().map(|key| visit.handle().organisation_called(key)).collect::<Vec<_>>().join(", ")
     };
@@ -217,7 +221,15 @@ fn where_they_stand(visit: &Visit, standing: &MinutesStanding) -> Markup {
                     p { (visit.text_with("in-progress", &[("number", progress.height.into())])) }
                     @if !progress.awaited.is_empty() { p { (visit.text_with("waits-for-signatures", &[("names", called(&progress.awaited).into())])) } }
                 },
+                // What waits to be stated is no matter of the minutes yet, and waits all the same.
+                None if own.waiting == 0 && !unstated.is_empty() => {},
                 None => p { (visit.text_with("waiting-matters", &[("count", own.waiting.into())])) },
+            }
+            @for one in unstated {
+                p {
+                    (visit.text("has-closed")) " " a href={ "/decisions/" (one.decision) } { bdi { (one.title) } } ". "
+                    (visit.text_with("waits-for-statements", &[("names", one.names.join(", ").into())]))
+                }
             }
             @if !standing.unreached.is_empty() { p { (visit.text_with("cannot-reach", &[("names", standing.unreached.join(", ").into())])) } }
             @if let Some(silence) = silence(visit, own) { p { strong { (silence) } } }

@@ -105,7 +105,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
     let content = html! {
         @if visit.query.word("done") == "declined" { (done(&visit, &visit.text("request-declined"))) }
         p { (visit.text_with("hello", &[("name", profile.fields.name.into())])) }
-        @if charter::is_due(visit.handle(), &deciding.charter) { (charter::renewal(&visit)) }
+        @if visit.handle().outside().is_none() && charter::is_due(visit.handle(), &deciding.charter) { (charter::renewal(&visit)) }
         @if nothing { p { (visit.text("needs-nothing")) } }
         ul .list {
             @for entry in last_day {
@@ -218,6 +218,11 @@ struct Deciding {
 
 impl Deciding {
     fn of(node: &NodeHandle, member: &Member) -> Result<Self, CommandError> {
+        // Whoever is not in the network any more is asked nothing, and cannot be counted.
+        if node.outside().is_some() {
+            let (offered, to_stand_in, unanswered, reviews) = Default::default();
+            return Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered, reviews });
+        }
         let mut offered = node.mandates(&node.organisation_key())?;
         offered.retain(|entry| entry.state == MandateState::Offered && entry.mandate.person == Some(member.person));
         let mut to_stand_in = node.delegations(&node.organisation_key())?;

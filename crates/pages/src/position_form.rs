@@ -13,6 +13,7 @@ use knotwork_identity::ChangeId;
 use maud::{Markup, html};
 
 use crate::{
+    answers,
     decision::{self, Shown, own_position},
     errors,
     form::{Faults, Fields},
@@ -100,7 +101,7 @@ async fn answerable(visit: &MemberVisit, id: &str, place: &str) -> Result<Shown,
     }
     match (shown.entry.state, shown.voices.is_empty()) {
         (DecisionState::Open, false) => Ok(shown),
-        (DecisionState::Open, true) => Err(visit.failure(&DecisionError::NoVoice.into())),
+        (DecisionState::Open, true) => Err(visit.failure(&visit.handle().no_voice(&shown.entry.terms))),
         (DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final, _) => {
             Err(visit.failure(&DecisionError::Closed.into()))
         }
@@ -194,7 +195,7 @@ fn ask(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults: &Faults) -> 
         @if let Some(voice) = shown.voices.first() { p { (decision::for_whom(visit, shown, voice)) } }
         @if !terms.summary.is_empty() { p { (lines(&terms.summary)) } }
         @if let Some(own) = own_position(shown) {
-            div .note { p { (visit.text("you-have-answered")) " " strong { (positions::shown(visit, terms, &own.position)) } } p { (visit.text("latest-counts")) } }
+            div .note { p { (visit.text("you-have-answered")) " " strong { (positions::shown(visit, terms, &own.position)) } " " (answers::stood_in(visit, own)) } p { (visit.text("latest-counts")) } }
         }
         (form(visit, &format!("{path}/position"), "questions", html! {
             input type="hidden" name="terms" value=(shown.entry.hash);

@@ -13,7 +13,9 @@ pub(crate) fn word(position: &Position) -> String {
         Position::Consent(Consent::Objection) => "objection",
         Position::Consensus(Consensus::Agree) | Position::Vote(Vote::Agree) => "agree",
         Position::Consensus(Consensus::Abstain) | Position::Vote(Vote::Abstain) => "abstain",
-        Position::Consensus(Consensus::Disagree) | Position::Vote(Vote::Disagree) => "disagree",
+        // Under consensus it stops nothing.
+        Position::Consensus(Consensus::Disagree) => "stand-aside",
+        Position::Vote(Vote::Disagree) => "disagree",
         Position::Consensus(Consensus::Block) => "block",
         Position::Advice(Advice::Agree) => "advice-agree",
         Position::Advice(Advice::Concern) => "advice-concern",

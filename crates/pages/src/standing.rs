@@ -70,7 +70,8 @@ fn several(visit: &Visit, nodes: &[NodeEntry]) -> Markup {
     }
 }
 
-fn went(how: Parting) -> &'static str {
+/// The text that says how an organisation went, with which minute.
+pub(crate) fn went(how: Parting) -> &'static str {
     match how {
         Parting::Left => "organisation-left",
         Parting::Removed => "was-removed",

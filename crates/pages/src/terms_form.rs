@@ -113,7 +113,7 @@ async fn own(visit: &MemberVisit, id: &str) -> Result<Shown, Response> {
     match shown.entry.state {
         DecisionState::Open => Ok(shown),
         DecisionState::Closed | DecisionState::Lapsed | DecisionState::Final => {
-            Err(visit.failure(&DecisionError::Closed.into()))
+            Err(visit.failure(&DecisionError::TermsClosed.into()))
         }
     }
 }

@@ -383,12 +383,14 @@ shown-to-organisation = my organisation
 shown-to-network = the network
 
 ## How we are connected
+connected-outside = Nothing is exchanged with the other nodes of the network any more.
 connected-alone = No other organisation is in this network yet.
 connected-all = All other nodes hold the same as this one.
 connected-some = { $some } of { $all } other nodes hold the same as this one.
 safe-to-switch-off = Is it safe to switch this node off?
 safe-yes = Yes. At least one other node has everything that is here for the network. Drafts are on this node alone, and what is only for your organisation is on its own nodes.
 safe-no = Not yet. Nobody else is known to have everything that is here. Wait until another organisation is in step.
+safe-outside = Nobody waits for it. What was written here since your organisation went is on this node alone: keep a copy of its data folder.
 the-others = The other organisations
 no-others = There are none yet.
 others-caption = What the others hold
@@ -676,6 +678,7 @@ voice-taken = You speak for your organisation now.
 you-answer-for = You answer for { $organisation }.
 you-answer-for-yourself = You answer for yourself.
 you-have-answered = The answer so far:
+answered-by-stand-in = (given by { $name }, who stands in)
 change-position = Change the answer
 take-position = Answer
 asked-anew = This decision has been changed since it was opened, so everybody is asked anew. Answers to earlier versions do not count.
@@ -753,11 +756,17 @@ from-to = { $lowest } to { $highest }
 given-by = Given by
 took-part = { $cast } of { $asked } said something, { $abstained } abstained.
 spoiled-count = { $count } did not count, because they said several things at once.
-undecided-quorum = Too few took part: { $count } were needed. So nothing is decided, and nothing is rejected.
+undecided-quorum = Too few took part: { $count ->
+    [one] 1 was needed.
+   *[other] { $count } were needed.
+} So nothing is decided, and nothing is rejected.
 undecided-nothing = Nobody took a position.
 undecided-advice = Advice decides nothing. Whoever asked decides.
 undecided-gradients = This shows where everybody stands and decides nothing.
-agreed-of-needed = { $agreed } agreed, { $needed } were needed.
+agreed-of-needed = { $agreed } agreed, { $needed ->
+    [one] 1 was needed.
+   *[other] { $needed } were needed.
+}
 lot-decided = These were equal, and the lot put them in this order. It is the same lot on every node:
 objections-open = Objections that stayed open: { $names }.
 objections-set-aside = Objections that were found to be no argument: { $names }.
@@ -835,6 +844,8 @@ position-abstain = Abstain
 position-about-abstain = You are neither for it nor against it. You count as having taken part.
 position-disagree = Disagree
 position-about-disagree = You are against it.
+position-stand-aside = Stand aside
+position-about-stand-aside = You do not agree, and you do not stop it.
 position-block = Block
 position-about-block = You are against it, and it cannot go ahead with you.
 position-advice-agree = I would do it
@@ -1121,6 +1132,8 @@ minute-signatures = { $signing ->
     [one] A minute is final when this organisation has signed it.
    *[other] A minute is final when { $needed } of { $signing } organisations have signed it.
 }
+minutes-outside = What was minuted after that is not known here: the others go on without your organisation.
+has-closed = This decision has closed:
 in-progress = Minute { $number } is being signed.
 waiting-matters = { $count ->
     [0] Nothing waits to be minuted.
@@ -1206,6 +1219,8 @@ has-not-accepted = It was named when the network began and has not joined yet.
 rests-not = It takes part in decisions.
 rests = It rests until it says that it is back.
 rests-about-until = It rests until about { $day }.
+outside = Your organisation is not in this network any more.
+outside-about = What it has stays here. Nothing that is written here reaches the others.
 was-removed = It was removed by minute { $number }.
 was-left-behind = It was left behind when the network was reconvened with minute { $number }.
 organisation-left = It left with minute { $number }.

@@ -103,8 +103,13 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
                 // The node is there for others, too.
                 tracing::warn!(failure = failure.what(), "nobody can be told that the node is ready");
             }
-            let teller =
-                Teller { standing: daemon.standing(), mesh: daemon.mesh(), set_up: set_up_line(folder, &daemon), json };
+            let teller = Teller {
+                standing: daemon.standing(),
+                outside: Box::new(daemon.outside()),
+                mesh: daemon.mesh(),
+                set_up: set_up_line(folder, &daemon),
+                json,
+            };
             let narration = tokio::spawn(narration::narrate(daemon.status(), teller));
             let outcome = tokio::select! {
                 failure = daemon.failed() => Err(failure),

@@ -75,6 +75,8 @@ struct Node {
     version: String,
     organisation: String,
     network: String,
+    #[serde(default)]
+    outside: Option<Outside>,
     spaces: Vec<Space>,
     peers: Vec<Peer>,
     held: usize,
@@ -84,6 +86,28 @@ struct Node {
     waits_to_be_admitted: bool,
     resources: u64,
     store_bytes: u64,
+}
+
+/// That the organisation is not in the network any more.
+#[derive(Debug, Deserialize)]
+struct Outside {
+    since: u64,
+    how: String,
+}
+
+impl Outside {
+    fn sentence(&self) -> String {
+        let how = match &*self.how {
+            "left" => "it left",
+            "removed" => "it was removed",
+            _ => "it was left behind",
+        };
+        format!(
+            "this organisation is not in the network any more, since minute {} ({how}); nothing that is written here reaches \
+             the others",
+            self.since
+        )
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,7 +137,9 @@ impl Node {
             ("data", format!("{}, {}", folder.root().display(), indicatif::HumanBytes(self.store_bytes))),
             ("library", plural(self.resources, "resource")),
         ];
-        if self.waits_to_be_admitted {
+        if let Some(outside) = &self.outside {
+            facts.insert(2, ("outside", outside.sentence()));
+        } else if self.waits_to_be_admitted {
             facts.push((
                 "admission",
                 "this organisation waits to be admitted; its node comes in by itself then".to_owned(),

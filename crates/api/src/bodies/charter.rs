@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    effect::stage_word,
     method::{MethodBody, read_share, share},
     object::Object,
 };
@@ -76,6 +77,8 @@ pub(crate) struct CharterInForce {
     /// When the decision for it was opened, as its terms say; null for the first.
     #[schema(format = "date-time", required = true)]
     agreed: Option<String>,
+    /// Where the network says it stands: `pre-emergent`, `emerging`, `established` or `dormant`.
+    stage: &'static str,
     /// When it is due to be looked at again: `YYYY-MM-DD`; null where that is not known.
     #[schema(required = true)]
     review_due: Option<String>,
@@ -177,6 +180,7 @@ impl From<CharterEntry> for CharterInForce {
             digest: entry.digest.to_string(),
             since: entry.since,
             agreed: entry.agreed.and_then(to_rfc3339),
+            stage: stage_word(entry.stage),
             review_due: entry.review_due.map(|date| date.to_string()),
         }
     }

@@ -1,6 +1,6 @@
 //! Minutes as JSON.
 
-use knotwork_commands::{CommandError, MinuteEntry, MinutesStanding, NodeHandle};
+use knotwork_commands::{CommandError, MinuteEntry, MinutesStanding, NodeHandle, UnstatedDecision};
 use knotwork_governance::Said;
 use knotwork_identity::PublicKey;
 use knotwork_minutes::{Matter, Outcome, Reconvening, Verdict, Voice};
@@ -145,6 +145,8 @@ pub(crate) struct StandingBody {
     unheard: Vec<String>,
     /// How many matters wait to be minuted.
     waiting: usize,
+    /// The decisions that have closed and wait for closing statements; at most 100.
+    unstated: Vec<UnstatedBody>,
     /// The minute that is being agreed on; null where none is.
     #[schema(required = true)]
     progress: Option<ProgressBody>,
@@ -158,6 +160,18 @@ pub(crate) struct StandingBody {
     /// The keys of nodes that have signed two different messages for one place in the minutes since this node was
     /// started, which nobody honest does.
     contradicting: Vec<String>,
+}
+
+/// A decision that has closed and cannot be minuted yet, as too few organisations have said which answers they hold.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnstatedDecision)]
+pub(crate) struct UnstatedBody {
+    /// Its id.
+    decision: String,
+    /// What it is called.
+    title: String,
+    /// The names of the signing organisations that have not said it.
+    names: Vec<String>,
 }
 
 /// A minute that is being agreed on.
@@ -266,7 +280,7 @@ impl OutcomeBody {
 }
 
 impl StandingBody {
-    pub(crate) fn new(standing: MinutesStanding, handle: &NodeHandle) -> Self {
+    pub(crate) fn new(standing: MinutesStanding, unstated: Vec<UnstatedDecision>, handle: &NodeHandle) -> Self {
         let MinutesStanding { standing, needed, signing, reachable, unreached, usual, unheard } = standing;
         let (voice, mute) = match standing.as_ref().map(|standing| &standing.voice) {
             None => ("none", "this node takes no part in the minutes".to_owned()),
@@ -292,6 +306,7 @@ impl StandingBody {
             usually_reachable: usual,
             unheard,
             waiting: standing.as_ref().map_or(0, |standing| standing.waiting),
+            unstated: unstated.into_iter().map(UnstatedBody::from).collect(),
             progress: standing.as_ref().and_then(|standing| standing.progress.as_ref()).map(|progress| ProgressBody {
                 height: progress.height,
                 round: progress.round,
@@ -304,6 +319,12 @@ impl StandingBody {
             diverged: standing.iter().flat_map(|standing| &standing.diverged).map(ToString::to_string).collect(),
             contradicting: standing.iter().flat_map(|own| &own.contradicting).map(ToString::to_string).collect(),
         }
+    }
+}
+
+impl From<UnstatedDecision> for UnstatedBody {
+    fn from(waiting: UnstatedDecision) -> Self {
+        Self { decision: waiting.decision.to_string(), title: waiting.title, names: waiting.names }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The node and its peers as JSON.
 
-use knotwork_commands::{NodeView, PeerView, SpaceView};
+use knotwork_commands::{NodeView, Outside, PeerView, SpaceView};
+use knotwork_minutes::Parting;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,6 +26,9 @@ pub(crate) struct NodeBody {
     network_id: String,
     /// What the network is for.
     purpose: String,
+    /// Since when the organisation is not in the network any more; null while it is.
+    #[schema(required = true)]
+    outside: Option<OutsideBody>,
     /// What the node holds, space by space.
     spaces: Vec<SpaceBody>,
     /// The other nodes of the network.
@@ -42,6 +46,17 @@ pub(crate) struct NodeBody {
     resources: u64,
     /// Bytes that the store takes up on the disk.
     store_bytes: u64,
+}
+
+/// That the organisation is not in the network any more. What it has stays here; nothing that is written here reaches the
+/// others.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Outside)]
+pub(crate) struct OutsideBody {
+    /// The minute with which it went.
+    since: u64,
+    /// How it went: `left`, `removed` or `left-behind`.
+    how: &'static str,
 }
 
 /// A set of changes that is brought in step as one.
@@ -96,6 +111,7 @@ impl From<NodeView> for NodeBody {
             network: view.network,
             network_id: view.network_id.to_string(),
             purpose: view.purpose,
+            outside: view.outside.map(OutsideBody::from),
             spaces: view.spaces.into_iter().map(SpaceBody::from).collect(),
             peers: view.peers.into_iter().map(PeerBody::from).collect(),
             held: view.held,
@@ -105,6 +121,17 @@ impl From<NodeView> for NodeBody {
             resources: view.resources,
             store_bytes: view.store_bytes,
         }
+    }
+}
+
+impl From<Outside> for OutsideBody {
+    fn from(outside: Outside) -> Self {
+        let how = match outside.how {
+            Parting::Left => "left",
+            Parting::Removed => "removed",
+            Parting::LeftBehind => "left-behind",
+        };
+        Self { since: outside.since, how }
     }
 }
 

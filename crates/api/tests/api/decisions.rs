@@ -86,7 +86,8 @@ async fn a_decision_is_opened_answered_minuted_and_can_be_checked_elsewhere() {
     assert_eq!(ada.get(&format!("{DECISIONS}?state=final")).await.expect(200)["items"][0]["verdict"], "adopted");
     let late = ada.put(&format!("{at}/positions/own"), &json!({"position": "consent"})).await;
     assert!(late.problem(409)["detail"].as_str().expect("a detail").contains("closed"));
-    ada.patch(&at, &json!({"text": "Something else"})).await.problem(409);
+    let fixed = ada.patch(&at, &json!({"text": "Something else"})).await.problem(409);
+    assert!(fixed["detail"].as_str().expect("a detail").contains("its terms cannot be changed"), "{fixed}");
 
     let minute = node.get("/api/v1/minutes/1").await.expect(200);
     assert_eq!((&minute["kind"], &minute["outcome"]["title"]), (&json!("outcome"), &json!("Meet every month")));
@@ -161,6 +162,7 @@ async fn the_charter_is_amended_by_a_decision() {
     assert_eq!(done["minute"]["verdict"], "adopted", "{done}");
     let now = node.get("/api/v1/charter").await.expect(200);
     assert_eq!((&now["since"], &now["charter"]["purpose"]), (&json!(1), &json!("To learn, and to be heard")));
+    assert_eq!((&first["stage"], &now["stage"]), (&json!("pre-emergent"), &json!("emerging")));
     assert!(now["agreed"].is_string() && now["review_due"].is_string(), "{now}");
     let versions = node.get("/api/v1/charter/versions").await.expect(200);
     assert_eq!(versions["items"].as_array().expect("a list").len(), 2);
@@ -175,7 +177,7 @@ async fn the_first_charter_is_as_old_as_the_network() {
     node.take_from_elsewhere(accepted).await;
     let charter = node.get("/api/v1/charter").await.expect(200);
     assert_eq!(charter["agreed"], "2023-07-22T04:26:40.000Z");
-    assert_eq!(charter["review_due"], "2024-07-21", "a year later");
+    assert_eq!(charter["review_due"], "2024-07-22", "the same day a year later");
 }
 
 #[tokio::test]

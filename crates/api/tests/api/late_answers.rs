@@ -128,6 +128,10 @@ async fn until_it_is_final_the_statements_say_what_came_in_time() {
     ada.agrees_to(&at).await;
     let closed = ada.sees_closed(&at).await;
     assert_eq!((&closed["state"], &closed["signatures"]["needed"]), (&json!("closed"), &json!(2)), "{closed}");
+    let standing = "/api/v1/minutes/standing";
+    let waiting = node.get(standing).await.expect(200);
+    let unstated = json!([{"decision": closed["id"], "title": closed["title"], "names": ["Birch"]}]);
+    assert_eq!((&waiting["unstated"], &waiting["waiting"]), (&unstated, &json!(0)), "{waiting}");
     let late = ada.objects_elsewhere(&positions(&closed)[0]).await;
     let shown = ada.get(&at).await.expect(200);
     assert_eq!(said(&shown), [("consent", false), ("objection", true)], "{shown}");
@@ -135,6 +139,7 @@ async fn until_it_is_final_the_statements_say_what_came_in_time() {
 
     // The other organisation held it when its clock said that the decision closed.
     node.states(&key(8), &shown, late).await;
+    assert_eq!(node.get(standing).await.expect(200)["unstated"], json!([]));
     let shown = ada.get(&at).await.expect(200);
     assert_eq!(said(&shown), [("objection", false)], "what replaced the first counts: {shown}");
     assert_eq!(shown["count"]["outcome"], "not-adopted");

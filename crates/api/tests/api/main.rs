@@ -19,6 +19,7 @@ mod members;
 mod node;
 mod nodes_in_memory;
 mod organising;
+mod outside;
 mod reminders;
 mod resources;
 mod roles;

@@ -64,7 +64,7 @@ impl Node {
     fn of(genesis: Genesis, engine: MemoryEngine, incarnation: [u8; 16], config: &ApiConfig) -> Self {
         let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
         let storage: Arc<dyn Storage> = Arc::new(store);
-        let roster = Arc::new(AgreedRoster::founded(genesis.clone()));
+        let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(key(1).public()));
         let replica_config = ReplicaConfig {
             network: genesis.network(),
             organisation: key(1),

@@ -1,5 +1,6 @@
 //! Standing in: a member asks a colleague, who accepts and answers in their place, until either ends it.
 
+use knotwork_identity::PersonId;
 use serde_json::{Value, json};
 
 use crate::{
@@ -92,11 +93,16 @@ async fn either_ends_it_and_nobody_else_has_a_say() {
     let (ada_id, bea_id) = (ada.person().await, bea.person().await);
     let wrong = |stand_in: &str, until: &str| json!({"stand_in": stand_in, "until": until});
     let until = "2023-12-01T00:00:00Z";
-    assert_eq!(ada.post(DELEGATIONS, &wrong(&ada_id, until)).await.problem(422)["field"], "stand_in", "oneself");
+    let elsewhere = PersonId([6; 16]).to_string();
+    let nobody = format!("b{}", "a".repeat(26));
+    for (stand_in, said) in [(&ada_id, "for yourself"), (&elsewhere, "is at Birch"), (&nobody, "nobody of that name")] {
+        let problem = ada.post(DELEGATIONS, &wrong(stand_in, until)).await.problem(422);
+        assert!(problem["detail"].as_str().expect("a detail").contains(said), "{problem}");
+        assert_eq!(problem["field"], "stand_in");
+    }
     for until in ["2023-01-01T00:00:00Z", "2033-01-01T00:00:00Z"] {
         assert_eq!(ada.post(DELEGATIONS, &wrong(&bea_id, until)).await.problem(422)["field"], "until");
     }
-    ada.post(DELEGATIONS, &wrong(&format!("b{}", "a".repeat(26)), until)).await.problem(422);
 
     let delegation = ada.asks_to_stand_in(&bea).await;
     let again = ada.post(DELEGATIONS, &wrong(&cal.person().await, until)).await.problem(409);

@@ -33,6 +33,7 @@ fn page(body: &Value) -> String {
     parts.extend(texts.iter().filter(|(_, text)| !text.is_empty()).map(|(head, text)| format!("{head}\n{text}")));
     let mut facts = vec![("since minute", body["since"].to_string())];
     facts.extend(said.facts());
+    facts.push(("stage", body["stage"].as_str().unwrap_or_default().to_owned()));
     facts.push(("review due", body["review_due"].as_str().unwrap_or_default().to_owned()));
     parts.push(Said::listed(&facts));
     parts.join("\n\n")

@@ -1,7 +1,12 @@
 //! Telling whoever watches the daemon how it goes, in plain words: who is connected, and who is in step.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use knotwork_commands::Outside;
 use knotwork_identity::PublicKey;
 use knotwork_mesh::Mesh;
 use knotwork_replica::{PeerStatus, Roster as _, Status};
@@ -15,6 +20,8 @@ use crate::{failure::Failure, opening::Standing};
 pub(super) struct Teller {
     /// Who the node is, and with whom.
     pub(super) standing: Standing,
+    /// Since when the organisation is not in the network any more, if so.
+    pub(super) outside: Box<dyn Fn() -> Option<Outside> + Send>,
     /// What meets others.
     pub(super) mesh: Option<Mesh>,
     /// Where the first account is made, if there is none.
@@ -25,11 +32,12 @@ pub(super) struct Teller {
 
 /// Tells what changes, until the node stops or nobody can be told any more.
 pub(super) async fn narrate(mut status: watch::Receiver<Arc<Status>>, teller: Teller) {
-    let Teller { standing, mesh, set_up, json } = teller;
+    let Teller { standing, outside, mesh, set_up, json } = teller;
     let roster = standing.roster.clone();
     let mut waits = standing.waits_to_be_admitted();
     let mut was_served = standing.is_served();
     let mut told: HashMap<PublicKey, Told> = HashMap::new();
+    let mut told_outside: Option<Instant> = None;
     loop {
         let is_served = standing.is_served();
         if is_served && !was_served {
@@ -52,7 +60,15 @@ pub(super) async fn narrate(mut status: watch::Receiver<Arc<Status>>, teller: Te
             .into_iter()
             .map(|unreached| (unreached.peer, format!("{}, because: {}", unreached.address, unreached.why)))
             .collect();
-        for peer in &now.peers {
+        let gone = outside();
+        if let Some(happening) = tell_outside(gone, &mut told_outside, Instant::now())
+            && happening.tell("", json).is_err()
+        {
+            return;
+        }
+        // The others end each connection at once, of which nobody wants to read.
+        let peers = if gone.is_some() { &[] } else { &now.peers[..] };
+        for peer in peers {
             let name = roster.name_of(&peer.organisation).unwrap_or_else(|| peer.organisation.to_string());
             let happenings = told.entry(peer.node).or_default().take_in(peer, unreached.get(&peer.node));
             for happening in happenings.into_iter().filter(|happening| is_served || happening.is_for_strangers()) {
@@ -69,6 +85,19 @@ pub(super) async fn narrate(mut status: watch::Receiver<Arc<Status>>, teller: Te
             () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
     }
+}
+
+/// That the organisation is not in the network any more, where that was not told within the last hour.
+fn tell_outside(outside: Option<Outside>, told: &mut Option<Instant>, now: Instant) -> Option<Happening> {
+    let Some(outside) = outside else {
+        *told = None;
+        return None;
+    };
+    if told.is_some_and(|at| now.saturating_duration_since(at) < OUTSIDE_AGAIN) {
+        return None;
+    }
+    *told = Some(now);
+    Some(Happening::Outside(outside))
 }
 
 /// What was last told of a peer.
@@ -93,6 +122,7 @@ enum Happening {
     Disconnected,
     Fault(String),
     Unreached(String),
+    Outside(Outside),
 }
 
 impl Told {
@@ -131,7 +161,7 @@ impl Happening {
     /// Whether a node that is not served is told as well. It connects again and again, and is sent away each time.
     fn is_for_strangers(&self) -> bool {
         match self {
-            Self::Fault(_) | Self::Unreached(_) | Self::Admitted(_) => true,
+            Self::Fault(_) | Self::Unreached(_) | Self::Admitted(_) | Self::Outside(_) => true,
             Self::Connected | Self::InStep | Self::Disconnected => false,
         }
     }
@@ -152,6 +182,11 @@ impl Happening {
             Self::Unreached(why) => {
                 format!("Cannot reach {name} at {}. It is tried again and again.", one_line(why))
             }
+            Self::Outside(outside) => {
+                let mut sentence = outside.to_string();
+                sentence.replace_range(..1, "Y");
+                format!("{sentence}. The others take no part in what is written here.")
+            }
             Self::Fault(why) => {
                 format!("{name} broke a rule of the protocol and is left alone for a while: {}", one_line(why))
             }
@@ -165,6 +200,7 @@ impl Happening {
             Self::InStep => json!({ "event": "in_step", "organisation": name }),
             Self::Disconnected => json!({ "event": "disconnected", "organisation": name }),
             Self::Unreached(why) => json!({ "event": "unreached", "organisation": name, "why": why }),
+            Self::Outside(outside) => json!({ "event": "outside", "since": outside.since }),
             Self::Fault(why) => json!({ "event": "fault", "organisation": name, "fault": why }),
         }
     }
@@ -172,9 +208,13 @@ impl Happening {
 
 /// How often it is looked whether somebody cannot be reached.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// How long it is not said again that the organisation is not in the network.
+const OUTSIDE_AGAIN: Duration = Duration::from_secs(60 * 60);
 
 #[cfg(test)]
 mod tests {
+    use knotwork_minutes::Parting;
+
     use super::*;
 
     fn peer(connected: bool, in_step: bool, fault: Option<&str>) -> PeerStatus {
@@ -218,6 +258,22 @@ mod tests {
         );
         let line = Some("open /set-up".to_owned());
         assert_eq!(Happening::Admitted(line).sentence("Birch"), "Birch is in the network now.\nopen /set-up");
+    }
+
+    #[test]
+    fn that_the_organisation_has_gone_is_told_once_an_hour() {
+        let outside = Some(Outside { since: 7, how: Parting::Removed });
+        let start = Instant::now();
+        let mut told = None;
+        let mut at =
+            |outside, seconds| tell_outside(outside, &mut told, start + Duration::from_secs(seconds)).is_some();
+        assert!(!at(None, 0));
+        assert!(at(outside, 1));
+        assert!(!at(outside, 6));
+        assert!(!at(outside, 3_600));
+        assert!(at(outside, 3_601));
+        assert!(!at(None, 3_602));
+        assert!(at(outside, 3_603), "it was back meanwhile");
     }
 
     #[test]
