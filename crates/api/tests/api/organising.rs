@@ -204,7 +204,7 @@ async fn it_is_asked_once_at_a_time_whether_the_charter_still_holds() {
     };
     let first = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
     let refused = ada.post("/api/v1/decisions", &about(&charter)).await.problem(409);
-    assert!(refused["detail"].as_str().expect("a detail").contains(&id(&first)), "{refused}");
+    assert!(refused["detail"].as_str().expect("a detail").contains(id(&first)), "{refused}");
     let own = format!("/api/v1/decisions/{}/positions/own", id(&first));
     ada.put(&own, &json!({"position": "consent"})).await.expect(200);
     let next = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
