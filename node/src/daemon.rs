@@ -214,7 +214,8 @@ impl Daemon {
     /// Tells since when the organisation is not in the network any more, if so.
     pub(crate) fn outside(&self) -> impl Fn() -> Option<Outside> + Send + use<> {
         let (roster, organisation) = (self.standing.roster.clone(), self.standing.card.organisation);
-        move || Outside::of(&roster.agreed(), &organisation)
+        let node = self.standing.keys.node.public();
+        move || Outside::of(&roster.agreed(), &organisation, &node)
     }
 
     /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.

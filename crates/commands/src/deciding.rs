@@ -207,7 +207,11 @@ impl NodeHandle {
         if !terms.effects.iter().any(renews) {
             return Ok(());
         }
-        let goes_on = |head: &&DecisionHead| matches!(head.state, DecisionState::Open | DecisionState::Closed);
+        // One that nobody could decide by stands in nobody's way.
+        let agreed = self.agreed();
+        let goes_on = |head: &&DecisionHead| {
+            head.state == DecisionState::Open && counting::check_terms(&agreed, &head.terms).is_ok()
+        };
         let decisions = self.decisions()?;
         let other = decisions.iter().filter(goes_on).find(|head| head.terms.effects.iter().any(renews));
         other.map_or(Ok(()), |other| Err(DecisionError::RenewsAlready(other.id).into()))
@@ -311,7 +315,13 @@ impl NodeHandle {
         // Everyone is asked anew, and has time to answer.
         let to_answer = self.now().milliseconds().saturating_add(entry.terms.time_to_answer_anew());
         let to_answer = Timestamp::from_milliseconds(to_answer).unwrap_or(Timestamp::MAX);
+        let last = terms.opens.milliseconds().saturating_add(Terms::OPEN_MILLISECONDS_MAX);
+        let to_answer = to_answer.min(Timestamp::from_milliseconds(last).unwrap_or(Timestamp::MAX));
         terms.closes = terms.closes.max(entry.terms.closes).max(to_answer);
+        // What was agreed is looked at as long after it as was meant.
+        let later = terms.closes.milliseconds().saturating_sub(entry.terms.closes.milliseconds());
+        let moved = |review: Timestamp| Timestamp::from_milliseconds(review.milliseconds().saturating_add(later));
+        terms.review = terms.review.map(|review| moved(review).unwrap_or(review));
         terms.integrates = entry.terms.integrates.iter().copied().chain(integrates).collect();
         check_persons(&terms)?;
         counting::check_terms(&self.agreed(), &terms).map_err(DecisionError::Terms)?;
@@ -407,7 +417,7 @@ impl NodeHandle {
             rules.threshold = draft.threshold;
         }
         let now = self.now();
-        let review = draft.review.and_then(Date::start).or_else(|| self.usual_review(&draft.method, now));
+        let review = draft.review.and_then(Date::start).or_else(|| self.usual_review(&draft.method, draft.closes));
         let mut terms = Terms {
             decision: DocumentId([0; 32]),
             version: 1,
@@ -441,10 +451,10 @@ impl NodeHandle {
         Ok((terms, header))
     }
 
-    /// When an agreement is looked at again where nobody said: a year from now, for what adopts or not.
-    fn usual_review(&self, method: &Method, now: Timestamp) -> Option<Timestamp> {
+    /// When an agreement is looked at again where nobody said: a year after it closes, for what adopts or not.
+    fn usual_review(&self, method: &Method, closes: Timestamp) -> Option<Timestamp> {
         let adopts = method.decides() && !method.chooses();
-        adopts.then(|| Timestamp::from_milliseconds(now.milliseconds() + YEAR_MILLISECONDS)).flatten()
+        adopts.then(|| Timestamp::from_milliseconds(closes.milliseconds().saturating_add(YEAR_MILLISECONDS))).flatten()
     }
 
     /// What gives a member this voice: what gives it to themself, or what has them stand in for a colleague.

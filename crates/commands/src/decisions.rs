@@ -352,7 +352,9 @@ impl NodeHandle {
             DecisionState::Final
         } else if terms.as_of < self.agreed().began() {
             DecisionState::Lapsed
-        } else if terms.closes <= now || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key()) {
+        } else if self.status().open_until.get(decision).map_or(terms.closes, |until| terms.closes.max(*until)) <= now
+            || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key())
+        {
             DecisionState::Closed
         } else {
             DecisionState::Open

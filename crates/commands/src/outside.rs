@@ -17,10 +17,12 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// What is known of an organisation that was on the roster; none while it is on it, and where it never was.
+    /// What is known of an organisation that was on the roster, for a node that was; none while it is on it, and where it never
+    /// was, or waits to be admitted again with another node.
     #[must_use]
-    pub fn of(agreed: &Agreed, organisation: &PublicKey) -> Option<Self> {
-        let gone = agreed.gone().get(organisation).filter(|_| !agreed.parties().contains_key(organisation))?;
+    pub fn of(agreed: &Agreed, organisation: &PublicKey, node: &PublicKey) -> Option<Self> {
+        let is_out = !agreed.parties().contains_key(organisation) && agreed.node_was_ever_on(node);
+        let gone = agreed.gone().get(organisation).filter(|_| is_out)?;
         Some(Self { since: gone.until, how: gone.how })
     }
 }
@@ -40,7 +42,7 @@ impl NodeHandle {
     /// Since when this organisation is not in the network any more; none while it is.
     #[must_use]
     pub fn outside(&self) -> Option<Outside> {
-        Outside::of(&self.agreed(), &self.organisation_key())
+        Outside::of(&self.agreed(), &self.organisation_key(), &self.node_key())
     }
 
     /// Refuses what is for the others to read, where this organisation is not in the network any more.

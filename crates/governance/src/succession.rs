@@ -1,5 +1,7 @@
 //! Which terms of a decision take the place of which.
 
+use std::cmp::Reverse;
+
 use knotwork_identity::{ChangeId, Encode as _, Timestamp, Writer, sha256};
 
 use crate::Terms;
@@ -47,11 +49,18 @@ const ANSWER_ANEW_MILLISECONDS_MAX: u64 = 86_400_000;
 
 /// Of all terms of one decision, with the changes in which they were written, those that hold or once did; the latest first.
 /// Left out are those that do not keep what the ones before undertook: whoever opened a decision could otherwise close it
-/// before the others have answered, or ask fewer. Of two of one version it is the one with the lower change.
+/// before the others have answered, or ask fewer. Of several of one version it is the one that closes last, and then the one
+/// with the lower change. There are none where there is no first version, or where two of them ask differently: nobody knows
+/// then which of them people were told.
 #[must_use]
 pub fn in_succession<T>(sheets: impl IntoIterator<Item = (Undertaking, ChangeId, T)>) -> Vec<T> {
     let mut sheets: Vec<_> = sheets.into_iter().collect();
-    sheets.sort_by_key(|(undertaking, change, _)| (undertaking.version, *change));
+    sheets.sort_by_key(|(undertaking, change, _)| (undertaking.version, Reverse(undertaking.closes), *change));
+    let mut first = sheets.iter().map(|(undertaking, ..)| undertaking).filter(|undertaking| undertaking.version == 1);
+    let Some(asked) = first.next().map(|undertaking| undertaking.asked) else { return Vec::new() };
+    if first.any(|other| other.asked != asked) {
+        return Vec::new();
+    }
     let mut kept: Vec<(Undertaking, T)> = Vec::new();
     for (undertaking, _, sheet) in sheets {
         if kept.last().is_none_or(|(before, _)| before.version < undertaking.version && before.is_kept_by(&undertaking))
@@ -85,10 +94,15 @@ mod tests {
         }
         // What an end was put off to stays as well.
         assert_eq!(in_succession([first.clone(), later[1].clone(), sheet(4, 199, 7, 4)]), [3, 1]);
-        // Two of one version: the same on every node, whichever came first.
-        let twin = sheet(1, 500, 8, 0);
-        assert_eq!(in_succession([first.clone(), twin.clone()]), [0]);
-        assert_eq!(in_succession([twin, first]), [0]);
+        // Two of one version: the same on every node, whichever came first, and none that closes earlier.
+        for (twin, in_force) in [(sheet(1, 500, 7, 9), 9), (sheet(1, 100, 7, 0), 0), (sheet(1, 99, 7, 0), 1)] {
+            assert_eq!(in_succession([first.clone(), twin.clone()]), [in_force]);
+            assert_eq!(in_succession([twin, first.clone()]), [in_force]);
+        }
+        // Two that ask differently from the first, or none to begin with: nobody knows what people were told.
+        assert_eq!(in_succession([first.clone(), sheet(1, 500, 8, 0)]), []);
+        assert_eq!(in_succession([sheet(5, 100, 8, 9), first]), [1]);
+        assert_eq!(in_succession([sheet(2, 100, 7, 2)]), []);
         assert_eq!(in_succession(Vec::<(Undertaking, ChangeId, u8)>::new()), []);
     }
 

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_documents::Paper;
 use knotwork_governance::{Effect, Said, Terms, Undertaking, Word, in_succession};
-use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, TermsHash, Timestamp};
 use knotwork_ledger::CheckedChange;
 use knotwork_minutes::Agreed;
+
+use crate::Now;
 
 /// Words and decisions that are not minuted.
 #[derive(Debug, Default)]
@@ -42,6 +44,8 @@ pub(crate) struct Asked {
     owner: PublicKey,
     /// Since when they are here.
     since: Since,
+    /// Whether there were others when they came.
+    anew: bool,
     /// How long those who are asked have if these ask them anew, in milliseconds.
     time_to_answer_anew: u64,
     /// How many are asked.
@@ -57,8 +61,8 @@ pub(crate) enum Since {
     TheStart,
     /// They have come just now.
     Now,
-    /// They came then, in milliseconds of the clock that never goes back.
-    At(u64),
+    /// They came then.
+    At(Now),
 }
 
 impl Deciding {
@@ -90,9 +94,13 @@ impl Deciding {
                 let (undertaking, owner) = (terms.undertaking(), change.author());
                 let time_to_answer_anew = terms.time_to_answer_anew();
                 let change = change.id();
-                let asked = Asked { undertaking, change, owner, since, time_to_answer_anew, voters, silences };
+                let all = &mut self.decisions.entry(decision).or_default().terms;
+                let anew = !all.is_empty();
+                let asked = Asked { undertaking, change, owner, since, anew, time_to_answer_anew, voters, silences };
                 self.touched.insert(decision);
-                self.decisions.entry(decision).or_default().terms.entry(terms.hash()).or_insert(asked);
+                // Written twice, they are in the same place on every node.
+                let kept = all.entry(terms.hash()).or_insert(asked);
+                kept.change = kept.change.min(change);
             }
             Paper::Ballot(ballot) => {
                 self.touched.insert(ballot.decision);
@@ -122,7 +130,7 @@ impl Deciding {
     }
 
     /// Notes when those terms of these decisions came that are new.
-    pub(crate) fn date(&mut self, now: u64, touched: &BTreeSet<DocumentId>) {
+    pub(crate) fn date(&mut self, now: Now, touched: &BTreeSet<DocumentId>) {
         for decision in touched {
             let terms = self.decisions.get_mut(decision).into_iter().flat_map(|open| open.terms.values_mut());
             terms.filter(|asked| asked.since == Since::Now).for_each(|asked| asked.since = Since::At(now));
@@ -165,6 +173,12 @@ impl Deciding {
         said.map_or(0, |((_, number), _)| *number).max(minuted) + 1
     }
 
+    /// Until when decisions can be answered whatever their terms say, as everyone was asked anew.
+    pub(crate) fn open_until(&self) -> BTreeMap<DocumentId, Timestamp> {
+        let open = self.decisions.iter();
+        open.filter_map(|(decision, open)| Some((*decision, open.latest()?.1.open_until()?))).collect()
+    }
+
     /// A decision that is not minuted.
     pub(crate) fn get(&self, decision: &DocumentId) -> Option<&Open> {
         self.decisions.get(decision)
@@ -181,8 +195,18 @@ impl Asked {
     /// it, whatever the terms say.
     pub(crate) fn closes_no_sooner_than(&self) -> u64 {
         match self.since {
-            Since::At(since) if self.undertaking.version > 1 => since.saturating_add(self.time_to_answer_anew),
+            Since::At(since) if self.anew => since.milliseconds.saturating_add(self.time_to_answer_anew),
             _ => 0,
+        }
+    }
+
+    /// Until when they can be answered in any case, by this node's time of day.
+    fn open_until(&self) -> Option<Timestamp> {
+        match self.since {
+            Since::At(since) if self.anew => {
+                Timestamp::from_milliseconds(since.wall.milliseconds().saturating_add(self.time_to_answer_anew))
+            }
+            _ => None,
         }
     }
 }

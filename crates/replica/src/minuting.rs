@@ -277,7 +277,7 @@ impl Replica {
     fn note_what_waits(&mut self, now: Now) {
         let Some(minuting) = &mut self.minuting else { return };
         let Some(touched) = minuting.deciding.take_news() else { return };
-        minuting.deciding.date(now.milliseconds, &touched);
+        minuting.deciding.date(now, &touched);
         self.accept_if_founder(now);
         let made = self.state_what_closed(now, &touched);
         let Some(minuting) = &mut self.minuting else { return };

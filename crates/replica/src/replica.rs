@@ -278,6 +278,7 @@ impl Replica {
             certifiers: self.authors.all_certifiers(),
             standing: self.revocations.standing().clone(),
             minutes: self.minutes(),
+            open_until: self.minuting.as_ref().map(|minuting| minuting.deciding.open_until()).unwrap_or_default(),
             remade: self.remade,
             spaces,
         }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use knotwork_identity::{PersonId, PublicKey, SpaceId, Timestamp};
+use knotwork_identity::{DocumentId, PersonId, PublicKey, SpaceId, Timestamp};
 
 use crate::Standing;
 
@@ -34,6 +34,8 @@ pub struct Status {
     pub standing: Standing,
     /// Where the minutes stand; none where the node takes no part in them.
     pub minutes: Option<knotwork_minutes::Standing>,
+    /// Until when open decisions can be answered whatever their terms say, as everyone was asked anew.
+    pub open_until: BTreeMap<DocumentId, Timestamp>,
     /// How often documents have been shown anew since the node started without a new change in them: what is derived from
     /// views is to be derived again when it has grown.
     pub remade: u64,

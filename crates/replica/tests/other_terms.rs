@@ -68,6 +68,8 @@ fn whoever_is_asked_anew_has_time_whatever_the_terms_say() {
     (0..3).for_each(|place| _ = vote(&mut world, place, &other, mandates[place], Consent::Given));
     world.pass(50 * 60_000);
     assert_eq!(world.rosters[1].agreed().minute_of(&first.decision), None, "it was to be open for an hour");
+    let until = world.status(3).open_until[&first.decision];
+    assert!(world.now().wall < until, "and so the fourth is told that it can answer");
     vote(&mut world, 3, &other, mandates[3], Consent::Objection);
     world.pass(20 * 60_000);
     let height = world.rosters[1].agreed().minute_of(&first.decision).expect("final");

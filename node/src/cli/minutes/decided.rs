@@ -19,7 +19,9 @@ pub(super) fn as_text(bundle: &Bundle, decided: &DecidedTerms, answers: Option<&
     let DecidedTerms { height, terms, outcome, .. } = decided;
     let mut lines = vec![String::new(), format!("Decision: {}", one_line(&terms.title)), String::new()];
     for text in [&terms.text, &terms.summary].into_iter().filter(|text| !text.is_empty()) {
-        lines.extend([harmless(text), String::new()]);
+        // What others wrote cannot be taken for what is said here.
+        lines.extend(harmless(text).lines().map(|line| format!("  | {line}")));
+        lines.push(String::new());
     }
     lines.extend([
         format!("minute     {height}"),
@@ -83,7 +85,7 @@ pub(super) fn as_json(bundle: &Bundle, decided: &DecidedTerms, answers: Option<&
         "minute": height,
         "verdict": verdict(terms, &outcome.verdict),
         "chosen": match outcome.verdict {
-            Verdict::Chosen(option) => Some(option + 1),
+            Verdict::Chosen(option) => Some(u32::from(option) + 1),
             _ => None,
         },
         "effects": terms.effects.iter().map(|one| effect(bundle, one)).collect::<Vec<_>>(),
@@ -106,7 +108,7 @@ fn verdict(terms: &Terms, verdict: &Verdict) -> String {
         Verdict::Adopted => "adopted".into(),
         Verdict::NotAdopted => "not adopted".into(),
         Verdict::Chosen(option) => {
-            format!("option {} chosen: {}", option + 1, option_words(terms, usize::from(*option)))
+            format!("option {} chosen: {}", u32::from(*option) + 1, option_words(terms, usize::from(*option)))
         }
     }
 }
