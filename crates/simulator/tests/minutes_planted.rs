@@ -37,7 +37,7 @@ found! {
     half_of_those_who_sign: HalfIsEnough breaks "two minutes are final" from 4,
     a_height_that_begins_anew: BegunAnew breaks "it says two things" from 4,
     too_few_statements: FewStatements breaks "too few closing statements" from 0,
-    a_restored_copy_that_speaks: SpeaksAfterRestore breaks "it says two things" from 508,
+    a_restored_copy_that_speaks: SpeaksAfterRestore breaks "it says two things" from 207,
     who_signs_taken_at_the_end: SignersAtTheEnd breaks "organisations have signed it" from 0,
     what_is_lost_is_not_said_again: SaidOnce breaks "something waits" from 4,
     whoever_was_left_behind_is_heard: HearsStrangers breaks "it parts from honest" from 0,
