@@ -3,7 +3,10 @@
 use knotwork_minutes::{Event, Voice};
 
 use super::{Happening, World};
-use crate::{Breach, minutes::disk::Disk};
+use crate::{
+    Breach,
+    minutes::{disk::Disk, node::Node},
+};
 
 impl World {
     /// A node starts with what its disk has.
@@ -261,7 +264,10 @@ impl World {
 
     /// How many may be said to lie, or are away for long.
     pub(super) fn faulty(&self) -> usize {
-        let restored = self.restored.iter().filter(|place| !self.nodes[**place].left).count();
+        // Whose disk is a copy may be mute for long, also where that was harmless when it was restored.
+        let may_be_mute =
+            |node: &&Node| self.restored.contains(&node.place) || node.is_honest() && node.disk.is_copied();
+        let restored = self.nodes.iter().filter(|node| !node.left).filter(may_be_mute).count();
         self.liars() + restored + usize::from(self.away.is_some())
     }
 
