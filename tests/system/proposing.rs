@@ -66,6 +66,12 @@ fn another_organisation_is_proposed_to_rest_or_to_go() {
     let opened = ada.send(&page, &path, &[("key", "part"), ("why", "They have asked for it.")]);
     assert_eq!(opened.status, 303, "{}", opened.body);
     let id = speak(&mut ada, nodes[0], &opened, "agree");
+    let waits = "as soon as the organisation concerned has been heard and everybody who is asked has answered";
+    assert!(ada.get(&format!("/decisions/{id}")).body.contains(waits));
+    let decision = format!("/api/v1/decisions/{id}");
+    until("Birch has it", || hold(bea.get(&decision).status == 200, || "it has not".into()));
+    let heard = json!({ "kind": "hearing", "text": "We have." });
+    bea.post(&format!("{decision}/comments"), &heard).expect(201);
     until_final(&nodes[..1], &id);
     until("it has gone", || {
         let page = ada.get(&format!("/organisations/{birch}"));

@@ -68,8 +68,16 @@ fn a_voters_own_node_says_what_the_list_of_a_removal_leaves_out() {
     let verb = birch.cli(["decision", "show", &removal]).done().text();
     assert!(verb.contains(&format!("falls     2 of the {} changes", listed + 2)), "{verb}");
 
-    // Once Cedar has gone, which three of the four can minute, what it wrote between is marked in the history.
+    // Once Cedar has said what it has to say and has gone, what it wrote between is marked in the history.
+    network.nodes[2].start();
     network.nodes[3].start();
+    let cem = voice(&network.nodes[2]);
+    until("Cedar has the decision", || {
+        let got = cem.get(&path);
+        hold(got.status == 200, || String::from_utf8_lossy(&got.body).into_owned())
+    });
+    cem.post(&format!("{path}/comments"), &json!({ "kind": "hearing", "text": "We have kept every promise." }))
+        .expect(201);
     answer(&ada, &removal, 1, "consent");
     answer(&voice(&network.nodes[3]), &removal, 1, "consent");
     bea.send(&page, "/voice/speak", &[("next", "/decisions")]);

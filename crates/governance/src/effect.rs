@@ -90,6 +90,15 @@ impl Effect {
         }
     }
 
+    /// The organisation that this parts with: there is no way back by its own word, so it is heard before.
+    #[must_use]
+    pub fn removes(&self) -> Option<PublicKey> {
+        match self {
+            Self::Remove { organisation, .. } => Some(*organisation),
+            _ => None,
+        }
+    }
+
     /// The organisation that would not sign minutes any more, or not with the node that it has.
     #[must_use]
     pub fn silences(&self) -> Option<PublicKey> {

@@ -464,9 +464,11 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
 
 /// When a decision closes, and that it may be sooner.
 pub(crate) fn open_until(visit: &Visit, terms: &Terms, closed: bool) -> Markup {
+    let is_removal = terms.effects.iter().any(|effect| effect.removes().is_some());
+    let sooner = if is_removal { "or-when-it-was-heard-and-all-have-answered" } else { "or-when-all-have-answered" };
     html! {
         (dates::moment(visit, Some(terms.closes)))
-        @if !closed { br; (visit.text("or-when-all-have-answered")) }
+        @if !closed { br; (visit.text(sooner)) }
     }
 }
 

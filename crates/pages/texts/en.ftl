@@ -637,6 +637,7 @@ needed-to-pass = What is needed
 open-until = Open until
 was-open-until = Was open until, at the latest
 or-when-all-have-answered = Or sooner: as soon as everybody who is asked has answered, unless somebody objects or blocks.
+or-when-it-was-heard-and-all-have-answered = Or sooner: as soon as the organisation concerned has been heard and everybody who is asked has answered, unless somebody objects or blocks.
 what-it-changes = What it changes
 when-it-closes = When it closes
 who-sees-positions = Who sees the answers

@@ -200,6 +200,8 @@ impl Replica {
                 // It may be the list without which a departure is not final.
                 self.touch_decisions();
             }
+            // A comment in that space is what an organisation says that is to be removed: a decision may have waited for it.
+            kinds::COMMENT if change.header().space == SpaceId::Roster => self.touch_decisions(),
             kinds::NODE_ADDRESS => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 if let Ok(Some(View::NodeAddress(view))) = View::of_history(history) {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_documents::{Paper, View};
+use knotwork_documents::{CommentKind, Paper, View, kinds};
 use knotwork_governance::ClosingStatement;
-use knotwork_identity::{ChangeId, DocumentId, TermsHash};
+use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash};
 
 use crate::{
     Now, Replica,
@@ -44,7 +44,9 @@ impl Replica {
             let left = if stated_by_half { left } else { left.max(held_back) };
             // Each voter has a ballot of their own: until there are so many, none has to be read.
             let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
-            let answered = may_be_answered && self.has_everyone_answered(decision, hash, &open.ballots);
+            let answered = may_be_answered
+                && self.has_everyone_answered(decision, hash, &open.ballots)
+                && asked.removes.iter().all(|organisation| self.is_heard(decision, organisation));
             if left == 0 || answered || stated_by_most {
                 match self.ballots_held(*decision, hash, &open.ballots) {
                     Ok(ballots) => due.push((*decision, hash, ballots)),
@@ -94,6 +96,21 @@ impl Replica {
         counting::holding(self.storage.as_ref(), decision, terms, &heads)
     }
 
+    /// Whether an organisation that a decision would part with has said what it has to say. Until it has, the decision is not
+    /// over before its end.
+    fn is_heard(&self, decision: &DocumentId, organisation: &PublicKey) -> bool {
+        let storage = self.storage.as_ref();
+        let Ok(comments) = storage.list(kinds::COMMENT, Some(&decision.to_string()), None, COMMENTS_MAX) else {
+            return false;
+        };
+        comments.iter().any(|comment| {
+            let view = crate::view_in(storage, &comment.document, self.revocations.standing());
+            matches!(view, Ok(Some(View::Comment(view))) if view.kind == CommentKind::Hearing
+                && !view.withdrawn
+                && self.authors.organisation_of(&view.owner, self.roster.as_ref()) == *organisation)
+        })
+    }
+
     fn has_everyone_answered(&self, decision: &DocumentId, hash: TermsHash, documents: &BTreeSet<DocumentId>) -> bool {
         let Some(minuting) = &self.minuting else { return false };
         let Ok(heads) = self.ballots_held(*decision, hash, documents) else { return false };
@@ -113,6 +130,10 @@ impl Replica {
         })
     }
 }
+
+/// How many comments on a decision are looked through for what an organisation has to say that it would part with. Where
+/// there are more before it, the decision is open until its end.
+const COMMENTS_MAX: usize = 1_000;
 
 /// How often it is looked at the time of day while something is open.
 const LOOK_AGAIN_MILLISECONDS: u64 = 60_000;

@@ -52,6 +52,8 @@ pub(crate) struct Asked {
     pub(crate) voters: usize,
     /// Whom it would keep from signing as it does.
     pub(crate) silences: BTreeSet<PublicKey>,
+    /// Whom it would part with.
+    pub(crate) removes: BTreeSet<PublicKey>,
 }
 
 /// Since when terms are here.
@@ -90,13 +92,15 @@ impl Deciding {
             Paper::Terms(terms) => {
                 let Terms { decision, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
+                let removes = effects.iter().filter_map(Effect::removes).collect();
                 let voters = electorate.len();
                 let (undertaking, owner) = (terms.undertaking(), change.author());
                 let time_to_answer_anew = terms.time_to_answer_anew();
                 let change = change.id();
                 let all = &mut self.decisions.entry(decision).or_default().terms;
                 let anew = !all.is_empty();
-                let asked = Asked { undertaking, change, owner, since, anew, time_to_answer_anew, voters, silences };
+                let asked =
+                    Asked { undertaking, change, owner, since, anew, time_to_answer_anew, voters, silences, removes };
                 self.touched.insert(decision);
                 // Written twice, they are in the same place on every node.
                 let kept = all.entry(terms.hash()).or_insert(asked);

@@ -85,6 +85,32 @@ fn what_an_organisation_writes_after_it_was_removed_is_shown_on_no_node() {
 }
 
 #[test]
+fn nobody_is_parted_with_unheard_before_the_decision_was_to_close() {
+    for heard in [None, Some(GOES), Some(1)] {
+        let mut world = founded(4);
+        let mandates = mandates(&mut world, 4);
+        let asked = ask_to_remove(&mut world, &BTreeSet::new());
+        list(&mut world, &BTreeSet::new());
+        for (place, mandate) in mandates.iter().enumerate().filter(|(place, _)| STAY.contains(place)) {
+            vote(&mut world, place, &asked, *mandate, Consent::Given);
+        }
+        world.pass(60_000);
+        let minute = |world: &World| world.rosters[0].agreed().minute_of(&asked.decision);
+        assert_eq!(minute(&world), None, "all have answered, and it has not said anything");
+        if let Some(place) = heard {
+            hear_from(&mut world, place, asked.decision);
+            world.pass(60_000);
+        }
+        // What another says in its place is no hearing.
+        let said_by_itself = heard == Some(GOES);
+        assert_eq!(minute(&world).is_some(), said_by_itself, "heard: {heard:?}");
+        let left = asked.closes.milliseconds() - world.now().wall.milliseconds();
+        world.pass(left + 2 * 60_000);
+        assert!(minute(&world).is_some(), "nobody puts it off by silence: {heard:?}");
+    }
+}
+
+#[test]
 fn whoever_leaves_does_it_with_all_that_it_wrote() {
     let mut world = founded(3);
     let service = key(2, "service");
@@ -142,16 +168,20 @@ fn ask_to_remove(world: &mut World, stands: &BTreeSet<ChangeId>) -> Terms {
 
 /// The one that is to go says what it has to say.
 fn hear(world: &mut World, decision: DocumentId) -> DocumentId {
-    let service = key(GOES, "service");
+    hear_from(world, GOES, decision)
+}
+
+fn hear_from(world: &mut World, place: usize, decision: DocumentId) -> DocumentId {
+    let service = key(place, "service");
     let kind = CommentKind::Hearing;
     let header = CommentEdit::header(world.network, service.public(), kind, Nonce([51; 16]));
     let edit =
         CommentEdit { on: Some(decision), kind: Some(kind), text: Some("We object.".into()), ..CommentEdit::default() };
     let document = header.id();
     let (target, edit, key) = (Target::Of(header), Box::new(edit.into()), Box::new(service));
-    world.give(GOES, Event::Edit { token: 0, target, edit, key, basis: Basis::Now, time: world.now().wall });
+    world.give(place, Event::Edit { token: 0, target, edit, key, basis: Basis::Now, time: world.now().wall });
     world.settle();
-    world.nodes[GOES].reply.take().expect("answered").expect("written");
+    world.nodes[place].reply.take().expect("answered").expect("written");
     document
 }
 

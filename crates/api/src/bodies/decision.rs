@@ -373,10 +373,14 @@ fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
     let MinutesStanding { needed, signing, usual, .. } = standing;
     let signatures = format!("{needed} of {signing} organisations have to sign, and {usual} are usually reachable");
     match (entry.state, &entry.minuted) {
-        (DecisionState::Open, _) => format!(
-            "It closes at the given time, or when everyone has answered and nobody objects. Then the outcome is minuted: \
-             {signatures}."
-        ),
+        (DecisionState::Open, _) => {
+            let is_removal = entry.terms.effects.iter().any(|effect| effect.removes().is_some());
+            let heard = if is_removal { ", the organisation concerned has been heard" } else { "" };
+            format!(
+                "It closes at the given time, or when everyone has answered{heard} and nobody objects. Then the outcome \
+                 is minuted: {signatures}."
+            )
+        }
         (DecisionState::Closed, _) => {
             let lacking = standing.needed.saturating_sub(entry.stated.len());
             if lacking > 0 {
