@@ -37,7 +37,7 @@ pub(crate) use admission::{
 };
 pub(crate) use charter::{CharterBody, CharterInForce, CharterVersionBody, CharterVersions};
 pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
-pub(crate) use decision::{AskedBody, DecisionBody, DecisionPage, DecisionSummary, state_word};
+pub(crate) use decision::{AskedBody, Beside, DecisionBody, DecisionPage, DecisionSummary, state_word};
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
 pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
 pub(crate) use falls::FallsBody;
@@ -51,7 +51,7 @@ pub(crate) use node::NodeBody;
 pub(crate) use objection::ObjectionBody;
 pub(crate) use organisation::{OrganisationBody, OrganisationPage, OrganisationPatch};
 pub(crate) use own_node::{NewOwnNode, OwnNodeBody, OwnNodeChange, OwnNodePage, OwnNodeState};
-pub(crate) use position::{NewPosition, PositionBody};
+pub(crate) use position::{EarlierPositionsBody, NewPosition, PositionBody};
 pub(crate) use reconvening::{NewReconvening, ReconveningBody, ReconveningFileBody};
 pub(crate) use reminder::ReminderPage;
 pub(crate) use resource::{ContributorBody, HistoryBody, NewResource, ResourceBody, ResourcePage, ResourcePatch};

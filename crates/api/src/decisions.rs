@@ -13,7 +13,8 @@ use knotwork_minutes::Bundle;
 
 use crate::{
     bodies::{
-        AskedBody, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, FallsBody, NewDecision, state_word,
+        AskedBody, Beside, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, FallsBody, NewDecision,
+        state_word,
     },
     drafts::{charter_nonce, read_draft},
     guard::Caller,
@@ -305,9 +306,13 @@ fn body(handle: &NodeHandle, caller: &Caller, id: &DocumentId) -> Result<Decisio
         })
         .collect();
     let asked = asked?;
-    let falls = handle.falling(&entry)?.map(FallsBody::from);
-    let (objections, standing) = (handle.objections(&entry)?, handle.minutes_standing()?);
-    Ok(DecisionBody::new(entry, &voices, own, asked, (falls, objections, standing), handle))
+    let beside = Beside {
+        falls: handle.falling(&entry)?.map(FallsBody::from),
+        objections: handle.objections(&entry)?,
+        earlier: handle.earlier_positions(&entry)?,
+        standing: handle.minutes_standing()?,
+    };
+    Ok(DecisionBody::new(entry, &voices, own, asked, beside, handle))
 }
 
 async fn began_as(api: &Api, member: &Member, draft: &DecisionDraft, nonce: Nonce) -> Result<Option<bool>, Problem> {

@@ -65,7 +65,7 @@ pub use nodes::{NodeEntry, NodeState, NodeToAdd};
 pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
 pub use outside::Outside;
-pub use positions::PositionEntry;
+pub use positions::{EarlierPositions, PositionEntry};
 pub use reminders::{Reminder, Whom};
 pub use role_requests::RoleRequestEntry;
 pub use roles::{RoleEntry, RoleError, ends_soon, is_over, unheld};

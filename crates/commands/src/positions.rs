@@ -6,9 +6,13 @@ use knotwork_documents::{Paper, PaperView, Sheet, View, kinds};
 use knotwork_governance::{BallotPaper, Position, Terms, Voter};
 use knotwork_identity::{ChangeId, DocumentId, TermsHash, Timestamp};
 use knotwork_ledger::Checked;
-use knotwork_replica::{Standing, counting::Counted, view_of_stored};
+use knotwork_replica::{
+    Standing,
+    counting::{self, Counted},
+    view_of_stored,
+};
 
-use crate::{CommandError, ContributorView, NodeHandle, StoodIn, handle::storage_error};
+use crate::{CommandError, ContributorView, DecisionEntry, NodeHandle, StoodIn, TermsVersion, handle::storage_error};
 
 /// The position of one voter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +44,40 @@ pub struct PositionEntry {
     pub stands: bool,
 }
 
+/// What was answered to one version of a decision's terms before everyone was asked anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierPositions {
+    /// The version.
+    pub terms: Terms,
+    /// The last position of each voter under it, in the order of the electorate.
+    pub positions: Vec<PositionEntry>,
+}
+
 impl NodeHandle {
+    /// What was answered to versions of the terms that are not in force, the latest version first. None of it counts.
+    /// Whether a reader may see it is for [`DecisionEntry::visible_to`] to say.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn earlier_positions(&self, entry: &DecisionEntry) -> Result<Vec<EarlierPositions>, CommandError> {
+        let ballots = self.ballots(&entry.id, None)?;
+        let mut earlier = Vec::new();
+        for TermsVersion { hash, terms, .. } in entry.versions.iter().filter(|version| version.hash != entry.hash) {
+            let last: Vec<_> = ballots.iter().filter_map(|ballot| last_under(ballot, *hash)).collect();
+            if last.is_empty() {
+                continue;
+            }
+            let ids: Vec<ChangeId> = last.iter().map(|(_, sheet)| sheet.change).collect();
+            // What cannot be checked yet is not shown as anybody's yet.
+            let Ok(counted) = counting::count(self.storage(), &self.agreed(), entry.id, *hash, &ids) else { continue };
+            let positions = self.positions(terms, &last, Some(&counted), None)?;
+            if !positions.is_empty() {
+                earlier.push(EarlierPositions { terms: terms.clone(), positions });
+            }
+        }
+        Ok(earlier)
+    }
+
     /// The ballots of a decision, as far as they stand, and those that are named whatever became of them.
     pub(crate) fn ballots(
         &self,
@@ -159,12 +196,20 @@ pub(crate) fn heads_under<'a>(
     named: Option<&BTreeSet<ChangeId>>,
 ) -> Vec<(&'a BallotDocument, &'a Sheet)> {
     let sheets = ballots.iter().flat_map(|ballot| ballot.view.sheets.iter().map(move |sheet| (ballot, sheet)));
-    let is_of_terms = |sheet: &Sheet| matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == hash);
     let is_named = |sheet: &Sheet| named.is_some_and(|named| named.contains(&sheet.change));
     sheets
         .filter(|(ballot, sheet)| is_named(sheet) || ballot.view.heads.contains(&sheet.change))
-        .filter(|(_, sheet)| is_of_terms(sheet))
+        .filter(|(_, sheet)| is_under(sheet, hash))
         .collect()
+}
+
+/// The last ballot under these terms in a document, whatever came after it under others.
+fn last_under(ballot: &BallotDocument, hash: TermsHash) -> Option<(&BallotDocument, &Sheet)> {
+    ballot.view.sheets.iter().rfind(|sheet| is_under(sheet, hash)).map(|sheet| (ballot, sheet))
+}
+
+fn is_under(sheet: &Sheet, hash: TermsHash) -> bool {
+    matches!(&sheet.paper, Paper::Ballot(ballot) if ballot.terms == hash)
 }
 
 fn changes_of(view: &PaperView) -> impl Iterator<Item = ChangeId> {

@@ -1,6 +1,7 @@
 //! Answers to a decision, and the objections among them, as far as the reader may see them.
 
-use knotwork_commands::{ObjectionEntry, ObjectionState, PositionEntry, Visible};
+use knotwork_commands::{EarlierPositions, ObjectionEntry, ObjectionState, PositionEntry, Visible};
+use knotwork_governance::Terms;
 use maud::{Markup, html};
 
 use crate::{dates, decision::Shown, library::contributor, people::lines, positions, visit::Visit};
@@ -14,18 +15,34 @@ pub(crate) fn table(visit: &Visit, shown: &Shown) -> Markup {
     if entry.positions.is_empty() {
         return html! { p { (visit.text("no-positions")) } };
     }
-    let late = if entry.minuted.is_some() { "is-late" } else { "is-late-so-far" };
+    rows(visit, shown, &entry.terms, &entry.positions, entry.answered())
+}
+
+/// What was answered to versions that are not in force, folded away.
+pub(crate) fn earlier(visit: &Visit, shown: &Shown) -> Markup {
+    html! {
+        @for EarlierPositions { terms, positions } in shown.earlier.iter().filter(|_| hidden(visit, shown).is_none()) {
+            details {
+                summary { (visit.text_with("earlier-answers", &[("version", terms.version.into())])) }
+                (rows(visit, shown, terms, positions, positions.len()))
+            }
+        }
+    }
+}
+
+fn rows(visit: &Visit, shown: &Shown, terms: &Terms, positions: &[PositionEntry], count: usize) -> Markup {
+    let late = if shown.entry.minuted.is_some() { "is-late" } else { "is-late-so-far" };
     let (who, what, why) = (visit.text("voter"), visit.text("position"), visit.text("reason"));
     html! {
         div .scroll { table .stack {
-            caption { (visit.text_with("positions-count", &[("count", entry.answered().into())])) }
+            caption { (visit.text_with("positions-count", &[("count", count.into())])) }
             thead { tr { th scope="col" { (who) } th scope="col" { (what) } th scope="col" { (why) } } }
             tbody {
-                @for position in &entry.positions {
+                @for position in positions {
                     tr {
                         th scope="row" { bdi { (position.name) } }
                         td data-name=(what) {
-                            (positions::shown(visit, &entry.terms, &position.position))
+                            (positions::shown(visit, terms, &position.position))
                             @if position.spoiled { " " strong { (visit.text("is-spoiled")) } }
                             @if position.late { " " strong { (visit.text(late)) } }
                             @if !position.stands { " " span .facts { (visit.text("is-counted-still")) } }

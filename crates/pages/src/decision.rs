@@ -2,8 +2,8 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use knotwork_commands::{
-    CommandError, CommentEntry, DecisionEntry, DecisionState, Falling, HEARD_DAYS, MandateState, MinutesStanding,
-    NodeHandle, ObjectionEntry, PositionEntry, Visible,
+    CommandError, CommentEntry, DecisionEntry, DecisionState, EarlierPositions, Falling, HEARD_DAYS, MandateState,
+    MinutesStanding, NodeHandle, ObjectionEntry, PositionEntry, Visible,
 };
 use knotwork_documents::{CommentKind, Date};
 use knotwork_governance::{Charter, Effect, Electorate, Terms, Voter};
@@ -35,6 +35,8 @@ pub(crate) struct Shown {
     /// Whether the reader may see positions.
     pub(crate) visible: Visible,
     pub(crate) objections: Vec<ObjectionEntry>,
+    /// What was answered to versions that are not in force.
+    pub(crate) earlier: Vec<EarlierPositions>,
     pub(crate) standing: MinutesStanding,
     /// How many have to agree because of what it changes; 0 where it binds nobody.
     pub(crate) binding: u64,
@@ -112,6 +114,7 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 visible: entry.visible_to(&voices),
                 voices,
                 objections: node.objections(&entry)?,
+                earlier: node.earlier_positions(&entry)?,
                 standing: node.minutes_standing()?,
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
@@ -195,6 +198,7 @@ pub(crate) fn answer(visit: &MemberVisit, shown: &Shown, fields: &Fields, faults
         @if entry.versions.len() > 1 {
             h2 { (visit.text("versions-of-terms")) }
             (terms_versions::list(visit, &path, &entry.versions, entry.hash))
+            (answers::earlier(visit, shown))
         }
         @if entry.owner == visit.member.public_key() && entry.state == DecisionState::Open {
             p { a .button.second href={ (path) "/change" } { (visit.text("change-terms")) } }

@@ -278,6 +278,8 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
     let words = |of: &str, words: [&str; 3]| -> Vec<(String, String, Option<String>)> {
         words.iter().map(|word| ((*word).to_owned(), visit.text(&format!("{of}-{word}")), None)).collect()
     };
+    let unread = offered.iter().any(|word| methods::of_word(word) == Some(Method::Consent));
+    let unread = unread.then(|| visit.text("who-shall-see-hint"));
     let content = html! {
         (error_summary(visit, faults))
         @if let Some(follows) = follows_about(visit, fields).await { div .note { p { (visit.text(follows)) } } }
@@ -293,7 +295,7 @@ async fn ask(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
             (radios("method", &visit.text("which-method"), None, &methods::choices(visit, &offered), fields, faults))
             (ask_closing(visit, fields, faults))
             (radios("reasons", &visit.text("which-reasons"), None, &words("reasons", ["against", "optional", "always"]), fields, faults))
-            (radios("shown", &visit.text("who-shall-see"), None, &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
+            (radios("shown", &visit.text("who-shall-see"), unread.as_deref(), &words("positions-shown", ["always", "after-own", "after-closing"]), fields, faults))
             (question("review", &optional("review-when"), "review-hint", Kind::Date))
             (decision_settings::ask(visit, &offered, &persons, fields, faults))
             button type="submit" name="step" value="check" { (visit.text("continue")) }
@@ -339,7 +341,11 @@ fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Re
         html! { (visit.text(&format!("reasons-{}", methods::reasons_word(terms.reasons)))) },
     ));
     let shown = format!("positions-shown-{}", methods::shown_word(terms.shown));
-    rows.push(row("who-sees-positions", html! { (visit.text(&shown)) }));
+    let unread = terms.rules.method == Method::Consent && terms.shown == Shown::AfterClosing;
+    rows.push(row(
+        "who-sees-positions",
+        html! { (visit.text(&shown)) @if unread { br; strong { (visit.text("objections-unread")) } } },
+    ));
     if let Some(review) = terms.review {
         rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
     }

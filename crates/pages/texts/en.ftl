@@ -729,6 +729,7 @@ no-reason = None given
 finds-no-argument = Finds that the objection of { $name } is no argument against the proposal.
 hidden-until-own = You see the answers of others once you have answered.
 hidden-until-closed = You see the answers once the decision has closed, on { $when }.
+earlier-answers = Answers to version { $version }, which do not count any more
 objections = Objections
 objection-open = open
 objection-not-qualified = found to be no argument against the proposal
@@ -945,6 +946,8 @@ reasons-optional = Only those who stop it
 reasons-always = Everybody
 review-when = When do you look at it again?
 who-shall-see = Who sees the answers?
+who-shall-see-hint = Under consent, an objection can be talked about and met only if others can read it before the end.
+objections-unread = Nobody can read an objection before the end, so none can be met: a single one stops it.
 review-hint = If you leave it empty, a proposal is looked at after a year.
 enter-text = Enter what you propose or ask
 text-too-long = This is too long. It can have up to { $limit } bytes
@@ -992,7 +995,7 @@ open-decision = Open the decision
 
 ## Decisions: changing one
 change-terms = Change this decision
-everyone-is-asked-anew = If you change anything here, everybody is asked anew: answers so far do not count any more, and of them objections alone are still shown. It stays open for at least another day, or for as long as it was meant to be open, if that is shorter.
+everyone-is-asked-anew = If you change anything here, everybody is asked anew: answers so far do not count any more, and stay to be read under the version that they were given to. It stays open for at least another day, or for as long as it was meant to be open, if that is shorter.
 which-objections = Which objections does the new text integrate?
 which-objections-hint = Tick those that you have talked about and met. Whoever objected is asked anew as well.
 objection-of = The objection of { $name }

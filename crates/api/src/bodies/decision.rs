@@ -1,7 +1,7 @@
 //! Decisions as JSON: as a list shows them, and with everything.
 
 use knotwork_commands::{
-    DecisionEntry, DecisionState, MinutesStanding, NodeHandle, ObjectionEntry, TermsVersion, Visible,
+    DecisionEntry, DecisionState, EarlierPositions, MinutesStanding, NodeHandle, ObjectionEntry, TermsVersion, Visible,
 };
 use knotwork_documents::Date;
 use knotwork_governance::{Electorate, ReasonRule, Shown, Voter};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    ContributorBody, EffectBody, FallsBody, ObjectionBody, PositionBody,
+    ContributorBody, EarlierPositionsBody, EffectBody, FallsBody, ObjectionBody, PositionBody,
     count::{CountBody, NamedCount, named},
     method::{MethodBody, ThresholdBody, quorum},
     minute::verdict,
@@ -138,6 +138,10 @@ pub(crate) struct DecisionBody {
     /// too late; null where the caller does not see them yet.
     #[schema(required = true)]
     positions: Option<Vec<PositionBody>>,
+    /// What was answered to versions that are not in force, the latest version first; null where the caller does not see
+    /// positions yet.
+    #[schema(required = true)]
+    earlier: Option<Vec<EarlierPositionsBody>>,
     /// The objections and blocks, under whichever terms they were made, the latest terms first, and what became of each; null
     /// where the caller does not see positions yet.
     #[schema(required = true)]
@@ -250,6 +254,14 @@ impl DecisionSummary {
     }
 }
 
+/// What is looked up beside a decision itself.
+pub(crate) struct Beside {
+    pub(crate) falls: Option<FallsBody>,
+    pub(crate) objections: Vec<ObjectionEntry>,
+    pub(crate) earlier: Vec<EarlierPositions>,
+    pub(crate) standing: MinutesStanding,
+}
+
 impl DecisionBody {
     /// A decision as somebody with these voices, and this key, sees it.
     pub(crate) fn new(
@@ -257,9 +269,10 @@ impl DecisionBody {
         voices: &[Voter],
         own: Option<PublicKey>,
         asked: Vec<AskedBody>,
-        (falls, objections, standing): (Option<FallsBody>, Vec<ObjectionEntry>, MinutesStanding),
+        beside: Beside,
         handle: &NodeHandle,
     ) -> Self {
+        let Beside { falls, objections, earlier, standing } = beside;
         let visible = entry.visible_to(voices);
         let then = then(&entry, &standing);
         let answered = entry.answered();
@@ -329,6 +342,7 @@ impl DecisionBody {
             }),
             positions: seen
                 .then(|| positions.into_iter().map(|position| PositionBody::new(position, &terms)).collect()),
+            earlier: seen.then(|| earlier.into_iter().map(Into::into).collect()),
             minute,
             title: terms.title,
             text: terms.text,

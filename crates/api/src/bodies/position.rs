@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_commands::PositionEntry;
+use knotwork_commands::{EarlierPositions, PositionEntry};
 use knotwork_governance::{Advice, Consensus, Consent, Method, Position, Ranking, Terms, Vote};
 use knotwork_identity::ChangeId;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,23 @@ pub(crate) struct PositionBody {
     late: bool,
     /// Whether its key still stands. Of a final decision a position stays where its key was taken back since.
     stands: bool,
+}
+
+/// What was answered to one version of the terms before everyone was asked anew. None of it counts.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EarlierPositions)]
+pub(crate) struct EarlierPositionsBody {
+    /// The number of the version.
+    version: u32,
+    /// The last position of each voter under it, in the order of places.
+    positions: Vec<PositionBody>,
+}
+
+impl From<EarlierPositions> for EarlierPositionsBody {
+    fn from(EarlierPositions { terms, positions }: EarlierPositions) -> Self {
+        let bodies = positions.into_iter().map(|position| PositionBody::new(position, &terms));
+        Self { version: terms.version, positions: bodies.collect() }
+    }
 }
 
 /// For whom a colleague took a position.

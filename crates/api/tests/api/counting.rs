@@ -123,6 +123,14 @@ async fn objections_are_told_with_what_became_of_each_and_earlier_terms_with_whe
         changed["versions"].as_array().expect("a list").iter().map(|version| &version["closes"]).collect();
     assert_eq!(closes, [&json!("2023-12-02T00:00:00.000Z"), &json!("2023-12-01T00:00:00.000Z")]);
 
+    // What was answered before stays to be read, beside what counts, which is nothing yet.
+    assert_eq!((&changed["answered"], &changed["positions"]), (&json!(0), &json!([])));
+    let earlier = &changed["earlier"];
+    assert_eq!(earlier.as_array().map(Vec::len), Some(1), "{earlier}");
+    assert_eq!(earlier[0]["version"], 1);
+    let said: Vec<_> = earlier[0]["positions"].as_array().expect("a list").iter().map(|one| &one["position"]).collect();
+    assert!(said.len() == 2 && said.contains(&&json!("objection")) && said.contains(&&json!("consent")), "{earlier}");
+
     // The two others find that what Ada objects now is no argument.
     ada.put(&own, &objects("I never liked it")).await.expect(200);
     let asked = changed["asked"].as_array().expect("a list");
@@ -135,6 +143,11 @@ async fn objections_are_told_with_what_became_of_each_and_earlier_terms_with_whe
         member.put(&own, &finds).await.expect(200);
     }
     let shown = ada.get(&at).await.expect(200);
+    assert_eq!(
+        (&shown["answered"], &shown["earlier"]),
+        (&json!(3), earlier),
+        "new answers take nothing from the earlier"
+    );
     assert!(states(&shown).contains(&("I never liked it".into(), "not-qualified".into())), "{shown}");
     assert_eq!(shown["count"]["details"]["not_qualified"], json!([place]));
 
@@ -144,7 +157,7 @@ async fn objections_are_told_with_what_became_of_each_and_earlier_terms_with_whe
     let at = asked_of(&members, hidden).await;
     ada.put(&format!("{at}/positions/own"), &objects("A secret")).await.expect(200);
     let unseen = bea.get(&at).await.expect(200);
-    assert_eq!(unseen["objections"], Value::Null);
+    assert_eq!((&unseen["objections"], &unseen["earlier"]), (&Value::Null, &Value::Null));
     assert!(!unseen.to_string().contains("A secret"), "{unseen}");
 }
 

@@ -51,6 +51,7 @@ struct Shown {
     options: Vec<String>,
     then: String,
     positions: Option<Vec<Position>>,
+    earlier: Option<Vec<Earlier>>,
     objections: Option<Vec<Objection>>,
     count: Option<Count>,
     minute: Option<Minute>,
@@ -77,6 +78,13 @@ struct Position {
     reason: String,
     stops: bool,
     late: bool,
+}
+
+/// What was answered to a version that is not in force.
+#[derive(Debug, Deserialize)]
+struct Earlier {
+    version: u32,
+    positions: Vec<Position>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +154,19 @@ impl Falls {
     }
 }
 
+impl Position {
+    /// Who says what, and why, in a line.
+    fn line(&self) -> String {
+        let said = match (&self.position, self.step) {
+            (Some(word), _) => word.clone(),
+            (None, Some(step)) => format!("step {step}"),
+            (None, None) => "answered".into(),
+        };
+        let reason = if self.reason.is_empty() { String::new() } else { format!(": {}", self.reason) };
+        one_line(&format!("{}: {said}{reason}", self.name))
+    }
+}
+
 impl Objection {
     /// What became of it, in a line.
     fn sentence(&self) -> String {
@@ -190,13 +211,7 @@ impl Shown {
             _ = writeln!(page, "missing   {}", one_line(&asked.name));
         }
         for position in self.positions.iter().flatten() {
-            let said = match (&position.position, position.step) {
-                (Some(word), _) => word.clone(),
-                (None, Some(step)) => format!("step {step}"),
-                (None, None) => "answered".into(),
-            };
-            let reason = if position.reason.is_empty() { String::new() } else { format!(": {}", position.reason) };
-            let line = one_line(&format!("{}: {said}{reason}", position.name));
+            let line = position.line();
             if position.late {
                 _ = writeln!(page, "late      {line} ({})", self.why_not_counted());
                 continue;
@@ -205,6 +220,11 @@ impl Shown {
             if position.stops {
                 // New terms and findings name it by this.
                 _ = writeln!(page, "          {}", position.change);
+            }
+        }
+        for Earlier { version, positions } in self.earlier.iter().flatten() {
+            for position in positions {
+                _ = writeln!(page, "earlier   {} (to version {version}, not counted)", position.line());
             }
         }
         for objection in self.objections.iter().flatten() {
