@@ -54,6 +54,7 @@ fn an_objection_is_integrated_and_the_proposal_adopted() {
     ada.submit("Change it and ask everybody anew");
     assert!(ada.text().contains("Alder: integrated in version 2"), "{}", ada.text());
     assert!(ada.text().contains("Nobody has answered yet."), "{}", ada.text());
+    assert!(ada.text().contains("Answers to version 1, which do not count any more"), "{}", ada.text());
     let path = ada.path();
     ada.follow("See what changed Version 2");
     assert!(ada.text().contains("and in the evening"), "{}", ada.text());
@@ -234,6 +235,7 @@ fn answers_are_hidden_as_long_as_the_terms_say() {
     ada.fill("What do you propose or ask?", "A big one.");
     ada.tick("Everybody in the network, once it has closed");
     ada.submit("Continue");
+    assert!(ada.text().contains("Nobody can read an objection before the end"), "{}", ada.text());
     ada.submit("Open the decision");
     let path = ada.path();
     ada.submit("Speak for Alder");
