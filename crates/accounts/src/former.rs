@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountError, Accounts,
-    accounts::{AccountRecord, State, account_name, folded, name_entry},
+    account::{AccountRecord, State},
+    accounts::{account_name, folded, name_entry},
     record::{self, Entry, entry, gone, names},
 };
 

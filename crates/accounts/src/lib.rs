@@ -5,6 +5,7 @@
 //! program that the member has given a token, asks it to. Time and randomness come in as arguments, and what is kept goes
 //! into a [`Cupboard`]. Names of people are not kept here: they live in profiles.
 
+mod account;
 mod accounts;
 mod cupboard;
 mod error;
@@ -20,7 +21,8 @@ mod session;
 mod throttle;
 mod token;
 
-pub use accounts::{Account, Accounts, NewMember, Settings, State};
+pub use account::{Account, State};
+pub use accounts::{Accounts, NewMember, Settings};
 pub use cupboard::{Cupboard, CupboardError, MemoryCupboard};
 pub use error::AccountError;
 pub use former::Former;

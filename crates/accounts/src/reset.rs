@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, AccountError, Accounts, Random,
-    accounts::{AccountRecord, State, account_name, folded, hashed, purpose, random_text, tried_name},
+    account::{AccountRecord, State},
+    accounts::{account_name, folded, hashed, purpose, random_text, tried_name},
     check_passphrase, limits,
     record::{self, Entry, entry, gone, names},
     seal::Lock,

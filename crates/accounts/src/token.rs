@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, AccountError, Accounts, CupboardError, Random, Session,
-    accounts::{State, hashed, random_text},
+    account::State,
+    accounts::{hashed, random_text},
     limits,
     record::{self, Entry, entry, gone, names},
     seal::{SealKey, Sealed},

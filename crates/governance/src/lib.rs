@@ -36,6 +36,7 @@ mod succession;
 mod tally;
 mod temperature;
 mod terms;
+mod terms_encoding;
 mod terms_error;
 mod threshold;
 mod word;

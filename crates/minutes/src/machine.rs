@@ -4,25 +4,28 @@
 //! down, what to say, how long to wait and, once, the final minute. The engine is Tendermint's algorithm as Malachite
 //! implements it; it takes every proposal for valid, so nothing reaches it that has not been found so.
 
+mod translation;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use arc_malachitebft_core_consensus::{
-    self as core, Effect, Input, LocallyProposedValue, Params, ProposedValue, Resumable as _, Resume,
-    SignedConsensusMsg, State, ThresholdParams, ValuePayload, process,
+    self as core, Effect, Input, LocallyProposedValue, Params, ProposedValue, Resumable as _, Resume, State,
+    ThresholdParams, ValuePayload, process,
 };
 use arc_malachitebft_core_types::{
-    self as engine, NilOrVal, PolkaCertificate, PolkaSignature, Round, SignedMessage, ThresholdParam, Timeout,
-    TimeoutKind, Validity, ValueOrigin, VoteExtensionPolicy, VoteType,
+    self as engine, NilOrVal, PolkaCertificate, PolkaSignature, Round, SignedMessage, ThresholdParam, Validity,
+    ValueOrigin, VoteExtensionPolicy, VoteType,
 };
 use knotwork_identity::{MinuteHash, NetworkId, PublicKey, Signature};
 
 use crate::{
-    Agreed, Entry, Message, Minute, Proof, Proposal, Signers, Step, Vote,
+    Agreed, Entry, Message, Minute, Proof, Signers, Step,
     context::{Cast, Height, Mark, Ours, Proposed, Value, Voter, Voters},
     limits,
+    machine::translation::{entry_of, message_of, minute_of, step_of, timeout, wait_of},
     message::{proposal_bytes, vote_bytes},
     planted::{self, Bug},
     signer::{Pen, Refused, Slot, Spoken},
@@ -424,94 +427,4 @@ fn wait_milliseconds(round: u32, step: Option<Step>) -> u64 {
         Some(_) => limits::VOTE_MILLISECONDS,
     };
     base.saturating_add(more.saturating_mul(u64::from(round))).min(limits::WAIT_MILLISECONDS_MAX)
-}
-
-fn wait_of(timeout: Timeout) -> Option<(u32, Option<Step>)> {
-    let round = timeout.round.as_u32()?;
-    match timeout.kind {
-        TimeoutKind::Propose => Some((round, None)),
-        TimeoutKind::Prevote => Some((round, Some(Step::Prevote))),
-        TimeoutKind::Precommit => Some((round, Some(Step::Precommit))),
-        TimeoutKind::Rebroadcast | TimeoutKind::FinalizeHeight(_) => None,
-    }
-}
-
-fn timeout(round: u32, step: Option<Step>) -> Timeout {
-    let round = Round::new(round);
-    match step {
-        None => Timeout::propose(round),
-        Some(Step::Prevote) => Timeout::prevote(round),
-        Some(Step::Precommit) => Timeout::precommit(round),
-    }
-}
-
-fn step_of(kind: VoteType) -> Step {
-    match kind {
-        VoteType::Prevote => Step::Prevote,
-        VoteType::Precommit => Step::Precommit,
-    }
-}
-
-fn minute_of(value: &NilOrVal<MinuteHash>) -> Option<MinuteHash> {
-    match value {
-        NilOrVal::Nil => None,
-        NilOrVal::Val(hash) => Some(*hash),
-    }
-}
-
-fn message_of(message: SignedConsensusMsg<Ours>) -> Message {
-    match message {
-        SignedConsensusMsg::Vote(SignedMessage { message: cast, signature }) => {
-            Message::Vote(vote_of(&cast, &signature))
-        }
-        SignedConsensusMsg::Proposal(SignedMessage { message: proposed, signature }) => {
-            Message::Proposal(proposal_of(proposed, &signature))
-        }
-    }
-}
-
-fn vote_of(cast: &Cast, mark: &Mark) -> Vote {
-    Vote {
-        height: cast.height.0,
-        round: cast.round.as_u32().unwrap_or(0),
-        step: step_of(cast.step),
-        minute: minute_of(&cast.value),
-        node: cast.voter.0,
-        signature: mark.0,
-    }
-}
-
-fn proposal_of(proposed: Proposed, mark: &Mark) -> Proposal {
-    Proposal {
-        height: proposed.height.0,
-        round: proposed.round.as_u32().unwrap_or(0),
-        lock: proposed.lock.as_u32(),
-        minute: proposed.value.minute,
-        hash: proposed.value.hash,
-        node: proposed.voter.0,
-        signature: mark.0,
-    }
-}
-
-/// What the engine wants written down, in our form. It wants nothing else written.
-fn entry_of(input: Input<Ours>) -> Option<Entry> {
-    match input {
-        Input::Vote(SignedMessage { message, signature }) => {
-            Some(Entry::Took(Message::Vote(vote_of(&message, &signature))))
-        }
-        Input::Proposal(SignedMessage { message, signature }) => {
-            Some(Entry::Took(Message::Proposal(proposal_of(message, &signature))))
-        }
-        Input::ProposedValue(proposed, _) => Some(Entry::Composed {
-            round: proposed.round.as_u32().unwrap_or(0),
-            minute: Box::new(Minute::clone(&proposed.value.minute)),
-        }),
-        Input::PolkaCertificate(polka) => Some(Entry::Supported {
-            round: polka.round.as_u32().unwrap_or(0),
-            minute: polka.value_id,
-            votes: polka.polka_signatures.iter().map(|vote| (vote.address.0, vote.signature.0)).collect(),
-        }),
-        Input::TimeoutElapsed(timeout) => wait_of(timeout).map(|(round, step)| Entry::Waited { round, step }),
-        _ => None,
-    }
 }
