@@ -116,6 +116,8 @@ fn another_charter_is_agreed_by_two_organisations_after_an_objection() {
     ada.submit("Change it and ask everybody anew");
     assert!(ada.text().contains("Birch: integrated in version 2"), "{}", ada.text());
     assert!(ada.text().contains("Patience, and tea or coffee."), "{}", ada.text());
+    ada.follow("See what changed Version 2");
+    assert!(ada.text().contains("What we hold dear") && ada.text().contains("or coffee"), "{}", ada.text());
     for person in [&ada, &bea] {
         until("version 2 is there", || {
             person.open(&path);

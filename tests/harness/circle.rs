@@ -108,10 +108,22 @@ fn open_as(member: &Api, body: &Value) -> String {
 /// Invites an organisation, has it apply and the others admit it, and gives its node, which runs. The first of these nodes
 /// invites it.
 pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &str) -> Node {
+    let newcomer = apply(network, nodes[0], &members[0], name);
+    let admit = nodes[0].cli(["network", "admit", name, "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
+    let decision = text(&admit.done().json()["id"]);
+    for member in members {
+        answer(member, &decision, 1, "consent");
+    }
+    until_final(nodes, &decision);
+    newcomer
+}
+
+/// Has a steward invite an organisation, and it apply at the steward's node; gives its node, which runs and waits.
+pub(crate) fn apply(network: &Network, node: &Node, steward: &Api, name: &str) -> Node {
     let mut newcomer = Node::init(network.folder(), name);
-    let card: Value = serde_json::from_slice(&std::fs::read(nodes[0].card()).expect("a card")).expect("JSON");
+    let card: Value = serde_json::from_slice(&std::fs::read(node.card()).expect("a card")).expect("JSON");
     let invited = json!({ "addresses": card["addresses"] });
-    let invitation = members[0].post("/api/v1/admissions/invitations", &invited).expect(201).json();
+    let invitation = steward.post("/api/v1/admissions/invitations", &invited).expect(201).json();
     let (file, out) = (network.folder().join("invitation"), network.folder().join(format!("{name}.application")));
     let bytes = data_encoding::BASE64.decode(text(&invitation["invitation"]).as_bytes()).expect("Base64");
     std::fs::write(&file, bytes).expect("a file");
@@ -119,16 +131,10 @@ pub(crate) fn admit(network: &Network, nodes: &[&Node], members: &[Api], name: &
     // It hands the application over, waits, and is told politely that it is not in.
     newcomer.start();
     until("the application has come", || {
-        let listed = members[0].get("/api/v1/admissions").expect(200).json();
+        let listed = steward.get("/api/v1/admissions").expect(200).json();
         let mut items = listed["items"].as_array().into_iter().flatten();
         hold(items.any(|applied| applied["name"] == name), || listed.to_string())
     });
-    let admit = nodes[0].cli(["network", "admit", name, "--json"]).env("KNOTWORK_TOKEN", &members[0].token);
-    let decision = text(&admit.done().json()["id"]);
-    for member in members {
-        answer(member, &decision, 1, "consent");
-    }
-    until_final(nodes, &decision);
     newcomer
 }
 

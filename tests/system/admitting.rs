@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use serde_json::json;
+
 use super::pages::{Browser, Page};
 use crate::harness::{
+    api::Api,
+    circle::{apply, text, until_final, until_sign},
     clock::Clock,
     network::Network,
     wait::{hold, until},
@@ -37,6 +41,25 @@ fn a_steward_gets_an_invitation_as_a_file_and_hands_in_what_came_back() {
     assert!(sent.status == 422 && sent.body.contains("Choose the application file"), "{}", sent.body);
     let broken = ("Content-Type", "multipart/form-data; boundary=another");
     assert_eq!(ada.ask("POST", "/admissions/receive", "--x--", &[broken]).status, 415);
+}
+
+#[test]
+fn a_founder_alone_admits_the_first_by_one_click() {
+    let network = Network::running(&["Alder"]);
+    let alder = &network.nodes[0];
+    let mut ada = Browser::of_first_member(alder, "Ada");
+    let steward = Api::new(alder.api().address, ada.token().to_owned());
+    let birch = apply(&network, alder, &steward, "Birch");
+    let needs = ada.get("/needs");
+    assert!(needs.body.contains("Birch has applied to join"), "{}", needs.body);
+    // Nobody has the organisation's voice yet.
+    let page = ada.get("/admissions");
+    let applicant = text(&steward.get("/api/v1/admissions").expect(200).json()["items"][0]["organisation"]);
+    let path = format!("/admissions/{applicant}/decide");
+    let key = page.value_after("name=\"key\" value=\"").to_owned();
+    assert_eq!(ada.send(&page, &path, &[("key", &key)]).status, 303);
+    until_sign(&[alder, &birch], 2);
+    assert!(!ada.get("/needs").body.contains("Birch has applied to join"));
 }
 
 #[test]
@@ -86,7 +109,36 @@ fn a_renewal_asks_everybody_about_the_same_charter() {
         hold(proof.status == 200 && proof.head.contains("attachment; filename=\"decision.minutes\""), || proof.head)
     });
     let decided = ada.get(path);
-    assert!(decided.body.contains("Renew or change this by a new decision"), "{}", decided.body);
+    let again = "Renew or change this by a new decision";
+    assert!(decided.body.contains(again), "{}", decided.body);
+
+    // That something says that it follows it takes nothing from it; what is adopted does.
+    let member = Api::new(network.nodes[0].api().address, ada.token().to_owned());
+    let id = path.trim_start_matches("/decisions/");
+    let follow = |title: &str, method: &str| {
+        let body = json!({ "title": title, "text": "We do.", "method": { "kind": method }, "follows": id });
+        text(&member.post("/api/v1/decisions", &body).expect(201).json()["id"])
+    };
+    let advice = follow("Repealed, says Ada", "advice");
+    let decided = ada.get(path);
+    assert!(
+        decided.body.contains("It is open to be decided anew in") && decided.body.contains(again),
+        "{}",
+        decided.body
+    );
+    member.put(&format!("/api/v1/decisions/{advice}/positions/own"), &json!({ "position": "agree" })).expect(200);
+    until_final(&[&network.nodes[0]], &advice);
+    let decided = ada.get(path);
+    assert!(
+        decided.body.contains("This still holds. It was followed by") && decided.body.contains(again),
+        "{}",
+        decided.body
+    );
+    let renewal = follow("Another charter", "majority");
+    member.put(&format!("/api/v1/decisions/{renewal}/positions/own"), &json!({ "position": "agree" })).expect(200);
+    until_final(&[&network.nodes[0]], &renewal);
+    let decided = ada.get(path);
+    assert!(decided.body.contains("Decided anew in") && !decided.body.contains(again), "{}", decided.body);
 }
 
 fn hand_in(browser: &mut Browser, page: &Page, file: &str) -> Page {

@@ -53,11 +53,28 @@ fn another_organisation_is_proposed_to_rest_or_to_go() {
     }
     assert!(ada.get(&path).body.contains("This is being decided already:"), "nobody opens another unknowing");
 
-    // Once it rests by its own word, nothing waits for it any more, and the other can part with it.
+    // Whom it is about is told that it is heard.
     let bea = voice(nodes[1]);
+    let mut at_birch = Browser::signed_in(nodes[1], "birch");
+    until("Birch is told", || {
+        let page = at_birch.get("/needs");
+        let told = page.body.contains("This is about your own organisation:") && page.body.contains("Let Birch rest");
+        hold(told, || page.body.clone())
+    });
+    let id = path_of(&opened);
+    let heard = json!({ "kind": "hearing", "text": "We are here." });
+    bea.post(&format!("/api/v1{id}/comments"), &heard).expect(201);
+    assert!(!at_birch.get("/needs").body.contains("This is about your own organisation:"));
+
+    // Once it rests by its own word, nothing waits for it any more, and the other can part with it.
     let rests = json!({ "say": "rest", "until": "2099-03-31T00:00:00Z" });
     bea.post("/api/v1/organisations/own/words", &rests).expect(202);
     until_sign(&nodes, 1);
+    assert!(
+        at_birch.get("/needs").body.contains("meant to be back on 31 March 2099"),
+        "{}",
+        at_birch.get("/needs").body
+    );
     assert_eq!(ada.get(&path).location(), format!("/organisations/{birch}"), "it rests already");
     let path = format!("/organisations/{birch}/part");
     let page = ada.get(&path);

@@ -88,6 +88,14 @@ fn two_of_three_go_on_without_the_third_and_everything_is_still_there() {
         let log = alder.log();
         hold(log.contains("not in this network"), || log.lines().last().unwrap_or_default().to_owned())
     });
+    until("Cedar says that the others do not serve it", || {
+        let node = cedar.api().node();
+        hold(node["turned_away_by"] == json!(["Alder", "Birch"]), || node.to_string())
+    });
+    let peers = cedar.api().node()["peers"].clone();
+    for peer in peers.as_array().into_iter().flatten() {
+        assert_eq!((&peer["connected"], &peer["declines"]), (&json!(false), &json!(true)), "{peers}");
+    }
     assert!(!cedar.api().everything().contains_key(&meanwhile), "nor does it see what came to them since");
 
     // Somebody new comes in, checks all of it, and gets all of it.

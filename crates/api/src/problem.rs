@@ -203,7 +203,9 @@ impl From<CommandError> for Problem {
 /// Why a decision is not opened, answered or changed so.
 fn decision(error: &DecisionError) -> Problem {
     let (status, field) = match error {
-        DecisionError::NoVoice | DecisionError::Heard | DecisionError::NotYours => (StatusCode::FORBIDDEN, None),
+        DecisionError::NoVoice | DecisionError::NotAsked | DecisionError::Heard | DecisionError::NotYours => {
+            (StatusCode::FORBIDDEN, None)
+        }
         DecisionError::Closed | DecisionError::TermsClosed | DecisionError::Word(_) | DecisionError::Reconvening(_) => {
             (StatusCode::CONFLICT, None)
         }

@@ -173,7 +173,7 @@ impl NodeHandle {
     }
 
     /// Opens a decision to admit an organisation, by the charter's usual method. Where this organisation alone is asked,
-    /// and the member speaks for it, that settles it.
+    /// that settles it, if the member speaks for it, or nobody does and the member is a steward, who does from then on.
     ///
     /// # Errors
     /// When nobody of this key has applied, it has accepted another charter, or the node cannot write.
@@ -239,8 +239,11 @@ impl NodeHandle {
         let draft = self.usual_draft(&charter, Terms::fitting_title(&title), text, effect);
         let decision = self.open_decision(member, draft, nonce).await?;
         let opened = self.decision(&decision)?;
-        if opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open && self.voice_of(member)?.is_some()
-        {
+        let settles = opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open;
+        if settles && member.steward && !self.has_speaker()? {
+            self.take_voice(member).await?;
+        }
+        if settles && self.voice_of(member)?.is_some() {
             let agree = agreeing(&opened.terms.rules.method);
             self.take_position(member, &decision, None, agree, String::new(), [].into()).await?;
         }

@@ -5,7 +5,9 @@ use knotwork_documents::{CommentEdit, CommentKind, CommentView, Paper, View, kin
 use knotwork_identity::{DocumentId, Nonce, PublicKey};
 use knotwork_replica::{Basis, Target};
 
-use crate::{CommandError, ContributorView, DecisionEntry, DecisionError, Member, NodeHandle};
+use crate::{
+    CommandError, ContributorView, DecisionEntry, DecisionError, DecisionHead, DecisionState, Member, NodeHandle,
+};
 
 /// What somebody wants to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,19 +101,39 @@ impl NodeHandle {
         Ok(entries)
     }
 
+    /// Decisions that are not final and would part with an organisation, or have it rest, and to which nothing has been said
+    /// for it yet; the latest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn decisions_concerning(&self, organisation: &PublicKey) -> Result<Vec<DecisionHead>, CommandError> {
+        let mut concerning = Vec::new();
+        for head in self.decisions()? {
+            if head.terms.against() == Some(*organisation)
+                && head.state != DecisionState::Final
+                && !self.comments(&head.id)?.iter().any(|said| said.view.kind == CommentKind::Hearing)
+            {
+                concerning.push(head);
+            }
+        }
+        Ok(concerning)
+    }
+
     /// What a member may say on a decision as it stands: what follows from it is for whoever opened it to say, once it has
     /// closed, and a hearing is of the organisation that it is against.
     #[must_use]
     pub fn sayable(&self, member: &Member, decision: &DecisionEntry) -> Vec<CommentKind> {
-        let mut kinds = vec![CommentKind::Comment, CommentKind::Question];
+        let mut kinds = Vec::new();
+        // What is said otherwise goes with the organisation.
+        if decision.terms.against() == Some(self.organisation_key()) {
+            kinds.push(CommentKind::Hearing);
+        }
+        kinds.extend([CommentKind::Comment, CommentKind::Question]);
         if decision.state.is_over() {
             if decision.owner == member.public_key() {
                 kinds.push(CommentKind::Outcome);
             }
             kinds.extend([CommentKind::Task, CommentKind::Dissent]);
-        }
-        if decision.terms.against() == Some(self.organisation_key()) {
-            kinds.push(CommentKind::Hearing);
         }
         kinds
     }

@@ -28,7 +28,9 @@ impl NodeHandle {
                     person: author.person,
                     name: people.and_then(|(people, person)| people.name_of(person, &author.organisation)),
                     automatic: author.automatic,
-                    left: people.is_some_and(|(people, person)| people.has_left(person, &author.organisation)),
+                    // Of an organisation that has gone nobody's key goes on, and nobody has left it for that.
+                    left: people.is_some_and(|(people, person)| people.has_left(person, &author.organisation))
+                        && !self.agreed().gone().contains_key(&author.organisation),
                 }
             }
         }

@@ -88,6 +88,9 @@ pub enum DecisionError {
          position for it"
     )]
     NoVoice,
+    /// People are asked, and the member is none of them.
+    #[error("people are asked in this decision, each for themself, and you are not among them: who is, is on its page")]
+    NotAsked,
     /// It is about the member's own organisation.
     #[error(
         "this is about your own organisation, which is heard and not asked: say what you have to say as a hearing, on the page \
@@ -383,8 +386,12 @@ impl NodeHandle {
         if let Some(outside) = self.outside() {
             return CommandError::Outside(outside);
         }
-        let is_about_it = terms.against() == Some(self.organisation_key());
-        if is_about_it { DecisionError::Heard } else { DecisionError::NoVoice }.into()
+        let error = match terms.electorate {
+            Electorate::Persons(_) => DecisionError::NotAsked,
+            Electorate::Organisations(_) if terms.against() == Some(self.organisation_key()) => DecisionError::Heard,
+            Electorate::Organisations(_) => DecisionError::NoVoice,
+        };
+        error.into()
     }
 
     fn prepare_terms(

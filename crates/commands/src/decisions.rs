@@ -181,23 +181,11 @@ impl NodeHandle {
         Ok(heads)
     }
 
-    /// The decisions that follow a document: an earlier decision, a temperature check, or a text that was drafted together.
-    /// The first of them, and no more than so many.
+    /// One decision as a list shows it, if it is here. No ballot is read for that.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn decisions_following(&self, document: &DocumentId, most: usize) -> Result<Vec<DecisionHead>, CommandError> {
-        let label = document.to_string();
-        let listed = self.storage().list(kinds::DECISION, Some(&label), None, most).map_err(storage_error)?;
-        let mut heads = Vec::with_capacity(listed.len());
-        for key in listed {
-            heads.extend(self.decision_head(&key.document)?.filter(|head| head.terms.follows == Some(*document)));
-        }
-        Ok(heads)
-    }
-
-    /// One decision as a list shows it, if it is here. No ballot is read for that.
-    pub(crate) fn decision_head(&self, id: &DocumentId) -> Result<Option<DecisionHead>, CommandError> {
+    pub fn decision_head(&self, id: &DocumentId) -> Result<Option<DecisionHead>, CommandError> {
         let Some(view) = self.decision_paper(id)? else { return Ok(None) };
         let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)? else { return Ok(None) };
         let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.stated);

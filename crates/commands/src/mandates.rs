@@ -87,6 +87,29 @@ impl NodeHandle {
         Ok(self.mandates(&self.organisation_key())?.into_iter().find(|entry| entry.is_held_by(&person, &key)))
     }
 
+    /// Gives this organisation's voice to a steward who asks for it themself, for a year, and accepts it for them; nothing
+    /// where they have it.
+    ///
+    /// # Errors
+    /// As of [`NodeHandle::give_mandate`].
+    pub async fn take_voice(&self, steward: &Member) -> Result<(), CommandError> {
+        if self.voice_of(steward)?.is_some() {
+            return Ok(());
+        }
+        let until = Timestamp::from_milliseconds(self.now().milliseconds().saturating_add(YEAR_MILLISECONDS));
+        let mandate = self.give_mandate(steward, Some(steward.person), until.unwrap_or(Timestamp::MAX)).await?;
+        self.answer_mandate(steward, mandate, true).await
+    }
+
+    /// Whether somebody has this organisation's voice, or is offered it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_speaker(&self) -> Result<bool, CommandError> {
+        let own = self.mandates(&self.organisation_key())?;
+        Ok(own.iter().any(|entry| matches!(entry.state, MandateState::Offered | MandateState::Held)))
+    }
+
     /// Gives this organisation's voice to a member until a time, or takes it back from everybody. A steward does that.
     ///
     /// # Errors
@@ -179,3 +202,5 @@ impl NodeHandle {
         Ok(papers)
     }
 }
+
+const YEAR_MILLISECONDS: u64 = 365 * 86_400_000;

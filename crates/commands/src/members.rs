@@ -362,6 +362,6 @@ impl Member {
 }
 
 /// The version of the agreement and privacy notice in force.
-pub const AGREEMENT_VERSION: u32 = 1;
+pub const AGREEMENT_VERSION: u32 = 2;
 /// The local value with the name that the operator gave for the first member.
 pub const FIRST_MEMBER_NAME: &str = "first-member-name";

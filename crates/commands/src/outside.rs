@@ -27,6 +27,16 @@ impl Outside {
     }
 }
 
+/// That most of the others do not serve this node. It knows of no minute with which its organisation went; if there is one, it
+/// came while the node was away, and nobody gives it to whoever is not on the roster any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// The names of the organisations whose nodes have said so, in the order of their keys.
+    pub by: Vec<String>,
+    /// How many other organisations with a node of their own there are, as far as this node knows.
+    pub others: usize,
+}
+
 impl fmt::Display for Outside {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = match self.how {
@@ -43,6 +53,23 @@ impl NodeHandle {
     #[must_use]
     pub fn outside(&self) -> Option<Outside> {
         Outside::of(&self.agreed(), &self.organisation_key(), &self.node_key())
+    }
+
+    /// Which of the others do not serve this node, where those are most of them and no other serves it; none otherwise, while
+    /// the organisation waits to be admitted, and where a minute says that it has gone.
+    #[must_use]
+    pub fn turned_away(&self) -> Option<TurnedAway> {
+        let (agreed, status, own) = (self.agreed(), self.status(), self.host_key());
+        if self.waits_to_be_admitted() || self.outside().is_some() {
+            return None;
+        }
+        let others: Vec<_> = agreed.signers().iter().filter(|signer| signer.organisation != own).collect();
+        let peer = |node: &PublicKey| status.peers.iter().find(|peer| peer.node == *node);
+        let is_served = others.iter().any(|other| peer(&other.node).is_some_and(|peer| peer.connected));
+        let declining = others.iter().filter(|other| peer(&other.node).is_some_and(|peer| peer.declines));
+        let by: Vec<String> = declining.map(|other| self.name_of(&other.organisation)).collect();
+        let is_most = 2 * by.len() > others.len();
+        (is_most && !is_served).then_some(TurnedAway { by, others: others.len() })
     }
 
     /// Refuses what is for the others to read, where this organisation is not in the network any more.

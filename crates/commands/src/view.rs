@@ -5,7 +5,7 @@ use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, Sp
 use knotwork_replica::ListingKey;
 use thiserror::Error;
 
-use crate::Outside;
+use crate::{Outside, TurnedAway};
 
 /// The node itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct NodeView {
     pub purpose: String,
     /// Since when the organisation is not in the network any more; none while it is.
     pub outside: Option<Outside>,
+    /// Which other organisations do not serve this node, where those are most of them.
+    pub turned_away: Option<TurnedAway>,
     /// What the node holds, space by space.
     pub spaces: Vec<SpaceView>,
     /// The other nodes.
@@ -64,8 +66,10 @@ pub struct PeerView {
     pub organisation_key: PublicKey,
     /// The key of the node.
     pub node_key: PublicKey,
-    /// Whether there is a connection.
+    /// Whether there is a connection over which it serves this node.
     pub connected: bool,
+    /// Whether it has said that it does not serve this node.
+    pub declines: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     pub in_step: bool,
     /// How many changes it held more than this node when it last told, or, below zero, fewer.

@@ -22,6 +22,16 @@ pub enum Voter {
     Person(PublicKey, PersonId),
 }
 
+impl Voter {
+    /// The organisation that it is, or that certified the person.
+    #[must_use]
+    pub fn organisation(&self) -> &PublicKey {
+        match self {
+            Self::Organisation(organisation) | Self::Person(organisation, _) => organisation,
+        }
+    }
+}
+
 impl Electorate {
     /// How many are asked.
     #[must_use]

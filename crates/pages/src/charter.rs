@@ -214,10 +214,13 @@ pub(crate) fn read(visit: &Visit, charter: &Charter) -> Markup {
 
 /// What differs between two charters.
 pub(crate) fn differences(visit: &Visit, before: &Charter, after: &Charter) -> Markup {
+    changed_texts(visit, &compared(visit, before, after))
+}
+
+/// What two charters say, text by text.
+pub(crate) fn compared(visit: &Visit, before: &Charter, after: &Charter) -> Vec<(&'static str, String, String)> {
     let (before, after) = (texts(visit, before), texts(visit, after));
-    let all: Vec<(&str, String, String)> =
-        before.into_iter().zip(after).map(|((name, before), (_, after))| (name, before, after)).collect();
-    changed_texts(visit, &all)
+    before.into_iter().zip(after).map(|((name, before), (_, after))| (name, before, after)).collect()
 }
 
 fn texts(visit: &Visit, charter: &Charter) -> [(&'static str, String); 11] {

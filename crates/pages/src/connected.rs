@@ -67,6 +67,9 @@ fn others(visit: &Visit, peers: &[PeerView]) -> Markup {
 }
 
 fn state(visit: &Visit, peer: &PeerView) -> String {
+    if peer.declines {
+        return visit.text("peer-declines");
+    }
     let state = match (peer.connected, peer.in_step) {
         (true, true) => visit.text("peer-in-step"),
         (true, false) => visit.text("peer-behind"),

@@ -14,6 +14,7 @@ use crate::{
     answers, charter, dates,
     decisions::state,
     errors, falling,
+    following::{self, Following},
     form::{Faults, Fields},
     layout::{Page, Row, done, error_summary, form, summary},
     library::contributor,
@@ -45,8 +46,8 @@ pub(crate) struct Shown {
     /// Where that is shown which it follows, and what that is: an earlier decision, a temperature check, or the text that was
     /// drafted together.
     follows: Option<(String, &'static str)>,
-    /// The decisions that follow it, by title.
-    followed_by: Vec<(DocumentId, String)>,
+    /// The decisions that follow it.
+    followed_by: Vec<Following>,
     remarks: Vec<Remark>,
     /// What people have taken on because of it.
     pub(crate) tasks: Vec<CommentEntry>,
@@ -88,7 +89,13 @@ pub(crate) async fn show_versions(visit: MemberVisit, Path(id): Path<String>) ->
         wanted.and_then(|hash| versions.iter().find(|version| version.hash == hash)).or(versions.get(default))
     };
     let (Some(after), Some(before)) = (version("to", 0), version("from", 1)) else { return errors::missing(&visit) };
-    let content = terms_versions::comparison(&visit, before, after);
+    let (one, other) = (before.terms.clone(), after.terms.clone());
+    let charters = visit.read(move |node| Ok(proposed_charter(node, &one)?.zip(proposed_charter(node, &other)?))).await;
+    let charters = match charters {
+        Ok(charters) => charters,
+        Err(error) => return visit.failure(&error),
+    };
+    let content = terms_versions::comparison(&visit, before, after, charters.as_ref());
     let title = visit.text_with("comparison-of", &[("title", shown.entry.terms.title.clone().into())]);
     let back = format!("/decisions/{}", shown.entry.id);
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some(&back) })
@@ -118,11 +125,8 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
                 standing: node.minutes_standing()?,
                 binding: methods::binding(node, &entry.terms),
                 speakers: held.map(|mandate| mandate.name.unwrap_or_else(|| somebody.clone())).collect(),
-                follows: entry.terms.follows.map(|id| followed(node, &id)),
-                followed_by: {
-                    let following = node.decisions_following(&document, crate::limits::PAGE)?.into_iter();
-                    following.map(|head| (head.id, head.terms.title)).collect()
-                },
+                follows: entry.terms.follows.map(|id| following::what_is_followed(node, &id)),
+                followed_by: following::of(node, &entry)?,
                 remarks: remarks::of(node, said)?,
                 tasks,
                 charters: charters(node, &entry)?,
@@ -135,29 +139,23 @@ pub(crate) async fn find(visit: &MemberVisit, id: &str) -> Result<Shown, Respons
     found.map_err(|error| visit.failure(&error))
 }
 
-/// Where a document is shown that a decision follows, and what it is.
-fn followed(node: &NodeHandle, id: &DocumentId) -> (String, &'static str) {
-    if node.temperature_check(id).is_ok() {
-        (format!("/temperature/{id}"), "earlier-temperature")
-    } else if node.resource(id).is_ok() {
-        (format!("/library/{id}"), "earlier-draft")
-    } else {
-        (format!("/decisions/{id}"), "earlier-decision")
-    }
-}
-
 /// The charter in force when a decision opened, and the one that it proposes; none where it proposes none, or a text has
 /// not arrived.
 fn charters(node: &NodeHandle, entry: &DecisionEntry) -> Result<Option<(Charter, Charter)>, CommandError> {
-    let proposed = entry.terms.effects.iter().find_map(|effect| match effect {
+    let Some(after) = proposed_charter(node, &entry.terms)? else { return Ok(None) };
+    let since = node.agreed().charter_at(entry.terms.as_of).since;
+    let before = node.charter_versions()?.into_iter().find(|version| version.since == since);
+    Ok(before.and_then(|version| version.charter).map(|before| (before, after)))
+}
+
+/// The charter that terms propose, if its text is here.
+fn proposed_charter(node: &NodeHandle, terms: &Terms) -> Result<Option<Charter>, CommandError> {
+    let proposed = terms.effects.iter().find_map(|effect| match effect {
         Effect::Charter { document, digest, .. } => Some((document, digest)),
         _ => None,
     });
     let Some((document, digest)) = proposed else { return Ok(None) };
-    let after = node.written_charter(document)?.filter(|charter| charter.digest() == *digest);
-    let since = node.agreed().charter_at(entry.terms.as_of).since;
-    let before = node.charter_versions()?.into_iter().find(|version| version.since == since);
-    Ok(before.and_then(|version| version.charter).zip(after))
+    Ok(node.written_charter(document)?.filter(|charter| charter.digest() == *digest))
 }
 
 /// The page, with what was typed into its form and what is wrong with it.
@@ -355,9 +353,15 @@ fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
         } @else if is_asked {
             div .note { p { (visit.text_with("nobody-speaks", &[("organisation", organisation.into())])) " " (visit.text("ask-a-steward")) } }
         } @else {
-            div .note { p { (visit.text("not-asked")) } }
+            @let rests = node_rests(visit);
+            div .note { p { (visit.text(if rests { "not-asked-resting" } else { "not-asked" })) } }
         }
     }
+}
+
+fn node_rests(visit: &Visit) -> bool {
+    let agreed = visit.handle().agreed();
+    agreed.parties().get(&visit.handle().organisation_key()).is_some_and(|party| party.resting.is_some())
 }
 
 fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
@@ -390,13 +394,11 @@ fn result(visit: &MemberVisit, shown: &Shown) -> Markup {
                 p { (visit.text(if entry.minuted.is_some() { "late-positions" } else { "unnamed-positions" })) }
                 @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("run-again")) } } }
             }
-        } @else if entry.minuted.is_some() && shown.followed_by.is_empty() {
+        } @else if entry.minuted.is_some() && !shown.followed_by.iter().any(|following| following.renews()) {
             @if is_review_due(visit.handle(), &entry.terms) { div .warning { p { (visit.text("review-is-due")) } } }
             @if let Some(path) = new_round(entry) { p { a href=(path) { (visit.text("decide-anew")) } } }
         }
-        @for (decision, title) in &shown.followed_by {
-            p { (visit.text("followed-by")) " " a href={ "/decisions/" (decision) } { bdi { (title) } } }
-        }
+        @for following in &shown.followed_by { p { (following.shown(visit)) } }
     }
 }
 
@@ -449,19 +451,23 @@ fn waits_for(visit: &MemberVisit, shown: &Shown) -> Markup {
 }
 
 fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
-    let waiting: Vec<&Voter> = shown.entry.unanswered.iter().take(NAMES_SHOWN).collect();
-    let name = |voter: &Voter| {
+    let agreed = visit.handle().agreed();
+    let is_there = |voter: &&Voter| agreed.parties().contains_key(voter.organisation());
+    let (waiting, gone): (Vec<&Voter>, Vec<&Voter>) = shown.entry.unanswered.iter().partition(is_there);
+    let name = |voter: &&Voter| {
         let place = shown.entry.place(voter)? as usize;
-        shown.names.get(place)
+        shown.names.get(place).cloned()
     };
+    let names = |voters: &[&Voter]| voters.iter().take(NAMES_SHOWN).filter_map(name).collect::<Vec<_>>().join(", ");
     html! {
         details {
             summary { (visit.text("who-exactly")) }
             ul { @for name in shown.names.iter().take(NAMES_SHOWN) { li { bdi { (name) } } } }
             @if shown.names.len() > NAMES_SHOWN { p { (visit.text_with("and-more", &[("count", (shown.names.len() - NAMES_SHOWN).into())])) } }
         }
-        @if !waiting.is_empty() && !matches!(shown.entry.state, DecisionState::Final | DecisionState::Lapsed) {
-            p { (visit.text("not-answered-yet")) " " bdi { (waiting.iter().filter_map(|voter| name(voter)).cloned().collect::<Vec<_>>().join(", ")) } }
+        @if !matches!(shown.entry.state, DecisionState::Final | DecisionState::Lapsed) {
+            @if !waiting.is_empty() { p { (visit.text("not-answered-yet")) " " bdi { (names(&waiting)) } } }
+            @if !gone.is_empty() { p { (visit.text("have-gone-since")) " " bdi { (names(&gone)) } } }
         }
     }
 }

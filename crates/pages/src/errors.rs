@@ -59,9 +59,9 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,
         CommandError::Role(_) => StatusCode::CONFLICT,
-        CommandError::Decision(DecisionError::NoVoice | DecisionError::Heard | DecisionError::NotYours) => {
-            StatusCode::FORBIDDEN
-        }
+        CommandError::Decision(
+            DecisionError::NoVoice | DecisionError::NotAsked | DecisionError::Heard | DecisionError::NotYours,
+        ) => StatusCode::FORBIDDEN,
         CommandError::Outside(_) => StatusCode::CONFLICT,
         CommandError::Decision(
             DecisionError::AskedAlready

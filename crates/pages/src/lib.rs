@@ -20,6 +20,7 @@ mod decision_settings;
 mod decisions;
 mod errors;
 mod falling;
+mod following;
 mod form;
 mod help;
 mod history;

@@ -165,7 +165,7 @@ fn outcome_rows(visit: &Visit, outcome: &Outcome, terms: Option<&Terms>) -> Vec<
     let names = terms.map(|terms| positions::counted(visit, terms)).unwrap_or_default();
     // What a number is of: of scores, a minute holds how many voters gave one.
     let unit = terms.and_then(|terms| match terms.rules.method {
-        Method::Score { .. } => Some(visit.text("scored-by")),
+        Method::Score { .. } => Some(visit.text("how-many-scored")),
         Method::Ranked { .. } => Some(visit.text("first-ranks")),
         _ => None,
     });

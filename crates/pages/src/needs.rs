@@ -3,11 +3,11 @@
 use axum::response::Response;
 use knotwork_accounts::State;
 use knotwork_commands::{
-    CharterEntry, CommandError, DecisionEntry, DecisionHead, DelegationEntry, DelegationState, MandateEntry,
-    MandateState, Member, NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
+    AdmissionState, CharterEntry, CommandError, DecisionEntry, DecisionHead, DelegationEntry, DelegationState,
+    MandateEntry, MandateState, Member, NodeHandle, OwnProfile, ResourceEntry, RoleEntry, RoleRequestEntry, ends_soon,
 };
 use knotwork_documents::CommentView;
-use knotwork_governance::Effect;
+use knotwork_governance::{Effect, Voter};
 use knotwork_identity::Timestamp;
 use maud::html;
 
@@ -108,6 +108,33 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
         @if visit.handle().outside().is_none() && charter::is_due(visit.handle(), &deciding.charter) { (charter::renewal(&visit)) }
         @if nothing { p { (visit.text("needs-nothing")) } }
         ul .list {
+            @for head in &deciding.concerning {
+                li {
+                    h2 { a href={ "/decisions/" (head.id) "#remarks" } { (visit.text("concerns-you")) " " bdi { (head.terms.title) } } }
+                    p { (visit.text_with("concerns-you-about", &[("when", dates::moment(&visit, Some(head.terms.closes)).into())])) }
+                }
+            }
+            @if deciding.unspoken > 0 {
+                li {
+                    h2 { a href="/voice" { (visit.text_with("nobody-speaks-needs-you", &[("organisation", visit.handle().organisation_name().into())])) } }
+                    p { (visit.text_with("nobody-speaks-about", &[("count", deciding.unspoken.into())])) }
+                }
+            }
+            @for name in &deciding.applicants {
+                li {
+                    h2 { a href="/admissions" { (visit.text_with("applicant-needs-you", &[("organisation", name.clone().into())])) } }
+                    p { (visit.text("applicant-about")) }
+                }
+            }
+            @if let Some(until) = deciding.rests {
+                li {
+                    h2 { a href="/organisation/rest" { (visit.text_with("rest-needs-you", &[("organisation", visit.handle().organisation_name().into())])) } }
+                    @match until {
+                        Some(until) => p { (visit.text_with(if until <= visit.handle().now() { "rest-is-over" } else { "rest-goes-on" }, &[("day", dates::day(&visit, Some(until)).into())])) },
+                        None => p { (visit.text("rest-by-others")) },
+                    }
+                }
+            }
             @for entry in last_day {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { (visit.text("last-day")) " " bdi { (entry.terms.title) } } }
@@ -212,6 +239,15 @@ struct Deciding {
     to_stand_in: Vec<DelegationEntry>,
     /// Open decisions in which the member has a voice that has not been heard.
     unanswered: Vec<DecisionEntry>,
+    /// Decisions that are not over about the member's own organisation, which has not said anything to them: it is heard, and
+    /// not asked.
+    concerning: Vec<DecisionHead>,
+    /// How many open decisions ask the organisation while nobody has its voice, for a steward.
+    unspoken: usize,
+    /// The organisations that have applied and that nobody has opened a decision about, for a steward.
+    applicants: Vec<String>,
+    /// Where the organisation rests: until when, by its own word; the others name no day.
+    rests: Option<Option<Timestamp>>,
     /// What was agreed and is to be looked at again by now, where the member speaks for the organisation or opened it.
     reviews: Vec<DecisionHead>,
 }
@@ -220,22 +256,52 @@ impl Deciding {
     fn of(node: &NodeHandle, member: &Member) -> Result<Self, CommandError> {
         // Whoever is not in the network any more is asked nothing, and cannot be counted.
         if node.outside().is_some() {
-            let (offered, to_stand_in, unanswered, reviews) = Default::default();
-            return Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered, reviews });
+            return Ok(Self::nothing(node.charter()?));
         }
         let mut offered = node.mandates(&node.organisation_key())?;
         offered.retain(|entry| entry.state == MandateState::Offered && entry.mandate.person == Some(member.person));
         let mut to_stand_in = node.delegations(&node.organisation_key())?;
         to_stand_in.retain(|entry| entry.state == DelegationState::Asked && entry.delegation.stand_in == member.person);
-        let mut unanswered = Vec::new();
+        let (own, is_spoken) = (node.organisation_key(), node.has_speaker()?);
+        let (mut unanswered, mut unspoken) = (Vec::new(), 0);
+        let mut concerning = node.decisions_concerning(&own)?;
+        concerning.retain(|head| !head.state.is_over());
         for entry in node.open_decisions()? {
+            let asks_us = entry.unanswered.contains(&Voter::Organisation(own));
+            unspoken += usize::from(asks_us && !is_spoken && member.steward);
             if node.voices(member, &entry.terms)?.iter().any(|voice| entry.unanswered.contains(voice)) {
                 unanswered.push(entry);
             }
         }
         unanswered.sort_by_key(|entry| entry.terms.closes);
         let reviews = if node.voice_of(member)?.is_some() { reviews(node)? } else { Vec::new() };
-        Ok(Self { charter: node.charter()?, offered, to_stand_in, unanswered, reviews })
+        let applied = if member.steward { node.admissions()? } else { Vec::new() };
+        let waiting = applied.into_iter().filter(|entry| entry.state == AdmissionState::Waiting);
+        Ok(Self {
+            offered,
+            to_stand_in,
+            unanswered,
+            reviews,
+            concerning,
+            unspoken,
+            applicants: waiting.map(|entry| entry.application.name).collect(),
+            rests: node.agreed().parties().get(&own).and_then(|party| party.resting),
+            ..Self::nothing(node.charter()?)
+        })
+    }
+
+    fn nothing(charter: CharterEntry) -> Self {
+        Self {
+            charter,
+            offered: Vec::new(),
+            to_stand_in: Vec::new(),
+            unanswered: Vec::new(),
+            reviews: Vec::new(),
+            concerning: Vec::new(),
+            unspoken: 0,
+            applicants: Vec::new(),
+            rests: None,
+        }
     }
 
     /// The decisions that close within a day, all of them, and those that leave more time.
@@ -247,7 +313,14 @@ impl Deciding {
     }
 
     fn is_nothing(&self) -> bool {
-        self.offered.is_empty() && self.unanswered.is_empty() && self.reviews.is_empty()
+        self.offered.is_empty()
+            && self.to_stand_in.is_empty()
+            && self.unanswered.is_empty()
+            && self.reviews.is_empty()
+            && self.concerning.is_empty()
+            && self.unspoken == 0
+            && self.applicants.is_empty()
+            && self.rests.is_none()
     }
 }
 
@@ -260,7 +333,7 @@ fn reviews(node: &NodeHandle) -> Result<Vec<DecisionHead>, CommandError> {
         let is_due = decision::is_review_due(node, &head.terms)
             && head.terms.review.is_some_and(|review| review.milliseconds() > lately)
             && !head.terms.effects.iter().any(|effect| matches!(effect, Effect::Charter { .. }));
-        if is_due && node.was_agreed(&head.id)? && node.decisions_following(&head.id, 1)?.is_empty() {
+        if is_due && node.was_agreed(&head.id)? && node.renewed_by(&head.id, &head.terms)?.is_none() {
             due.push(head);
         }
         if due.len() == REVIEWS_SHOWN {

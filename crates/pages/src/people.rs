@@ -83,7 +83,9 @@ pub(crate) async fn show_person(visit: MemberVisit, Path(person): Path<String>) 
         Err(error) => return visit.failure(&error),
     };
     let organisation = html! {
-        @if entry.left {
+        @if visit.handle().agreed().gone().contains_key(&entry.organisation_key) {
+            a href={ "/organisations/" (entry.organisation_key) } { (visit.text_with("gone-from-network", &[("organisation", entry.organisation.clone().into())])) }
+        } @else if entry.left {
             (visit.text_with("no-longer-at", &[("organisation", entry.organisation.clone().into())]))
         } @else {
             a href={ "/organisations/" (entry.organisation_key) } { bdi { (entry.organisation) } }

@@ -31,7 +31,8 @@ pub(crate) fn shown(visit: &MemberVisit, key: &PublicKey, nodes: &[NodeEntry]) -
             p { (since(visit, party)) " " (rests(visit, party)) }
             @if party.node.is_none() { p { (home(visit, party)) } }
             @if nodes.len() > 1 { (several(visit, nodes)) }
-            @if agreed.signers().are_all_needed() { p { (visit.text("few-cannot-remove")) } }
+            // Who hosts with another, or rests, states and signs nothing that could hold it up.
+            @if agreed.signers().are_all_needed() && party.node.is_some() && party.resting.is_none() { p { (visit.text("few-cannot-remove")) } }
         } @else if let Some(gone) = agreed.gone().get(key) {
             p { (visit.text_with(went(gone.how), &[("number", gone.until.into())])) }
         }
@@ -171,14 +172,24 @@ fn ask_leave(visit: &MemberVisit, fields: &Fields, faults: &Faults) -> Response 
         Ok(standing) => standing,
         Err(error) => return visit.failure(&error),
     };
+    let host = visit.handle().is_hosted().then(|| visit.handle().host_name());
     let numbers = [("needed", standing.needed.into()), ("reachable", standing.reachable.into())];
     let content = html! {
         (error_summary(visit, faults))
         div .warning {
             p { (visit.text("leave-about")) }
-            ul { @for sentence in ["leave-not-asked", "leave-not-served", "leave-stays", "leave-back"] { li { (visit.text(sentence)) } } }
+            ul {
+                @if let Some(host) = &host {
+                    li { (visit.text("not-asked-any-more")) }
+                    li { (visit.text_with("leave-hosted", &[("host", host.clone().into())])) }
+                    li { (visit.text("leave-stays-hosted")) }
+                } @else {
+                    @for sentence in ["leave-not-asked", "leave-not-served", "leave-stays"] { li { (visit.text(sentence)) } }
+                }
+                li { (visit.text("leave-back")) }
+            }
         }
-        p { (visit.text_with("leave-signatures", &numbers)) }
+        p { (visit.text_with(if host.is_some() { "leave-signatures-hosted" } else { "leave-signatures" }, &numbers)) }
         (form(visit, "/organisation/leave", "questions", html! {
             (tick("sure", "yes", &visit.text("leave-sure"), fields, faults))
             button type="submit" { (visit.text("leave-now")) }

@@ -134,7 +134,7 @@ fn details(visit: &Visit, terms: &Terms, details: &Details, names: &[String]) ->
                 @if let Some(measure) = fallback { p { (measured(visit, measure.agree, measure.needed)) } }
             },
             Details::Measure(measure) => p { (measured(visit, measure.agree, measure.needed)) },
-            Details::Advice(concerns) => @if !concerns.is_empty() { p { (visit.text_with("concerns-of", &[("names", called(concerns).into())])) } },
+            Details::Advice(concerns) => @if !concerns.is_empty() { p { (visit.text_with("advice-concerns-of", &[("names", called(concerns).into())])) } },
             Details::InstantRunoff(runoff) => (rounds(visit, terms, runoff)),
             Details::Schulze(schulze) => (pairs(visit, terms, schulze)),
             Details::Score(_) | Details::Dot(_) | Details::Gradients => {},

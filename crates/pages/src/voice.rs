@@ -72,20 +72,7 @@ pub(crate) async fn reply(MemberPosted { visit, fields }: MemberPosted) -> Respo
 
 /// A steward speaks for the organisation themself: given and accepted in one step.
 pub(crate) async fn speak(MemberPosted { visit, fields }: MemberPosted) -> Response {
-    // Sent twice, it is given once.
-    let member = visit.member.clone();
-    match visit.read(move |node| node.voice_of(&member)).await {
-        Ok(None) => {}
-        Ok(Some(_)) => return back_to(&fields),
-        Err(error) => return visit.failure(&error),
-    }
-    let until = usual_until(visit.handle().now()).and_then(Date::start).unwrap_or(Timestamp::MAX);
-    let given = visit.handle().give_mandate(&visit.member, Some(visit.member.person), until).await;
-    let answered = match given {
-        Ok(mandate) => visit.handle().answer_mandate(&visit.member, mandate, true).await,
-        Err(error) => Err(error),
-    };
-    match answered {
+    match visit.handle().take_voice(&visit.member).await {
         Ok(()) => back_to(&fields),
         Err(error) => visit.failure(&error),
     }

@@ -95,6 +95,19 @@ look-again = Look again
 
 ## What needs you
 hello = Hello { $name }.
+concerns-you = This is about your own organisation:
+concerns-you-about = It is heard, and not asked. Say what you have to say until { $when }.
+nobody-speaks-needs-you = Nobody speaks for { $organisation }
+nobody-speaks-about = { $count ->
+    [one] A decision waits for its answer.
+   *[other] { $count } decisions wait for its answer.
+} Give its voice to a member, or to yourself.
+applicant-needs-you = { $organisation } has applied to join
+applicant-about = Look at the application, and open the decision to admit it.
+rest-needs-you = { $organisation } rests
+rest-goes-on = It is not asked in decisions, and meant to be back on { $day }.
+rest-by-others = The others have decided that it rests. It is not asked in decisions until it says that it is back.
+rest-is-over = It meant to be back on { $day }, and is not asked in decisions until it says that it is back.
 needs-nothing = Nothing needs you right now.
 newcomers-wait = { $count ->
     [one] 1 colleague waits to be confirmed
@@ -399,6 +412,7 @@ last-in-step = Last in step
 peer-in-step = Connected, and holds the same.
 peer-behind = Connected, and catching up.
 peer-away-in-step = Not connected. It held the same when last seen.
+peer-declines = It does not serve this node: it does not have it on its roster.
 peer-away = Not connected. It gets what is new when it is back.
 peer-lacks = { $count ->
     [one] When last heard of, it lacked 1 change that is here.
@@ -507,6 +521,7 @@ choose-profile = Choose what should happen to the profile
 close-this-account = Close this account
 account-is-closed = Your account is closed, and you are signed out. Thank you for what you shared.
 no-longer-at = No longer at { $organisation }
+gone-from-network = { $organisation }, which is not in the network any more
 no-longer-at-lower = no longer at { $organisation }
 new-key-since = New key since
 new-key-about = This person chose a new passphrase and got a new key. If that surprises you, ask their organisation.
@@ -688,6 +703,8 @@ nobody-speaks = Nobody speaks for { $organisation } in decisions at the moment.
 speak-for = Speak for { $organisation }
 ask-a-steward = A steward can change that.
 not-asked = Your organisation is not asked in this decision.
+not-asked-resting = Your organisation rests, so it is not asked.
+have-gone-since = Asked, and not in the network any more:
 result = Result
 is-final = This is final. It stands in
 is-overtaken = It changes nothing: what it was to change had been changed by another decision, or by an organisation's own word, before it was final.
@@ -706,6 +723,8 @@ run-again = Start a new round
 decide-anew = Renew or change this by a new decision
 review-is-due = This was to be looked at again by now. Until something else is decided, it holds.
 followed-by = Decided anew in
+is-asked-anew = It is open to be decided anew in
+was-asked-anew = This still holds. It was followed by
 look-again-at = To be looked at again:
 look-again-about = Does what was decided still hold? Renew it, change it by a new decision, or leave it as it is.
 has-lapsed = This was asked before the network was reconvened. Others were asked then, so it comes to nothing now. You can ask everybody again.
@@ -751,6 +770,7 @@ first-ranks = Ranked first
 dots = Dots
 score-sum = Sum
 scored-by = Scored by
+how-many-scored = How many gave each a score
 score-mean = Mean, as a fraction
 score-range = Lowest and highest
 no-score = no score
@@ -772,6 +792,7 @@ agreed-of-needed = { $agreed } agreed, { $needed ->
 lot-decided = These were equal, and the lot put them in this order. It is the same lot on every node:
 objections-open = Objections that stayed open: { $names }.
 objections-set-aside = Objections that were found to be no argument: { $names }.
+advice-concerns-of = With a concern: { $names }.
 concerns-of = With a concern, which is looked at in the review: { $names }.
 blocks-of = Blocked by: { $names }.
 rounds = Rounds
@@ -829,7 +850,7 @@ remark-about-question = Something that you want to know; others can answer
 remark-about-answer = To a question
 remark-about-outcome = What was decided, in plain words
 remark-about-dissent = Why you disagree with the outcome; it stays beside it
-remark-about-hearing = Your organisation is concerned and is not asked; it is heard
+remark-about-hearing = Your organisation is concerned and is not asked; it is heard. This alone stays beside the decision if your organisation is removed
 
 ## Decisions: answering
 your-position = What is your answer?
@@ -905,11 +926,11 @@ who-will-see = Who will see this
 who-will-see-about = Your name, your answer and your reason can be seen by every member of { $organisations ->
     [one] this organisation.
    *[other] the { $organisations } organisations of this network.
-}
+} Those that join later can see it too.
 seen-at-once = They can see it at once.
 seen-after-own = They can see it when they have answered themselves, and all of them once the decision has closed.
 seen-after-closing = They can see it once the decision has closed. Until then it is on every node, and whoever looks after a node could read it.
-how-long-kept = It is kept as long as the decision is kept. You can change your answer until the decision closes.
+how-long-kept = It is kept as long as the decision is kept. Once that is final, everybody who can see it can download it with the proof, and pass it on. You can change your answer until the decision closes.
 take-this-position = Give this answer
 terms-have-changed = The decision has been changed while you had this page open. Read it again
 objection-has-changed = The objection was changed since you read it. Read it again, and say then whether it is an argument
@@ -1224,6 +1245,8 @@ rests-not = It takes part in decisions.
 rests = It rests until it says that it is back.
 rests-about-until = It rests until about { $day }.
 outside = Your organisation is not in this network any more.
+turned-away = The nodes of most other organisations do not serve this node: { $names }.
+turned-away-about = Your organisation may have been removed, or left behind, while its node was away. What is written here reaches nobody now. Ask them, by another way than this page.
 outside-about = What it has stays here. Nothing that is written here reaches the others.
 was-removed = It was removed by minute { $number }.
 was-left-behind = It was left behind when the network was reconvened with minute { $number }.
@@ -1261,9 +1284,13 @@ leave-network = Leave the network
 leave-about = This is for your whole organisation, not for you alone. Talk about it with your colleagues first.
 leave-not-asked = Your organisation is not asked in decisions any more, and signs no minutes.
 leave-not-served = The other organisations exchange nothing with your node any more. What you add from then on stays with you.
+not-asked-any-more = Your organisation is not asked in decisions any more.
+leave-stays-hosted = What you have shared stays with the others.
+leave-hosted = Your members cannot sign in at the node of { $host } any more.
 leave-stays = What you have shared stays with the others, and what they have shared stays with you.
 leave-back = To come back, you need an invitation, and the others decide.
 leave-signatures = It counts once it stands in the minutes. { $needed } organisations have to sign that, yours counted; { $reachable } can be reached now.
+leave-signatures-hosted = It counts once it stands in the minutes. { $needed } organisations have to sign that; { $reachable } can be reached now.
 leave-sure = We want to leave the network
 leave-say-sure = Tick the box to say that you want to leave
 leave-now = Leave the network now

@@ -17,7 +17,8 @@ impl Replica {
     pub(crate) fn state_what_closed(&mut self, now: Now, touched: &BTreeSet<DocumentId>) -> Vec<ClosingStatement> {
         let Some(minuting) = &self.minuting else { return Vec::new() };
         let own = self.config.node.public();
-        let signers = minuting.minutes.agreed().signers();
+        let agreed = minuting.minutes.agreed();
+        let signers = agreed.signers();
         if !signers.has(&own) {
             return Vec::new();
         }
@@ -42,8 +43,9 @@ impl Replica {
             let left = asked.undertaking.closes.milliseconds().saturating_sub(now.wall.milliseconds());
             let held_back = asked.closes_no_sooner_than().saturating_sub(now.milliseconds);
             let left = if stated_by_half { left } else { left.max(held_back) };
-            // Each voter has a ballot of their own: until there are so many, none has to be read.
-            let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters;
+            // Each voter has a ballot of their own: until there are so many, none has to be read, unless somebody has gone.
+            let may_have_gone = agreed.gone().values().any(|gone| gone.until > asked.as_of);
+            let may_be_answered = touched.contains(decision) && (may_have_gone || open.ballots.len() >= asked.voters);
             let answered = may_be_answered
                 && self.has_everyone_answered(decision, hash, &open.ballots)
                 && asked.removes.iter().all(|organisation| self.is_heard(decision, organisation));
@@ -116,8 +118,11 @@ impl Replica {
         let Ok(heads) = self.ballots_held(*decision, hash, documents) else { return false };
         let agreed = minuting.minutes.agreed();
         let Ok(counted) = counting::count(self.storage.as_ref(), agreed, *decision, hash, &heads) else { return false };
-        let asked = counted.terms.electorate.len();
-        if counted.voters.len() < asked || !counted.spoiled.is_empty() {
+        // Whoever has gone since does not answer any more.
+        let mut still =
+            counted.terms.electorate.voters().filter(|voter| agreed.parties().contains_key(voter.organisation()));
+        let is_answered = still.all(|voter| counted.voters.contains_key(&voter));
+        if !is_answered || counted.voters.is_empty() || !counted.spoiled.is_empty() {
             return false;
         }
         // An objection or a block is there to be talked about until the end.

@@ -48,8 +48,9 @@ pub(crate) struct Asked {
     anew: bool,
     /// How long those who are asked have if these ask them anew, in milliseconds.
     time_to_answer_anew: u64,
-    /// How many are asked.
+    /// How many are asked, as of which minute.
     pub(crate) voters: usize,
+    pub(crate) as_of: u64,
     /// Whom it would keep from signing as it does.
     pub(crate) silences: BTreeSet<PublicKey>,
     /// Whom it would part with.
@@ -90,7 +91,7 @@ impl Deciding {
                 of_terms.entry(statement.node).or_insert(change.id());
             }
             Paper::Terms(terms) => {
-                let Terms { decision, ref effects, ref electorate, .. } = *terms;
+                let Terms { decision, as_of, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
                 let removes = effects.iter().filter_map(Effect::removes).collect();
                 let voters = electorate.len();
@@ -99,8 +100,18 @@ impl Deciding {
                 let change = change.id();
                 let all = &mut self.decisions.entry(decision).or_default().terms;
                 let anew = !all.is_empty();
-                let asked =
-                    Asked { undertaking, change, owner, since, anew, time_to_answer_anew, voters, silences, removes };
+                let asked = Asked {
+                    undertaking,
+                    change,
+                    owner,
+                    since,
+                    anew,
+                    time_to_answer_anew,
+                    voters,
+                    as_of,
+                    silences,
+                    removes,
+                };
                 self.touched.insert(decision);
                 // Written twice, they are in the same place on every node.
                 let kept = all.entry(terms.hash()).or_insert(asked);

@@ -55,6 +55,11 @@ pub enum Event {
         /// Its node key.
         peer: PublicKey,
     },
+    /// A peer has said that it does not serve this node.
+    TurnedAway {
+        /// Its node key.
+        peer: PublicKey,
+    },
     /// A peer opened a session.
     Opened {
         /// The session, as the caller named it.

@@ -9,6 +9,9 @@ use crate::{SessionId, frame::Summary, limits};
 pub(crate) struct Peer {
     pub(crate) node: PublicKey,
     pub(crate) connected: bool,
+    /// Whether it has said that it does not serve this node. It stands until a frame comes from it: such a node goes away and
+    /// comes back all the time.
+    pub(crate) declines: bool,
     /// The session that we opened with it, if one is open.
     pub(crate) session: Option<SessionId>,
     /// When to compare next, in milliseconds.
@@ -43,6 +46,7 @@ impl Peer {
         Self {
             node,
             connected: false,
+            declines: false,
             session: None,
             next_check: None,
             settling: false,

@@ -191,6 +191,7 @@ impl Replica {
         match event {
             Event::Connected { peer } => self.connected(now, peer),
             Event::Disconnected { peer } => self.lost(now, peer),
+            Event::TurnedAway { peer } => self.turned_away(peer),
             Event::Opened { session, peer } => self.opened(now, session, peer),
             Event::Established { session } => self.established(now, session),
             Event::OpenFailed { session } | Event::Closed { session } => self.closed(now, session),
@@ -261,7 +262,8 @@ impl Replica {
         let peers = self.peers.values().map(|peer| PeerStatus {
             node: peer.node,
             organisation: self.roster.organisation_of(&peer.node).unwrap_or(peer.node),
-            connected: peer.connected,
+            connected: peer.connected && !peer.declines,
+            declines: peer.declines,
             in_step: peer.last_in_step.is_some() && in_step(&spaces, &peer.theirs),
             changes_more: changes_more(&spaces, &peer.theirs),
             last_in_step: peer.last_in_step,

@@ -34,6 +34,13 @@ impl Replica {
         self.disconnected(now, node);
     }
 
+    /// A peer does not serve this node.
+    pub(crate) fn turned_away(&mut self, node: PublicKey) {
+        if let Some(peer) = self.peers.get_mut(&node) {
+            peer.declines = true;
+        }
+    }
+
     /// A peer is not connected any more, or not served.
     pub(crate) fn disconnected(&mut self, now: Now, node: PublicKey) {
         let sessions: Vec<SessionId> =

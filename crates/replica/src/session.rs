@@ -183,6 +183,9 @@ impl Replica {
     pub(crate) fn frame(&mut self, now: Now, session: SessionId, frame: Frame) {
         let Some(open) = self.sessions.get_mut(&session) else { return };
         open.moves(now);
+        if let Some(peer) = self.peers.get_mut(&open.peer) {
+            peer.declines = false;
+        }
         let result = open.expects(&frame).and_then(|()| match frame {
             Frame::Greeting { spaces } => self.greeting(now, session, spaces),
             Frame::Compare { space, salt, body } => self.compare(now, session, space, salt, &body),

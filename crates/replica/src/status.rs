@@ -59,8 +59,10 @@ pub struct PeerStatus {
     pub node: PublicKey,
     /// The organisation that it belongs to.
     pub organisation: PublicKey,
-    /// Whether there is a connection.
+    /// Whether there is a connection over which it serves this node.
     pub connected: bool,
+    /// Whether it has said that it does not serve this node, and has not done so since.
+    pub declines: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     pub in_step: bool,
     /// How many changes it held more than this node when it last told, or, below zero, fewer; `None` where it has told

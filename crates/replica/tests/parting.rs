@@ -111,6 +111,37 @@ fn nobody_is_parted_with_unheard_before_the_decision_was_to_close() {
 }
 
 #[test]
+fn nobody_waits_for_the_answer_of_an_organisation_that_has_gone() {
+    for leaves_first in [true, false] {
+        let mut world = founded(4);
+        let mandates = mandates(&mut world, 4);
+        let (owner, nonce) = (key(0, "service"), Nonce([52; 16]));
+        let asked = terms(&world, &[0, 1, 2, GOES], Vec::new(), &owner, nonce);
+        open(&mut world, 0, &asked, nonce);
+        world.pass(60_000);
+        let leave = |world: &mut World| {
+            list_at(world, GOES, GOES, &BTreeSet::new());
+            world.give(GOES, speaks(GOES, Said::Leave(of(&BTreeSet::new()))));
+            world.settle();
+            world.pass(60_000);
+        };
+        if leaves_first {
+            leave(&mut world);
+        }
+        for place in STAY {
+            vote(&mut world, place, &asked, mandates[place], Consent::Given);
+        }
+        world.pass(60_000);
+        if !leaves_first {
+            assert_eq!(world.rosters[0].agreed().minute_of(&asked.decision), None, "one has not answered");
+            leave(&mut world);
+        }
+        assert!(world.now().wall < asked.closes, "it has not come to its end");
+        assert!(world.rosters[0].agreed().minute_of(&asked.decision).is_some(), "leaves first: {leaves_first}");
+    }
+}
+
+#[test]
 fn whoever_leaves_does_it_with_all_that_it_wrote() {
     let mut world = founded(3);
     let service = key(2, "service");

@@ -77,6 +77,8 @@ struct Node {
     network: String,
     #[serde(default)]
     outside: Option<Outside>,
+    #[serde(default)]
+    turned_away_by: Vec<String>,
     spaces: Vec<Space>,
     peers: Vec<Peer>,
     held: usize,
@@ -143,6 +145,15 @@ impl Node {
             facts.push((
                 "admission",
                 "this organisation waits to be admitted; its node comes in by itself then".to_owned(),
+            ));
+        }
+        if !self.turned_away_by.is_empty() {
+            facts.push((
+                "turned away",
+                format!(
+                    "by most others ({}): this organisation may have been removed, or left behind; ask them",
+                    self.turned_away_by.join(", ")
+                ),
             ));
         }
         if self.held > 0 {

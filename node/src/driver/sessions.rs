@@ -76,9 +76,14 @@ impl Sessions {
         let peer = self.opening.remove(&session)?;
         let run = self.enter(session, stream);
         let asking = self.ask_why_not(mesh, peer);
+        let inputs = self.inputs.clone();
         self.runtime.spawn(async move {
             match run.await {
-                Err(StreamError::NotServed) => asking.await,
+                Err(StreamError::NotServed) => {
+                    // Where the replica's thread is gone, nobody wants to know.
+                    _ = inputs.send(Input::Event(Event::TurnedAway { peer })).await;
+                    asking.await;
+                }
                 result => note(session, result),
             }
         });

@@ -29,6 +29,9 @@ pub(crate) struct NodeBody {
     /// Since when the organisation is not in the network any more; null while it is.
     #[schema(required = true)]
     outside: Option<OutsideBody>,
+    /// Which other organisations do not serve this node, by name, where those are most of them: the organisation may have been
+    /// removed, or left behind, while its node was away. Else empty.
+    turned_away_by: Vec<String>,
     /// What the node holds, space by space.
     spaces: Vec<SpaceBody>,
     /// The other nodes of the network.
@@ -82,8 +85,10 @@ pub(crate) struct PeerBody {
     organisation_key: String,
     /// The node's key.
     node_key: String,
-    /// Whether there is a connection.
+    /// Whether there is a connection over which it serves this node.
     connected: bool,
+    /// Whether it has said that it does not serve this node: it does not have it on its roster, any more or yet.
+    declines: bool,
     /// Whether both held the same when they last compared, and nothing has changed here since.
     in_step: bool,
     /// How many changes it held more than this node when it last told, or, below zero, fewer; null where it has told
@@ -112,6 +117,7 @@ impl From<NodeView> for NodeBody {
             network_id: view.network_id.to_string(),
             purpose: view.purpose,
             outside: view.outside.map(OutsideBody::from),
+            turned_away_by: view.turned_away.map(|turned_away| turned_away.by).unwrap_or_default(),
             spaces: view.spaces.into_iter().map(SpaceBody::from).collect(),
             peers: view.peers.into_iter().map(PeerBody::from).collect(),
             held: view.held,
@@ -148,6 +154,7 @@ impl From<PeerView> for PeerBody {
             organisation_key: view.organisation_key.to_string(),
             node_key: view.node_key.to_string(),
             connected: view.connected,
+            declines: view.declines,
             in_step: view.in_step,
             changes_more: view.changes_more,
             last_in_step_at: view.last_in_step_at.and_then(to_rfc3339),

@@ -219,6 +219,7 @@ mod tests {
 
     fn peer(connected: bool, in_step: bool, fault: Option<&str>) -> PeerStatus {
         PeerStatus {
+            declines: false,
             node: PublicKey([1; 32]),
             organisation: PublicKey([2; 32]),
             connected,
