@@ -1,6 +1,7 @@
 //! The daemon: the parts of a node, wired. In what order they start and stop; what each does is its own affair.
 
 use std::{
+    collections::BTreeSet,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -166,6 +167,7 @@ impl Daemon {
         }
         set_up_code(folder, &handle)?;
         beside.spawn(follow_the_clock(handle.clone()));
+        beside.spawn(note_who_comes(handle.clone(), driver.status()));
         let pages = knotwork_pages::router(handle.clone(), false);
         let own =
             knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
@@ -278,6 +280,24 @@ async fn follow_the_clock(handle: NodeHandle) {
                 tracing::error!(%error, "who was reminded of a decision that has closed is not forgotten yet");
             }
         }
+    }
+}
+
+/// Notes who is heard of as soon as one of those who sign comes: who has gone by the next look at the clock was heard of too.
+async fn note_who_comes(handle: NodeHandle, mut status: watch::Receiver<Arc<Status>>) {
+    let mut before = BTreeSet::new();
+    while status.changed().await.is_ok() {
+        let peers = status.borrow_and_update().clone();
+        let agreed = handle.agreed();
+        let here = peers.peers.iter().filter(|peer| peer.connected && agreed.signers().has(&peer.node));
+        let here: BTreeSet<PublicKey> = here.map(|peer| peer.node).collect();
+        if !here.is_subset(&before) {
+            let noting = handle.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || noting.note_heard()).await {
+                tracing::error!(%error, "who is heard of is not noted");
+            }
+        }
+        before = here;
     }
 }
 

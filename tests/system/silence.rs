@@ -73,6 +73,23 @@ fn a_decision_names_those_who_were_not_heard_of_for_a_week() {
     assert!(page.contains("These are too few to make it final."), "{page}");
 }
 
+#[test]
+fn who_was_never_heard_of_is_not_said_to_be_silent_for_a_week() {
+    let mut network = Network::of(&["Alder", "Birch", "Cedar"]);
+    network.nodes[..2].iter_mut().for_each(Node::start);
+    until_sign(&network.nodes[..2].iter().collect::<Vec<_>>(), 2);
+    let decision = open_until(&voice(&network.nodes[0]), "Meet in spring", &json!([]), &time_in(30 * DAY));
+    assert!(network.nodes[1].stop(Signal::TERM).success());
+    // Cedar comes when Birch is away, and has from Alder that Birch signs.
+    network.nodes[2].start();
+    until_sign(&[&network.nodes[2]], 2);
+    let mut cal = Browser::of_first_member(&network.nodes[2], "Cal");
+    until("Cedar's page says so", || {
+        let page = cal.get(&format!("/decisions/{decision}")).body;
+        hold(page.contains("1 of 2 is usually reachable. Not heard of yet: Birch."), || page)
+    });
+}
+
 /// Brings changes to a node in the place of another, which goes again.
 pub(super) fn bring(network: &Network, from: &Node, to: &Node, space: SpaceId, changes: &[CheckedChange]) {
     let rogue = Rogue::in_place_of(from, network, to);

@@ -11,6 +11,15 @@ use crate::{CommandError, NodeHandle, handle::storage_error};
 /// Within how many days an organisation's node has to have been heard of for it to be usually reachable.
 pub const HEARD_DAYS: u64 = 7;
 
+/// The signing organisations that are not usually reachable.
+#[derive(Debug, Default)]
+pub(crate) struct Unheard {
+    /// Those that were heard of once, and not for [`HEARD_DAYS`].
+    pub(crate) for_days: Vec<PublicKey>,
+    /// Those that this node has not heard of yet.
+    pub(crate) never: Vec<PublicKey>,
+}
+
 impl NodeHandle {
     /// Notes of which signing organisations' nodes this one hears now, each at most once an hour; and forgets those that sign
     /// no more. To be called again and again while the node runs.
@@ -34,23 +43,26 @@ impl NodeHandle {
         if changed.is_empty() { Ok(()) } else { self.keep_local(changed) }
     }
 
-    /// The signing organisations whose nodes were not heard of for [`HEARD_DAYS`]. Whoever is connected is heard of, and so
-    /// is this node.
+    /// The signing organisations whose nodes were not heard of within [`HEARD_DAYS`]. Whoever is connected is heard of, and
+    /// so is this node.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) fn signers_unheard(&self) -> Result<Vec<PublicKey>, CommandError> {
+    pub(crate) fn signers_unheard(&self) -> Result<Unheard, CommandError> {
         let (now, noted, status, own) = (self.now(), self.heard_noted()?, self.status(), self.node_key());
         let is_near = |heard: &Timestamp| distance(*heard, now) <= HEARD_DAYS * DAY_MILLISECONDS;
-        let is_heard = |node: &PublicKey| {
-            let peer = status.peers.iter().find(|peer| peer.node == *node);
-            *node == own
-                || noted.get(node).is_some_and(is_near)
-                || peer.is_some_and(|peer| peer.connected || peer.last_in_step.as_ref().is_some_and(is_near))
-        };
-        let agreed = self.agreed();
-        let unheard = agreed.signers().iter().filter(|signer| !is_heard(&signer.node));
-        Ok(unheard.map(|signer| signer.organisation).collect())
+        let mut unheard = Unheard::default();
+        for signer in self.agreed().signers().iter().filter(|signer| signer.node != own) {
+            let peer = status.peers.iter().find(|peer| peer.node == signer.node);
+            let last = peer.and_then(|peer| peer.last_in_step).filter(|last| *last != Timestamp::NONE);
+            let heard: Vec<&Timestamp> = noted.get(&signer.node).into_iter().chain(&last).collect();
+            if peer.is_some_and(|peer| peer.connected) || heard.iter().any(|heard| is_near(heard)) {
+                continue;
+            }
+            let of = if heard.is_empty() { &mut unheard.never } else { &mut unheard.for_days };
+            of.push(signer.organisation);
+        }
+        Ok(unheard)
     }
 
     fn heard_noted(&self) -> Result<BTreeMap<PublicKey, Timestamp>, CommandError> {

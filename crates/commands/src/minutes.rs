@@ -5,7 +5,9 @@ use knotwork_identity::{DocumentId, MinuteHash, PublicKey};
 use knotwork_minutes::{Matter, Minute, Outcome, Proof, Standing, write_minute};
 use knotwork_replica::{Roster as _, minute_in};
 
-use crate::{Command, CommandError, DecisionError, DecisionState, Member, NodeHandle, handle::storage_error};
+use crate::{
+    Command, CommandError, DecisionError, DecisionState, Member, NodeHandle, handle::storage_error, hearing::Unheard,
+};
 
 /// A final minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +35,10 @@ pub struct MinutesStanding {
     pub unreached: Vec<String>,
     /// How many of them are usually reachable: heard of within [`HEARD_DAYS`](crate::HEARD_DAYS), this node counted.
     pub usual: usize,
-    /// The names of those that were not heard of for so long, from A to Z.
+    /// The names of those that were heard of once, and not for so long, from A to Z.
     pub unheard: Vec<String>,
+    /// The names of those that were not heard of yet, from A to Z.
+    pub never_heard: Vec<String>,
 }
 
 /// A decision that has closed and cannot be minuted yet, as too few organisations have said which answers they hold.
@@ -107,15 +111,17 @@ impl NodeHandle {
         };
         let unconnected = signers.iter().filter(|signer| !connected(&signer.node));
         let unreached = named(&mut unconnected.map(|signer| signer.organisation));
-        let unheard = named(&mut self.signers_unheard()?.into_iter());
+        let Unheard { for_days, never } = self.signers_unheard()?;
+        let (unheard, never_heard) = (named(&mut for_days.into_iter()), named(&mut never.into_iter()));
         Ok(MinutesStanding {
             standing: status.minutes.clone(),
             needed: signers.quorum(),
             signing: signers.len(),
             reachable: signers.len() - unreached.len(),
             unreached,
-            usual: signers.len() - unheard.len(),
+            usual: signers.len() - unheard.len() - never_heard.len(),
             unheard,
+            never_heard,
         })
     }
 

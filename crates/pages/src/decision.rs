@@ -255,13 +255,19 @@ fn needed(visit: &Visit, shown: &Shown) -> Markup {
 /// How it becomes final, and how many of those who have to sign are usually reachable.
 pub(crate) fn signatures(visit: &Visit, standing: &MinutesStanding) -> Markup {
     let values = [("needed", standing.needed.into()), ("signing", standing.signing.into())];
+    let names = |names: &[String]| ("names", names.join(", ").into());
     html! {
         p { (visit.text_with("signatures-needed", &values)) }
         p {
-            @if standing.unheard.is_empty() { (visit.text_with("signatures-all-usual", &values)) }
+            @if standing.usual == standing.signing { (visit.text_with("signatures-all-usual", &values)) }
             @else {
-                (visit.text_with("signatures-usual", &[("usual", standing.usual.into()), ("signing", standing.signing.into())])) " "
-                (visit.text_with("signatures-unheard", &[("days", HEARD_DAYS.into()), ("names", standing.unheard.join(", ").into())]))
+                (visit.text_with("signatures-usual", &[("usual", standing.usual.into()), ("signing", standing.signing.into())]))
+            }
+            @if !standing.unheard.is_empty() {
+                " " (visit.text_with("signatures-unheard", &[("days", HEARD_DAYS.into()), names(&standing.unheard)]))
+            }
+            @if !standing.never_heard.is_empty() {
+                " " (visit.text_with("signatures-never-heard", &[names(&standing.never_heard)]))
             }
         }
         @if standing.usual < standing.needed { p { strong { (visit.text("signatures-too-few")) } } }

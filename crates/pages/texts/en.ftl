@@ -681,6 +681,7 @@ signatures-usual = { $usual ->
    *[other] { $usual } of { $signing } are usually reachable.
 }
 signatures-unheard = Not heard of for { $days } days: { $names }.
+signatures-never-heard = Not heard of yet: { $names }.
 signatures-too-few = These are too few to make it final. It waits until more of them are back.
 positions-shown-always = Everybody in the network, at once
 positions-shown-after-own = Those who have answered, and everybody once it has closed

@@ -211,8 +211,10 @@ pub(crate) struct SignaturesBody {
     reachable: usize,
     /// How many are usually reachable: heard of within the last 7 days, this one counted.
     usually_reachable: usize,
-    /// The names of those that were not heard of for 7 days.
+    /// The names of those that were heard of once, and not for 7 days.
     unheard: Vec<String>,
+    /// The names of those that this node has not heard of yet.
+    never_heard: Vec<String>,
     /// The names of those that have said which ballots they hold.
     stated: Vec<String>,
     /// The names of those that have not.
@@ -285,6 +287,7 @@ impl DecisionBody {
             reachable: standing.reachable,
             usually_reachable: standing.usual,
             unheard: standing.unheard,
+            never_heard: standing.never_heard,
             stated: names(&entry.stated),
             unstated: names(&entry.unstated),
         };

@@ -141,8 +141,10 @@ pub(crate) struct StandingBody {
     unreached: Vec<String>,
     /// How many of them are usually reachable: heard of within the last 7 days, this one counted.
     usually_reachable: usize,
-    /// The names of those that were not heard of for 7 days.
+    /// The names of those that were heard of once, and not for 7 days.
     unheard: Vec<String>,
+    /// The names of those that this node has not heard of yet.
+    never_heard: Vec<String>,
     /// How many matters wait to be minuted.
     waiting: usize,
     /// The decisions that have closed and wait for closing statements; at most 100.
@@ -281,7 +283,7 @@ impl OutcomeBody {
 
 impl StandingBody {
     pub(crate) fn new(standing: MinutesStanding, unstated: Vec<UnstatedDecision>, handle: &NodeHandle) -> Self {
-        let MinutesStanding { standing, needed, signing, reachable, unreached, usual, unheard } = standing;
+        let MinutesStanding { standing, needed, signing, reachable, unreached, usual, unheard, never_heard } = standing;
         let (voice, mute) = match standing.as_ref().map(|standing| &standing.voice) {
             None => ("none", "this node takes no part in the minutes".to_owned()),
             Some(Voice::Unasked) => ("unasked", String::new()),
@@ -305,6 +307,7 @@ impl StandingBody {
             unreached,
             usually_reachable: usual,
             unheard,
+            never_heard,
             waiting: standing.as_ref().map_or(0, |standing| standing.waiting),
             unstated: unstated.into_iter().map(UnstatedBody::from).collect(),
             progress: standing.as_ref().and_then(|standing| standing.progress.as_ref()).map(|progress| ProgressBody {

@@ -12,11 +12,12 @@ impl Node {
     async fn signatures(&self, decision: &str) -> (Value, Value) {
         let shown = self.get(decision).await.expect(200);
         let standing = self.get("/api/v1/minutes/standing").await.expect(200);
-        for field in ["needed", "signing", "reachable", "usually_reachable", "unheard"] {
+        for field in ["needed", "signing", "reachable", "usually_reachable", "unheard", "never_heard"] {
             assert_eq!(shown["signatures"][field], standing[field], "{field}");
         }
         let signatures = &shown["signatures"];
-        let fields = ["reachable", "usually_reachable", "unheard"].map(|field| signatures[field].clone());
+        let fields =
+            ["reachable", "usually_reachable", "unheard", "never_heard"].map(|field| signatures[field].clone());
         (json!(fields), shown["then"].clone())
     }
 }
@@ -28,32 +29,32 @@ async fn who_was_heard_of_within_seven_days_is_usually_reachable() {
     let ada = node.first_member().await;
     let at = ada.opens(&consent()).await;
     let (fields, then) = node.signatures(&at).await;
-    assert_eq!(fields, json!([1, 1, ["Birch"]]), "nothing was ever heard of it");
+    assert_eq!(fields, json!([1, 1, [], ["Birch"]]), "nothing was ever heard of it");
     assert!(then.as_str().is_some_and(|then| then.contains("2 of 2 organisations have to sign, and 1 are usually")));
 
     node.is_connected(true).await;
-    assert_eq!(node.signatures(&at).await.0, json!([2, 2, []]));
+    assert_eq!(node.signatures(&at).await.0, json!([2, 2, [], []]));
     node.handle.note_heard().expect("the disk has room");
     node.is_connected(false).await;
-    assert_eq!(node.signatures(&at).await.0, json!([1, 2, []]), "it was here a moment ago");
+    assert_eq!(node.signatures(&at).await.0, json!([1, 2, [], []]), "it was here a moment ago");
     node.pass_hours(7 * 24 - 1);
-    assert_eq!(node.signatures(&at).await.0, json!([1, 2, []]));
+    assert_eq!(node.signatures(&at).await.0, json!([1, 2, [], []]));
     node.pass_hours(2);
-    assert_eq!(node.signatures(&at).await.0, json!([1, 1, ["Birch"]]));
+    assert_eq!(node.signatures(&at).await.0, json!([1, 1, ["Birch"], []]));
 
     // What is noted is noted again while it is heard of, and known after a start.
     node.is_connected(true).await;
     node.handle.note_heard().expect("the disk has room");
     node.is_connected(false).await;
     node.pass_hours(6 * 24);
-    assert_eq!(node.signatures(&at).await.0, json!([1, 2, []]));
+    assert_eq!(node.signatures(&at).await.0, json!([1, 2, [], []]));
     let noted = node.storage.locals("heard/").expect("sound");
     assert_eq!(noted.len(), 1);
     let engine = node.engine.clone();
     drop(node);
     let node = Node::with(engine, [1; 16], &config());
     node.pass_hours(8 * 24);
-    assert_eq!(node.signatures(&at).await.0, json!([1, 2, []]));
+    assert_eq!(node.signatures(&at).await.0, json!([1, 2, [], []]));
 }
 
 #[tokio::test]
