@@ -4,16 +4,17 @@ use std::{
     collections::BTreeSet,
     io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use knotwork_api::ApiConfig;
 use knotwork_commands::{HostedKey, NodeHandle, NodeParts, Outside};
+use knotwork_documents::OrganisationEdit;
 use knotwork_governance::SignedNode;
 use knotwork_identity::PublicKey;
 use knotwork_mesh::{Mesh, MeshConfig, MeshError, MeshEvent};
-use knotwork_replica::{Roster as _, Status};
+use knotwork_replica::{Roster as _, Status, Storage};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinHandle, JoinSet},
@@ -82,6 +83,8 @@ pub(crate) struct Daemon {
     driver: Driver,
     mesh: Option<Mesh>,
     standing: Standing,
+    /// Not held: whoever has the folder next opens it.
+    storage: Weak<dyn Storage>,
     http: SocketAddr,
     stop_api: oneshot::Sender<()>,
     api: JoinHandle<io::Result<()>>,
@@ -117,6 +120,7 @@ impl Daemon {
         };
         let mesh = met.as_ref().map(|(mesh, _)| mesh.clone());
         let storage = opened.storage.clone();
+        let kept = Arc::downgrade(&storage);
         let (mut driver, handle) = start_driver(opened, met)?;
         let mut beside = JoinSet::new();
         if let Some(applications) = driver.applications() {
@@ -130,7 +134,7 @@ impl Daemon {
                 );
             } else if party.is_some() {
                 tracing::info!("this organisation uses its host's node: this one waits until it is named");
-            } else if standing.waits_to_be_admitted() {
+            } else if standing.waits_to_be_admitted(storage.as_ref()) {
                 tracing::info!("this organisation has applied, and waits to be admitted");
             } else {
                 tracing::info!("this organisation is not in the network any more");
@@ -180,7 +184,7 @@ impl Daemon {
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));
-        Ok(Self { driver, mesh, standing, http, stop_api, api, beside })
+        Ok(Self { driver, mesh, standing, storage: kept, http, stop_api, api, beside })
     }
 
     /// Where the API answers.
@@ -215,9 +219,18 @@ impl Daemon {
 
     /// Tells since when the organisation is not in the network any more, if so.
     pub(crate) fn outside(&self) -> impl Fn() -> Option<Outside> + Send + use<> {
-        let (roster, organisation) = (self.standing.roster.clone(), self.standing.card.organisation);
-        let node = self.standing.keys.node.public();
-        move || Outside::of(&roster.agreed(), &organisation, &node)
+        let (roster, own, storage) = (self.standing.roster.clone(), self.standing.own(), self.storage.clone());
+        move || {
+            let storage = storage.upgrade()?;
+            // What cannot be read now is looked at again the next time.
+            Outside::of(&roster.agreed(), &own, storage.as_ref()).unwrap_or_default()
+        }
+    }
+
+    /// Whether the organisation waits to be admitted, as far as is known here.
+    pub(crate) fn waits_to_be_admitted(&self) -> bool {
+        let storage = self.storage.upgrade();
+        storage.is_some_and(|storage| self.standing.waits_to_be_admitted(storage.as_ref()))
     }
 
     /// Waits until a part has ended that should not have, and says which. The node is to be stopped then.
@@ -398,6 +411,8 @@ fn start_driver(
         application: application.to_bytes(),
         own: keys.node.public(),
         roster: roster.clone(),
+        storage: storage.clone(),
+        profile: OrganisationEdit::header(genesis.network(), keys.organisation.public()).id(),
     });
     let driver = Driver::start(DriverParts {
         replica,

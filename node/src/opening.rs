@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use knotwork_commands::Own;
 use knotwork_governance::Application;
 use knotwork_identity::{Card, Genesis, NetworkId};
 use knotwork_minutes::Agreed;
@@ -63,10 +64,14 @@ impl Standing {
         Ok(Self { keys, genesis, network, card, application, sponsor, roster })
     }
 
+    /// Whose node it is, in which network.
+    pub(crate) fn own(&self) -> Own {
+        Own { origin: self.genesis.network(), organisation: self.card.organisation, node: self.keys.node.public() }
+    }
+
     /// Whether this organisation has applied to join and this node was not let in yet, as far as is known here.
-    pub(crate) fn waits_to_be_admitted(&self) -> bool {
-        let agreed = self.roster.agreed();
-        !agreed.parties().contains_key(&self.card.organisation) && !agreed.node_was_ever_on(&self.keys.node.public())
+    pub(crate) fn waits_to_be_admitted(&self, storage: &dyn Storage) -> bool {
+        self.own().waits_to_be_admitted(&self.roster.agreed(), storage)
     }
 
     /// Whether the network serves this node, as far as is known here.

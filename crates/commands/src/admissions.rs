@@ -3,8 +3,8 @@
 //!
 //! An application is known to the node that it came to, until a decision to admit is opened: that is everyone's.
 
-use knotwork_documents::{NodeAddressView, View};
-use knotwork_governance::{Application, Charter, Effect, Method, ReasonRule, Seat, Shown, Terms};
+use knotwork_documents::{NodeAddressView, Paper, View, kinds};
+use knotwork_governance::{Application, Charter, Effect, Method, NodeCertificate, ReasonRule, Seat, Shown, Terms};
 use knotwork_identity::{DocumentId, Nonce, PublicKey, Timestamp};
 use knotwork_replica::Batch;
 
@@ -49,8 +49,7 @@ impl NodeHandle {
     /// Whether whom this handle asks for is not in the network yet: it waits to be admitted, with a node that was never in.
     #[must_use]
     pub fn waits_to_be_admitted(&self) -> bool {
-        let agreed = self.agreed();
-        !agreed.parties().contains_key(&self.organisation_key()) && !agreed.node_was_ever_on(&self.node_key())
+        self.own().waits_to_be_admitted(&self.agreed(), self.storage())
     }
 
     /// Whether accounts can be made: nobody could vouch for their keys before this organisation is in the network.
@@ -319,7 +318,7 @@ impl NodeHandle {
             if !another || was_let_in {
                 return AdmissionState::Admitted;
             }
-        } else if was_let_in {
+        } else if was_let_in || self.was_further_node(application) {
             return AdmissionState::Gone;
         }
         // One about another application of this organisation admits nobody any more, or somebody else opened it.
@@ -333,6 +332,17 @@ impl NodeHandle {
             Some(entry) => AdmissionState::NotAdmitted(entry.id),
             None => AdmissionState::Waiting,
         }
+    }
+
+    /// Whether the organisation certified the node of an application once, beside the one that signed minutes for it.
+    fn was_further_node(&self, application: &Application) -> bool {
+        let certified = application.seat.node().is_some_and(|node| {
+            let nonce = NodeCertificate::nonce(&node.key);
+            let header = Paper::header_of(kinds::NODE_CERTIFICATE, self.origin(), application.organisation, nonce);
+            // What cannot be read now is looked at again the next time.
+            self.storage().count_of(&header.id(), 1).is_ok_and(|count| count > 0)
+        });
+        certified && self.agreed().gone().contains_key(&application.organisation)
     }
 
     /// Writes local values, and waits until they are on the disk.

@@ -66,7 +66,7 @@ pub use network_invitations::InvitationEntry;
 pub use nodes::{NodeEntry, NodeState, NodeToAdd};
 pub use objections::{ObjectionEntry, ObjectionState};
 pub use organisations::OrganisationEntry;
-pub use outside::{Outside, TurnedAway};
+pub use outside::{Outside, Own, TurnedAway};
 pub use own_profile::{Audience, OwnProfile};
 pub use positions::{EarlierPositions, PositionEntry};
 pub use reminders::{Reminder, Whom};

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use knotwork_identity::PublicKey;
+use knotwork_documents::OrganisationEdit;
+use knotwork_identity::{NetworkId, PublicKey};
 use knotwork_minutes::{Agreed, Parting};
+use knotwork_replica::{Storage, StorageError};
 
 use crate::{CommandError, NodeHandle};
 
@@ -17,13 +19,48 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// What is known of an organisation that was on the roster, for a node that was; none while it is on it, and where it never
-    /// was, or waits to be admitted again with another node.
+    /// What is known of an organisation that was on the roster, for a node that was in the network; none while it is on it,
+    /// and where it never was, or waits to be admitted again with another node.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn of(agreed: &Agreed, own: &Own, storage: &dyn Storage) -> Result<Option<Self>, StorageError> {
+        if agreed.parties().contains_key(&own.organisation) {
+            return Ok(None);
+        }
+        let Some(gone) = agreed.gone().get(&own.organisation) else { return Ok(None) };
+        let outside = Self { since: gone.until, how: gone.how };
+        Ok(own.has_been_in(agreed, storage)?.then_some(outside))
+    }
+}
+
+/// A node, as what it keeps tells whether it was in the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Own {
+    /// The network of the genesis.
+    pub origin: NetworkId,
+    /// Whose node it is.
+    pub organisation: PublicKey,
+    /// Its key.
+    pub node: PublicKey,
+}
+
+impl Own {
+    /// Whether the node was in the network: a minute named it, or it holds what its organisation signed when that came in,
+    /// which a further node has from the first one once it is served.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn has_been_in(&self, agreed: &Agreed, storage: &dyn Storage) -> Result<bool, StorageError> {
+        let profile = OrganisationEdit::header(self.origin, self.organisation).id();
+        Ok(agreed.node_was_ever_on(&self.node) || storage.count_of(&profile, 1)? > 0)
+    }
+
+    /// Whether it waits for its organisation to be admitted: that is not in the network, and this node never was. What
+    /// cannot be read is looked at again later.
     #[must_use]
-    pub fn of(agreed: &Agreed, organisation: &PublicKey, node: &PublicKey) -> Option<Self> {
-        let is_out = !agreed.parties().contains_key(organisation) && agreed.node_was_ever_on(node);
-        let gone = agreed.gone().get(organisation).filter(|_| is_out)?;
-        Some(Self { since: gone.until, how: gone.how })
+    pub fn waits_to_be_admitted(&self, agreed: &Agreed, storage: &dyn Storage) -> bool {
+        !agreed.parties().contains_key(&self.organisation) && self.has_been_in(agreed, storage).is_ok_and(|been| !been)
     }
 }
 
@@ -52,7 +89,13 @@ impl NodeHandle {
     /// Since when this organisation is not in the network any more; none while it is.
     #[must_use]
     pub fn outside(&self) -> Option<Outside> {
-        Outside::of(&self.agreed(), &self.organisation_key(), &self.node_key())
+        // What cannot be read now is looked at again the next time.
+        Outside::of(&self.agreed(), &self.own(), self.storage()).unwrap_or_default()
+    }
+
+    /// Whom this handle asks for, as what is kept tells whether it was in the network.
+    pub(crate) fn own(&self) -> Own {
+        Own { origin: self.origin(), organisation: self.organisation_key(), node: self.node_key() }
     }
 
     /// Which of the others do not serve this node, where those are most of them and no other serves it; none otherwise, while

@@ -105,6 +105,7 @@ async fn serve(folder: &DataFolder, settings: &Settings, json: bool, until_input
             }
             let teller = Teller {
                 standing: daemon.standing(),
+                waits: daemon.waits_to_be_admitted(),
                 outside: Box::new(daemon.outside()),
                 mesh: daemon.mesh(),
                 set_up: set_up_line(folder, &daemon),
@@ -156,7 +157,7 @@ fn announce(folder: &DataFolder, daemon: &Daemon, json: bool) -> Result<(), Fail
     };
     let mesh = if daemon.is_cut_off() { "It meets no other node (--offline).".to_owned() } else { mesh };
     let http = daemon.http();
-    let waits = daemon.standing().waits_to_be_admitted();
+    let waits = daemon.waits_to_be_admitted();
     let then = if waits { Some(WAITS.to_owned()) } else { set_up_line(folder, daemon) };
     let then = then.map(|line| format!("\n{line}")).unwrap_or_default();
     output::print(&format!("Knotwork is running: http://{http} (token in {})\n{mesh}{then}", token.display()))

@@ -2,8 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use knotwork_identity::PublicKey;
-use knotwork_replica::Roster;
+use knotwork_identity::{DocumentId, PublicKey};
+use knotwork_replica::{Roster, Storage};
 
 /// What this organisation signed when it applied to join, and to whom it goes.
 pub(crate) struct Applying {
@@ -15,6 +15,10 @@ pub(crate) struct Applying {
     pub(crate) own: PublicKey,
     /// Who is in the network, as far as is known here.
     pub(crate) roster: Arc<dyn Roster>,
+    /// What this node keeps.
+    pub(crate) storage: Arc<dyn Storage>,
+    /// What its organisation signs when that comes in.
+    pub(crate) profile: DocumentId,
 }
 
 impl Applying {
@@ -35,8 +39,10 @@ impl Applying {
     }
 
     /// Whether this node waits to be let in. Once it was, the application is of no use any more, also where its organisation
-    /// has left.
+    /// has left: a further node has what that signed when it came in. What cannot be read is looked at again later.
     fn is_pending(&self) -> bool {
-        !self.roster.node_was_ever_on(&self.own) && self.roster.organisation_of(&self.own).is_none()
+        !self.roster.node_was_ever_on(&self.own)
+            && self.roster.organisation_of(&self.own).is_none()
+            && self.storage.count_of(&self.profile, 1).is_ok_and(|count| count == 0)
     }
 }

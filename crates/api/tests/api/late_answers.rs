@@ -68,7 +68,7 @@ impl Node {
     }
 
     /// Has the node learn what another wrote.
-    async fn takes_paper(&self, by: &SecretKey, paper: Paper) {
+    pub(crate) async fn takes_paper(&self, by: &SecretKey, paper: Paper) {
         let header = paper.header(self.handle.origin(), by.public(), Nonce([0; 16]));
         let mut pen = Pen::open(History::new(header), by, Timestamp::NONE).expect("it opens");
         PaperEdit::new(paper).write(&mut pen).expect("it is small");

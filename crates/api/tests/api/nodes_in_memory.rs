@@ -51,24 +51,29 @@ impl Node {
 
     /// A node over what an engine holds.
     pub(crate) fn with(engine: MemoryEngine, incarnation: [u8; 16], config: &ApiConfig) -> Self {
-        Self::of(genesis(), engine, incarnation, config)
+        Self::of(genesis(), engine, incarnation, config, &key(2))
+    }
+
+    /// A further node of the organisation, over what an engine holds.
+    pub(crate) fn further(engine: MemoryEngine) -> Self {
+        Self::of(genesis(), engine, [1; 16], &config(), &key(12))
     }
 
     /// A node whose organisation has applied to join a network of others, and waits.
     pub(crate) fn waiting() -> Self {
         let founded = genesis();
         let others = founded.founders.iter().filter(|card| card.organisation != key(1).public()).cloned().collect();
-        Self::of(Genesis { founders: others, ..founded }, MemoryEngine::new(), [1; 16], &config())
+        Self::of(Genesis { founders: others, ..founded }, MemoryEngine::new(), [1; 16], &config(), &key(2))
     }
 
-    fn of(genesis: Genesis, engine: MemoryEngine, incarnation: [u8; 16], config: &ApiConfig) -> Self {
+    fn of(genesis: Genesis, engine: MemoryEngine, incarnation: [u8; 16], config: &ApiConfig, node: &SecretKey) -> Self {
         let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
         let storage: Arc<dyn Storage> = Arc::new(store);
         let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(key(1).public()));
         let replica_config = ReplicaConfig {
             network: genesis.network(),
             organisation: key(1),
-            node: key(2),
+            node: node.clone(),
             seed: [7; 32],
             minutes: Some(roster.clone()),
         };
@@ -105,7 +110,7 @@ impl Node {
         let handle = NodeHandle::new(NodeParts {
             version: "1.2.3".into(),
             organisation: key(1),
-            node: SignedNode::sign(genesis.network(), key(1).public(), &key(2)),
+            node: SignedNode::sign(genesis.network(), key(1).public(), node),
             genesis,
             service: key(3),
             storage: storage.clone(),

@@ -1,11 +1,14 @@
 //! An organisation that is not in the network any more: its node says so, asks nobody anything, and refuses what is for the
 //! others to read.
 
+use data_encoding::BASE64;
 use knotwork_commands::{CommandError, DecisionError, Whom};
-use knotwork_governance::{Effect, Said, Stands, Word};
-use knotwork_identity::{DocumentId, Encode as _, Writer};
-use knotwork_minutes::{Matter, Minute, Proof, write_minute};
+use knotwork_documents::{Paper, write_profile};
+use knotwork_governance::{Application, Effect, NetworkInvitation, NodeCertificate, Said, SignedNode, Stands, Word};
+use knotwork_identity::{DocumentId, Encode as _, Timestamp, Writer};
+use knotwork_minutes::{Agreed, Matter, Minute, Proof, write_minute};
 use knotwork_replica::take_up_minutes;
+use knotwork_store::MemoryEngine;
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,8 +21,8 @@ const INVITATIONS: &str = "/api/v1/admissions/invitations";
 /// Nothing stands of what was written.
 const NOTHING: Stands = Stands { count: 0, digest: [0; 32] };
 
-/// The proof that both nodes give.
-fn proof(minute: &Minute) -> Proof {
+/// The proof that these nodes give.
+fn proof(minute: &Minute, nodes: &[u8]) -> Proof {
     let mut writer = Writer::default();
     writer.fixed(b"knotwork/vote/1");
     minute.network.encode(&mut writer);
@@ -28,18 +31,18 @@ fn proof(minute: &Minute) -> Proof {
     writer.u8(2);
     writer.option(Some(&minute.hash()));
     let bytes = writer.into_bytes();
-    let mut signatures: Vec<_> = [2, 8].map(|node| (key(node).public(), key(node).sign(&bytes))).into();
+    let mut signatures: Vec<_> = nodes.iter().map(|node| (key(*node).public(), key(*node).sign(&bytes))).collect();
     signatures.sort_by_key(|(node, _)| *node);
     Proof { round: 0, signatures }
 }
 
-/// The node as it is started again once its organisation's leaving has been minuted.
-fn after_leaving(node: Node) -> Node {
+/// The node as it is started again once the leaving of the organisation with this key has been minuted.
+fn after_leaving(node: Node, organisation: u8) -> Node {
     let agreed = node.handle.agreed();
-    let leaves = Word::say(agreed.network(), &key(1), 9, Said::Leave(NOTHING));
+    let leaves = Word::say(agreed.network(), &key(organisation), 9, Said::Leave(NOTHING));
     let minute = agreed.next(Matter::Word(leaves));
     let mut minutes = node.handle.minutes_bytes(1, usize::MAX).expect("the store is sound");
-    minutes.push(write_minute(&minute, &proof(&minute)));
+    minutes.push(write_minute(&minute, &proof(&minute, &[2, 8])));
     take_up_minutes(node.handle.genesis(), node.storage.as_ref(), &minutes).expect("they hold");
     let engine = node.engine.clone();
     drop(node);
@@ -66,7 +69,7 @@ async fn a_node_whose_organisation_has_left_says_so_and_asks_nobody_anything() {
     ada.post(INVITATIONS, &json!({})).await.expect(201);
     assert_eq!(ada.get(DECISIONS).await.expect(200)["items"][0]["waits_for_you"], true);
 
-    let node = after_leaving(node);
+    let node = after_leaving(node, 1);
     node.pass_hours(6 * 24 + 13);
     let said = node.get("/api/v1/node").await.expect(200)["outside"].clone();
     assert_eq!(said, json!({"since": 2, "how": "left"}));
@@ -84,6 +87,53 @@ async fn a_node_whose_organisation_has_left_says_so_and_asks_nobody_anything() {
     }
     // What it has stays here.
     node.get(&at).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_further_node_whose_organisation_has_left_says_so_and_one_that_was_never_served_waits() {
+    for was_served in [true, false] {
+        let node = Node::further(MemoryEngine::new());
+        let mut agreed = Agreed::clone(&node.handle.agreed());
+        let network = agreed.network();
+        if was_served {
+            let profile = write_profile(network, &key(1), "Alder", Timestamp::NONE).expect("it is small");
+            node.take_from_elsewhere(profile).await;
+        }
+        let accepts = Word::say(network, &key(5), 1, Said::Accept(agreed.charter().digest));
+        let leaves = Word::say(network, &key(1), 9, Said::Leave(NOTHING));
+        let minutes = [(accepts, &[2][..]), (leaves, &[2, 8])].map(|(word, nodes)| {
+            let minute = agreed.next(Matter::Word(word));
+            let proof = proof(&minute, nodes);
+            agreed.follow(&minute, &proof).expect("it holds");
+            write_minute(&minute, &proof)
+        });
+        take_up_minutes(node.handle.genesis(), node.storage.as_ref(), &minutes).expect("they hold");
+        let engine = node.engine.clone();
+        drop(node);
+        let said = Node::further(engine).get("/api/v1/node").await.expect(200);
+        let outside = if was_served { json!({"since": 2, "how": "left"}) } else { Value::Null };
+        assert_eq!((&said["outside"], &said["waits_to_be_admitted"]), (&outside, &json!(!was_served)));
+    }
+}
+
+#[tokio::test]
+async fn who_has_gone_applies_with_no_node_that_it_had_beside_the_one_that_signed() {
+    let node = Node::new();
+    node.birch_joins().await;
+    let (network, birch) = (node.handle.network(), key(5).public());
+    let certificate = NodeCertificate { node: SignedNode::sign(network, birch, &key(14)), served: true };
+    node.takes_paper(&key(5), Paper::NodeCertificate(certificate)).await;
+    let node = after_leaving(node, 5);
+    let ada = node.first_member().await;
+    let invitation = ada.post(INVITATIONS, &json!({})).await.expect(201)["invitation"].clone();
+    let invitation = BASE64.decode(invitation.as_str().expect("a text").as_bytes()).expect("Base64");
+    let invitation = NetworkInvitation::from_bytes(&invitation).expect("an invitation");
+    for (further, state) in [(14, "gone"), (15, "waiting")] {
+        let signing = (&key(5), &key(further));
+        let application = Application::sign(&invitation, network, ("Birch".into(), Vec::new()), signing);
+        node.handle.receive_application(&application.to_bytes()).expect("it answers an invitation");
+        assert_eq!(ada.get("/api/v1/admissions").await.expect(200)["items"][0]["state"], state);
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use knotwork_documents::OrganisationEdit;
+use knotwork_commands::Own;
 use knotwork_governance::NetworkInvitation;
 use knotwork_identity::Genesis;
 use knotwork_minutes::Agreed;
-use knotwork_replica::{AgreedRoster, Storage as _};
+use knotwork_replica::AgreedRoster;
 
 use super::super::text::one_line;
 use crate::{
@@ -38,12 +38,9 @@ pub(super) fn lock_to_apply(
     let (store, _) = opening::open_store(folder, &genesis)?;
     let unusable = |error| opening::unusable(folder, &error);
     let own = AgreedRoster::read(genesis.clone(), &store).map_err(unusable)?.agreed();
-    let (organisation, node) = (keys.organisation.public(), keys.node.public());
-    // What this organisation signs when its node is let in, or has from its first one then.
-    let profile = OrganisationEdit::header(genesis.network(), organisation).id();
-    let has_been_in = own.node_was_ever_on(&node)
-        || invited.node_was_ever_on(&node)
-        || store.count_of(&profile, 1).map_err(unusable)? > 0;
+    let organisation = keys.organisation.public();
+    let this = Own { origin: genesis.network(), organisation, node: keys.node.public() };
+    let has_been_in = invited.node_was_ever_on(&this.node) || this.has_been_in(&own, &store).map_err(unusable)?;
     let is_same = genesis.network() == invitation.genesis.network();
     match (has_been_in, is_same) {
         (false, true) => Ok((lock, Earlier::Application)),

@@ -20,6 +20,8 @@ use crate::{failure::Failure, opening::Standing};
 pub(super) struct Teller {
     /// Who the node is, and with whom.
     pub(super) standing: Standing,
+    /// Whether the organisation waits to be admitted.
+    pub(super) waits: bool,
     /// Since when the organisation is not in the network any more, if so.
     pub(super) outside: Box<dyn Fn() -> Option<Outside> + Send>,
     /// What meets others.
@@ -32,9 +34,8 @@ pub(super) struct Teller {
 
 /// Tells what changes, until the node stops or nobody can be told any more.
 pub(super) async fn narrate(mut status: watch::Receiver<Arc<Status>>, teller: Teller) {
-    let Teller { standing, outside, mesh, set_up, json } = teller;
+    let Teller { standing, mut waits, outside, mesh, set_up, json } = teller;
     let roster = standing.roster.clone();
-    let mut waits = standing.waits_to_be_admitted();
     let mut was_served = standing.is_served();
     let mut told: HashMap<PublicKey, Told> = HashMap::new();
     let mut told_outside: Option<Instant> = None;

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_identity::PublicKey;
+use knotwork_documents::OrganisationEdit;
+use knotwork_identity::{DocumentId, PublicKey};
 use knotwork_replica::Roster as _;
 
 use super::{minutes::Meshed, *};
 
 /// A driver with this mesh, whose organisation has applied through `sponsor`. Its network's minutes name neither node.
 fn applying(mesh: (Mesh, mpsc::Receiver<MeshEvent>), own: PublicKey, sponsor: PublicKey) -> DriverParts {
-    let Sample { mut parts, roster, .. } = sample(MemoryEngine::new());
-    parts.applying = Some(Applying { sponsor, application: b"an application".to_vec(), own, roster });
+    let Sample { mut parts, roster, store, .. } = sample(MemoryEngine::new());
+    let (application, profile) = (b"an application".to_vec(), DocumentId([0; 32]));
+    parts.applying = Some(Applying { sponsor, application, own, roster, storage: store, profile });
     parts.mesh = Some(mesh);
     parts
 }
@@ -36,14 +38,21 @@ async fn a_sponsor_whose_node_no_minute_names_is_met_and_gets_the_application() 
 #[test]
 fn an_application_is_the_sponsors_until_the_node_was_let_in() {
     let [own, sponsor, other] = [1, 2, 3].map(|number| PublicKey([number; 32]));
-    let Sample { keys, roster, genesis, .. } = sample(MemoryEngine::new());
+    let Sample { keys, roster, genesis, store, .. } = sample(MemoryEngine::new());
     let named = keys.node.public();
-    let of = |own, sponsor| Applying { sponsor, application: vec![7], own, roster: roster.clone() };
+    let of = |own, sponsor| {
+        let (roster, storage) = (roster.clone(), store.clone());
+        Applying { sponsor, application: vec![7], own, roster, storage, profile: DocumentId([0; 32]) }
+    };
     let waiting = of(own, sponsor);
     assert_eq!((waiting.handed_to(&sponsor), waiting.handed_to(&other)), (Some(vec![7]), None));
     assert_eq!((waiting.unnamed(), waiting.met()), (Some(sponsor), [named, sponsor].into()));
     assert_eq!(of(own, named).unnamed(), None, "a minute names it");
     assert_eq!(of(own, named).handed_to(&named), Some(vec![7]));
+    // Further nodes have what their organisation signed when it came in, also once it has gone.
+    let profile = OrganisationEdit::header(genesis.network(), keys.organisation.public()).id();
+    let was_served = Applying { profile, ..of(own, sponsor) };
+    assert_eq!((was_served.handed_to(&sponsor), was_served.unnamed()), (None, None));
     // By a minute, or by a certificate.
     assert_eq!((of(named, sponsor).handed_to(&sponsor), of(named, sponsor).unnamed()), (None, None));
     let by = BTreeSet::from([genesis.founders[0].organisation]);
