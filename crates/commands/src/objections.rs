@@ -33,6 +33,8 @@ pub struct ObjectionEntry {
 pub enum ObjectionState {
     /// It stands in the way.
     Open,
+    /// It stood in the way when the decision closed: nothing answers it any more.
+    Stood,
     /// The others found that it is no argument against the proposal.
     NotQualified,
     /// This version of the terms integrates it.
@@ -105,6 +107,7 @@ fn state_of(entry: &DecisionEntry, view: &PaperView, change: ChangeId, voter: &V
     match (position.late, set_aside) {
         (true, _) => ObjectionState::Late,
         (false, true) => ObjectionState::NotQualified,
+        (false, false) if entry.state.is_over() => ObjectionState::Stood,
         (false, false) => ObjectionState::Open,
     }
 }

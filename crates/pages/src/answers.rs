@@ -96,6 +96,7 @@ pub(crate) fn objections(visit: &Visit, shown: &Shown) -> Markup {
 fn objection_state(visit: &Visit, objection: &ObjectionEntry) -> String {
     match objection.state {
         ObjectionState::Open => visit.text("objection-open"),
+        ObjectionState::Stood => visit.text("objection-stood"),
         ObjectionState::NotQualified => visit.text("objection-not-qualified"),
         ObjectionState::Integrated(version) => visit.text_with("objection-integrated", &[("version", version.into())]),
         ObjectionState::Withdrawn => visit.text("objection-withdrawn"),

@@ -752,6 +752,7 @@ hidden-until-closed = You see the answers once the decision has closed, on { $wh
 earlier-answers = Answers to version { $version }, which do not count any more
 objections = Objections
 objection-open = open
+objection-stood = stood unanswered at the end
 objection-not-qualified = found to be no argument against the proposal
 objection-integrated = integrated in version { $version }
 objection-withdrawn = withdrawn

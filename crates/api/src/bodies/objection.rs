@@ -27,7 +27,7 @@ pub(crate) struct ObjectionBody {
     reason: String,
     /// The version of the terms to which it was made.
     version: u32,
-    /// `open` (it stands in the way), `not-qualified` (the others found that it is no argument against the proposal),
+    /// `open` (it stands in the way), `stood` (it stood unanswered when the decision closed), `not-qualified` (the others found that it is no argument against the proposal),
     /// `integrated`, `withdrawn` (whoever made it took another position), `earlier` (the terms were changed since) or `late`.
     #[schema(example = "open")]
     state: &'static str,
@@ -41,6 +41,7 @@ impl ObjectionBody {
     pub(crate) fn new(entry: ObjectionEntry, place: Option<u32>) -> Self {
         let (state, integrated_in) = match entry.state {
             ObjectionState::Open => ("open", None),
+            ObjectionState::Stood => ("stood", None),
             ObjectionState::NotQualified => ("not-qualified", None),
             ObjectionState::Integrated(version) => ("integrated", Some(version)),
             ObjectionState::Withdrawn => ("withdrawn", None),

@@ -151,6 +151,15 @@ async fn objections_are_told_with_what_became_of_each_and_earlier_terms_with_whe
     assert!(states(&shown).contains(&("I never liked it".into(), "not-qualified".into())), "{shown}");
     assert_eq!(shown["count"]["details"]["not_qualified"], json!([place]));
 
+    // What nobody answered until the end stands then.
+    let at = asked_of(&members, consent()).await;
+    let objected = ada.put(&format!("{at}/positions/own"), &objects("Not on Mondays")).await.expect(200);
+    assert_eq!(states(&objected), of(&[("Not on Mondays", "open")]));
+    let ballot = objected["positions"][0]["change"].as_str().expect("an id").parse().expect("an id");
+    node.states(&crate::nodes_in_memory::key(2), &objected, ballot).await;
+    let shown = ada.get(&at).await.expect(200);
+    assert_eq!((&shown["state"], states(&shown)), (&json!("final"), of(&[("Not on Mondays", "stood")])), "{shown}");
+
     // Nobody is told before they see positions.
     let mut hidden = consent();
     hidden["shown"] = json!("after-own");

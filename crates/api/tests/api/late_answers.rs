@@ -76,7 +76,7 @@ impl Node {
     }
 
     /// Has a node say that this is the ballot that it held when a decision closed.
-    async fn states(&self, by: &SecretKey, decision: &Value, ballot: ChangeId) {
+    pub(crate) async fn states(&self, by: &SecretKey, decision: &Value, ballot: ChangeId) {
         let (id, terms) = (text(&decision["id"]).parse().expect("an id"), text(&decision["terms"]));
         let terms = terms.parse().expect("a hash");
         let statement = ClosingStatement::make(self.handle.network(), by, id, terms, vec![ballot]);
