@@ -25,7 +25,8 @@ pub(crate) struct Term {
     /// The hash of those terms.
     pub(crate) terms: TermsHash,
     pub(crate) opens: Timestamp,
-    pub(crate) closes: Timestamp,
+    /// As they say, or later, as whoever is asked anew has time to answer.
+    pub(crate) open_until: Timestamp,
 }
 
 #[derive(Default)]
@@ -56,10 +57,13 @@ impl Calendar {
                 Ok(())
             })?;
         }
-        let now = handle.now();
-        terms.retain(|_, term| now < term.closes);
-        let mut found: Vec<Term> = terms.values().filter(|term| is_wanted(term)).cloned().collect();
-        found.sort_by_key(|term| (term.closes, term.decision));
+        // What has closed by its terms may be open for whoever is asked anew: what is final is not.
+        let (now, agreed, status) = (handle.now(), handle.agreed(), handle.status());
+        terms.retain(|decision, _| agreed.minute_of(decision).is_none());
+        let anew = |term: &Term| status.open_until.get(&term.decision).map_or(Timestamp::NONE, |until| *until);
+        let ends = terms.values().map(|term| Term { open_until: term.open_until.max(anew(term)), ..term.clone() });
+        let mut found: Vec<Term> = ends.filter(|term| now < term.open_until && is_wanted(term)).collect();
+        found.sort_by_key(|term| (term.open_until, term.decision));
         Ok(found)
     }
 }
@@ -72,6 +76,6 @@ fn latest(handle: &NodeHandle, document: &DocumentId) -> Result<Option<Term>, Co
         decision: *document,
         terms: head.hash,
         opens: head.terms.opens,
-        closes: head.terms.closes,
+        open_until: head.terms.closes,
     }))
 }

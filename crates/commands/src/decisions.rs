@@ -33,6 +33,8 @@ pub struct DecisionEntry {
     pub versions: Vec<TermsVersion>,
     /// How it stands.
     pub state: DecisionState,
+    /// Until when positions are taken: as the terms say, or later, as whoever is asked anew has time to answer.
+    pub open_until: Timestamp,
     /// Every position under the terms in force, in the order of the electorate: of each voter the one that counts, and
     /// behind it what came too late. Whether a reader may see them is for [`DecisionEntry::visible_to`] to say.
     pub positions: Vec<PositionEntry>,
@@ -57,6 +59,8 @@ pub struct DecisionHead {
     pub terms: Terms,
     /// How it stands.
     pub state: DecisionState,
+    /// Until when positions are taken: as the terms say, or later, as whoever is asked anew has time to answer.
+    pub open_until: Timestamp,
 }
 
 /// How a decision stands.
@@ -190,7 +194,8 @@ impl NodeHandle {
         let Some(Head { terms, hash, minuted, .. }) = self.head_of(&view)? else { return Ok(None) };
         let stated = |decision: &DocumentId| Ok(self.statements(decision, hash)?.stated);
         let state = self.state_of(&view.id, &terms, minuted.is_some(), stated)?;
-        Ok(Some(DecisionHead { id: view.id, terms, state }))
+        let open_until = self.open_until(&view.id, &terms);
+        Ok(Some(DecisionHead { id: view.id, terms, state, open_until }))
     }
 
     /// The decisions in which positions are taken now, with everything about them, the latest first.
@@ -296,6 +301,7 @@ impl NodeHandle {
         let answered: BTreeSet<Voter> = in_time.map(|position| position.voter).collect();
         let unanswered: Vec<Voter> = terms.electorate.voters().filter(|voter| !answered.contains(voter)).collect();
         Ok(Some(DecisionEntry {
+            open_until: self.open_until(&view.id, &terms),
             id: view.id,
             by: self.contributor(&view.owner),
             owner: view.owner,
@@ -340,13 +346,18 @@ impl NodeHandle {
             DecisionState::Final
         } else if terms.as_of < self.agreed().began() {
             DecisionState::Lapsed
-        } else if self.status().open_until.get(decision).map_or(terms.closes, |until| terms.closes.max(*until)) <= now
+        } else if self.open_until(decision, terms) <= now
             || is_closed_early(&self.agreed(), &stated(decision)?, &self.host_key())
         {
             DecisionState::Closed
         } else {
             DecisionState::Open
         })
+    }
+
+    /// Until when positions are taken under the terms in force of a decision.
+    pub(crate) fn open_until(&self, decision: &DocumentId, terms: &Terms) -> Timestamp {
+        self.status().open_until.get(decision).map_or(terms.closes, |until| terms.closes.max(*until))
     }
 
     /// Whether a decision is final and came to something.

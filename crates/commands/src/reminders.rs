@@ -26,8 +26,10 @@ pub struct Reminder {
     pub terms: TermsHash,
     /// What it is called.
     pub title: String,
-    /// When it closes.
+    /// When it closes, as its terms say.
     pub closes: Timestamp,
+    /// Until when it can be answered: then, or later, as whoever is asked anew has time to answer.
+    pub open_until: Timestamp,
     /// Whose answer is missing.
     pub person: PersonId,
     /// What they are called, where a profile tells it here.
@@ -132,7 +134,7 @@ impl NodeHandle {
             return Ok(Vec::new());
         }
         let now = self.now();
-        let near = self.calendar().find(self, |term| is_near(term.opens, term.closes, now))?;
+        let near = self.calendar().find(self, |term| is_near(term.opens, term.open_until, now))?;
         // Most of the time nothing closes within a day, and nothing more is read.
         if near.is_empty() {
             return Ok(Vec::new());
@@ -189,6 +191,7 @@ impl NodeHandle {
             terms: entry.hash,
             title: entry.terms.title.clone(),
             closes: entry.terms.closes,
+            open_until: entry.open_until,
             person,
             name: people.name_of(&person, &own),
         };

@@ -111,7 +111,7 @@ pub(crate) fn hidden(visit: &Visit, shown: &Shown) -> Option<String> {
         Visible::Now => None,
         Visible::AfterOwn => Some(visit.text("hidden-until-own")),
         Visible::AfterClosing => {
-            let closes = dates::moment(visit, Some(shown.entry.terms.closes));
+            let closes = dates::moment(visit, Some(shown.entry.open_until));
             Some(visit.text_with("hidden-until-closed", &[("when", closes.into())]))
         }
     }

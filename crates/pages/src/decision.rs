@@ -7,7 +7,7 @@ use knotwork_commands::{
 };
 use knotwork_documents::{CommentKind, Date};
 use knotwork_governance::{Charter, Effect, Electorate, Terms, Voter};
-use knotwork_identity::{DocumentId, PublicKey, TermsHash};
+use knotwork_identity::{DocumentId, PublicKey, TermsHash, Timestamp};
 use maud::{Markup, html};
 
 use crate::{
@@ -222,7 +222,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
             "answered",
             html! { (visit.text_with("answered-of", &[("count", answered.into()), ("asked", terms.electorate.len().into())])) },
         ),
-        row(if closed { "was-open-until" } else { "open-until" }, open_until(visit, terms, closed)),
+        row(if closed { "was-open-until" } else { "open-until" }, open_until(visit, terms, entry.open_until, closed)),
     ];
     if !terms.effects.is_empty() {
         rows.push(row(
@@ -479,11 +479,11 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
 }
 
 /// When a decision closes, and that it may be sooner.
-pub(crate) fn open_until(visit: &Visit, terms: &Terms, closed: bool) -> Markup {
+pub(crate) fn open_until(visit: &Visit, terms: &Terms, until: Timestamp, closed: bool) -> Markup {
     let is_removal = terms.effects.iter().any(|effect| effect.removes().is_some());
     let sooner = if is_removal { "or-when-it-was-heard-and-all-have-answered" } else { "or-when-all-have-answered" };
     html! {
-        (dates::moment(visit, Some(terms.closes)))
+        (dates::moment(visit, Some(until)))
         @if !closed { br; (visit.text(sooner)) }
     }
 }

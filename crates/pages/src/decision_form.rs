@@ -120,7 +120,7 @@ impl Preview {
                 html! { (asked(visit, &terms.electorate)) ul { @for name in &self.names { li { bdi { (name) } } } } },
             ),
             row("needed-to-pass", html! { ul .plain { @for sentence in needed { li { (sentence) } } } }),
-            row("open-until", open_until(visit, terms, false)),
+            row("open-until", open_until(visit, terms, terms.closes, false)),
             row("when-it-closes", signatures(visit, &self.standing)),
         ]
     }

@@ -74,7 +74,7 @@ pub(crate) fn state(visit: &Visit, entry: &DecisionEntry) -> String {
     let at = |name: &str, time| visit.text_with(name, &[("when", dates::moment(visit, Some(time)).into())]);
     match (&entry.minuted, entry.state) {
         (Some(minuted), _) => tallies::verdict(visit, &entry.terms, minuted.outcome.verdict),
-        (None, DecisionState::Open) => at("state-open", entry.terms.closes),
+        (None, DecisionState::Open) => at("state-open", entry.open_until),
         (None, DecisionState::Lapsed) => visit.text("state-lapsed"),
         (None, DecisionState::Closed | DecisionState::Final) => visit.text("state-closed"),
     }

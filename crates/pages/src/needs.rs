@@ -138,7 +138,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             @for entry in last_day {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { (visit.text("last-day")) " " bdi { (entry.terms.title) } } }
-                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
+                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.open_until)).into())])) }
                 }
             }
             @for head in &deciding.reviews {
@@ -168,7 +168,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             @for entry in later.iter().take(limits::PAGE) {
                 li {
                     h2 { a href={ "/decisions/" (entry.id) } { bdi { (entry.terms.title) } } }
-                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.terms.closes)).into())])) }
+                    p { (visit.text_with("decision-needs-you", &[("when", dates::moment(&visit, Some(entry.open_until)).into())])) }
                 }
             }
             @for task in taken_on.iter().take(limits::PAGE) {
@@ -273,7 +273,7 @@ impl Deciding {
                 unanswered.push(entry);
             }
         }
-        unanswered.sort_by_key(|entry| entry.terms.closes);
+        unanswered.sort_by_key(|entry| entry.open_until);
         let reviews = if node.voice_of(member)?.is_some() { reviews(node)? } else { Vec::new() };
         let applied = if member.steward { node.admissions()? } else { Vec::new() };
         let waiting = applied.into_iter().filter(|entry| entry.state == AdmissionState::Waiting);
@@ -308,7 +308,7 @@ impl Deciding {
     fn by_urgency(&self, now: Timestamp) -> (&[DecisionEntry], &[DecisionEntry]) {
         let ends = now.milliseconds().saturating_add(DAY_MILLISECONDS);
         // The first to close is the first in the list.
-        let urgent = self.unanswered.partition_point(|entry| entry.terms.closes.milliseconds() <= ends);
+        let urgent = self.unanswered.partition_point(|entry| entry.open_until.milliseconds() <= ends);
         self.unanswered.split_at(urgent)
     }
 

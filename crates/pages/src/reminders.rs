@@ -30,7 +30,7 @@ pub(crate) async fn due(visit: &Visit, parts: &request::Parts) -> Vec<Reminder> 
 pub(crate) fn notice(visit: &Visit, reminders: &[Reminder]) -> Markup {
     let (listed, more) = reminders.split_at(reminders.len().min(limits::REMINDERS_LISTED_MAX));
     let line = |reminder: &Reminder| {
-        let when = dates::moment(visit, Some(reminder.closes));
+        let when = dates::moment(visit, Some(reminder.open_until));
         html! {
             (visit.text_with("reminder-by", &[("when", when.into())])) " "
             a href={ "/decisions/" (reminder.decision) } { bdi { (reminder.title) } }

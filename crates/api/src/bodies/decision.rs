@@ -42,9 +42,12 @@ pub(crate) struct DecisionSummary {
     /// When it opens.
     #[schema(format = "date-time", required = true)]
     opens: Option<String>,
-    /// When it closes, unless everyone has answered before and nobody objects.
+    /// When it closes by its terms, unless everyone has answered before and nobody objects.
     #[schema(format = "date-time", required = true)]
     closes: Option<String>,
+    /// Until when positions are taken: `closes`, or later, as whoever is asked anew has time to answer.
+    #[schema(format = "date-time", required = true)]
+    open_until: Option<String>,
     /// Who opened it.
     by: ContributorBody,
     /// How many are asked.
@@ -108,9 +111,12 @@ pub(crate) struct DecisionBody {
     /// When it opens.
     #[schema(format = "date-time", required = true)]
     opens: Option<String>,
-    /// When it closes, unless everyone has answered before and nobody objects.
+    /// When it closes by its terms, unless everyone has answered before and nobody objects.
     #[schema(format = "date-time", required = true)]
     closes: Option<String>,
+    /// Until when positions are taken: `closes`, or later, as whoever is asked anew has time to answer.
+    #[schema(format = "date-time", required = true)]
+    open_until: Option<String>,
     /// When a reason is needed: `optional`, `against` or `always`.
     reasons: &'static str,
     /// When positions are shown: `always`, `after-own` or `after-closing`.
@@ -246,6 +252,7 @@ impl DecisionSummary {
             method: entry.terms.rules.method.into(),
             opens: to_rfc3339(entry.terms.opens),
             closes: to_rfc3339(entry.terms.closes),
+            open_until: to_rfc3339(entry.open_until),
             by: entry.by.into(),
             asked: entry.terms.electorate.len(),
             answered,
@@ -291,7 +298,9 @@ impl DecisionBody {
             stated: names(&entry.stated),
             unstated: names(&entry.unstated),
         };
-        let DecisionEntry { id, by, owner, terms, hash, versions, state, positions, count, minuted, .. } = entry;
+        let DecisionEntry {
+            id, by, owner, terms, hash, versions, state, open_until, positions, count, minuted, ..
+        } = entry;
         let seen = visible == Visible::Now;
         let needed = count.as_ref().map(|count| count.needed);
         let minute = minuted.map(|minuted| {
@@ -319,6 +328,7 @@ impl DecisionBody {
             needed,
             opens: to_rfc3339(terms.opens),
             closes: to_rfc3339(terms.closes),
+            open_until: to_rfc3339(open_until),
             reasons: reason_word(terms.reasons),
             shown: shown_word(terms.shown),
             review: terms.review.map(|review| Date::of(review).to_string()).unwrap_or_default(),

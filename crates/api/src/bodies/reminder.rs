@@ -28,9 +28,12 @@ pub(crate) struct ReminderBody {
     decision: String,
     /// What it is called.
     title: String,
-    /// When it closes.
+    /// When it closes by its terms.
     #[schema(format = "date-time", required = true)]
     closes: Option<String>,
+    /// Until when it can be answered: `closes`, or later, as whoever is asked anew has time to answer.
+    #[schema(format = "date-time", required = true)]
+    open_until: Option<String>,
 }
 
 impl From<Vec<Reminder>> for ReminderPage {
@@ -48,6 +51,7 @@ impl From<Reminder> for ReminderBody {
             decision: reminder.decision.to_string(),
             title: reminder.title,
             closes: to_rfc3339(reminder.closes),
+            open_until: to_rfc3339(reminder.open_until),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A node without a mesh and without a disk: the replica, the store and the handle are those of a daemon.
 
 use std::{
+    collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -35,6 +36,8 @@ pub(crate) struct Node {
     /// Of how many edits to come somebody else is said to be faster.
     pub(crate) faster: Arc<AtomicU64>,
     pub(crate) storage: Arc<dyn Storage>,
+    /// Until when decisions can be answered, as if everyone had been asked anew.
+    anew: Anew,
     /// What the clock says next, in milliseconds.
     ticks: Arc<AtomicU64>,
     events: mpsc::Sender<Event>,
@@ -83,7 +86,7 @@ impl Node {
         let (stop, stop_in) = mpsc::channel(1);
         let (status_out, status) = watch::channel(Arc::default());
         let (admitted_out, admitted) = watch::channel(storage.next_sequence() - 1);
-        let faster = Arc::new(AtomicU64::new(0));
+        let (faster, anew) = (Arc::new(AtomicU64::new(0)), Anew::default());
         let mut desk = Desk {
             replica,
             storage: storage.clone(),
@@ -91,6 +94,7 @@ impl Node {
             admitted: admitted_out,
             asked: Vec::new(),
             faster: faster.clone(),
+            anew: anew.clone(),
         };
         // Our own service, and a person of the other organisation who writes at the same time.
         for (organisation, person, member, service) in [(1, 4, 3, true), (5, 6, 7, false)] {
@@ -137,7 +141,7 @@ impl Node {
             vec![of("wire_bytes", MeasurementKind::Counter, 42), of("waiting_bytes", MeasurementKind::Gauge, 43)]
         };
         let router = knotwork_api::router(handle.clone(), config, measure, None);
-        Self { handle, router, engine, faster, storage, ticks, events, _stop: stop, thread: Some(thread) }
+        Self { handle, router, engine, faster, storage, anew, ticks, events, _stop: stop, thread: Some(thread) }
     }
 
     /// A resource's changes, to write on it behind the node's back.
@@ -178,6 +182,14 @@ impl Node {
         self.events.send(event).await.expect("the thread runs");
         let is_so = || self.handle.status().peers.iter().any(|one| one.node == peer && one.connected == connected);
         self.until(is_so).await;
+    }
+
+    /// Has a decision be open until then, as if other terms of it had come, and waits until the node knows.
+    pub(crate) async fn can_be_answered_until(&self, decision: &str, until: Timestamp) {
+        let id: DocumentId = decision.rsplit('/').next().expect("an id").parse().expect("an id");
+        self.anew.lock().expect("nobody panicked").insert(id, until);
+        self.is_connected(true).await;
+        self.until(|| self.handle.status().open_until.get(&id) == Some(&until)).await;
     }
 
     /// Waits until something is so that the node does by itself.
@@ -236,6 +248,8 @@ fn genesis() -> Genesis {
     }
 }
 
+type Anew = Arc<Mutex<BTreeMap<DocumentId, Timestamp>>>;
+
 /// The thread that owns the replica.
 struct Desk {
     replica: Replica,
@@ -244,6 +258,7 @@ struct Desk {
     admitted: watch::Sender<u64>,
     asked: Vec<Option<oneshot::Sender<Result<Written, CommandError>>>>,
     faster: Arc<AtomicU64>,
+    anew: Anew,
 }
 
 impl Desk {
@@ -311,7 +326,9 @@ impl Desk {
     fn commit_once(&mut self) {
         let commit = self.replica.commit(NOW);
         self.storage.sync().expect("memory syncs");
-        self.status.send_replace(Arc::new(self.replica.status()));
+        let mut status = self.replica.status();
+        status.open_until.extend(self.anew.lock().expect("nobody panicked").iter());
+        self.status.send_replace(Arc::new(status));
         self.admitted.send_replace(commit.newest);
         for Reply { token, result } in commit.replies {
             let Some(reply) = self.asked[token as usize].take() else { continue };

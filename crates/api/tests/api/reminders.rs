@@ -106,6 +106,7 @@ async fn who_has_the_voice_is_reminded_once_a_day_before_the_end_and_nobody_else
         "decision": id(&shown),
         "title": shown["title"],
         "closes": shown["closes"],
+        "open_until": shown["closes"],
     });
     assert_eq!(listed["items"], json!([expected]), "looking takes nothing away");
     // Her own program takes it, and then nobody gives it again.
@@ -232,4 +233,28 @@ async fn answers_are_what_the_description_says() {
     let page = node.get(REMINDERS).await.expect(200);
     let fields = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!((fields(&page), fields(&page["items"][0])), (schema("ReminderPage"), schema("Reminder")));
+}
+
+#[tokio::test]
+async fn whoever_is_asked_anew_is_told_and_reminded_of_the_later_end() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let at = ada.opens_for(26).await;
+    let shown = ada.get(&at).await.expect(200);
+    assert_eq!(shown["open_until"], shown["closes"]);
+    let until = Timestamp::from_milliseconds(node.handle.now().milliseconds() + 50 * 3_600_000).expect("in range");
+    node.can_be_answered_until(&at, until).await;
+    let later = ada.get(&at).await.expect(200);
+    assert_eq!(later["closes"], shown["closes"]);
+    assert!(later["open_until"].as_str() > later["closes"].as_str(), "{later}");
+    assert_eq!(ada.get(crate::decisions::DECISIONS).await.expect(200)["items"][0]["open_until"], later["open_until"]);
+
+    node.hours_pass(25, &[&ada]).await;
+    assert!(node.wanted().await.is_empty(), "there is more than a day");
+    node.hours_pass(2, &[&ada]).await;
+    let listed = node.get(REMINDERS).await.expect(200)["items"].clone();
+    assert_eq!((&listed[0]["open_until"], &listed[0]["name"]), (&later["open_until"], &json!("Ada")), "{listed}");
+    ada.consents(&at).await;
+    assert!(node.wanted().await.is_empty());
 }

@@ -37,7 +37,7 @@ impl List {
         let mut table = Table::new(&["id", "title", "state", "answered", "closes"]);
         for one in page.items {
             let state = one.verdict.unwrap_or(one.state);
-            let closes = one.closes.unwrap_or_default().chars().take(16).collect::<String>().replace('T', " ");
+            let closes = one.open_until.unwrap_or_default().chars().take(16).collect::<String>().replace('T', " ");
             table.row([one.id, one.title, state, format!("{} of {}", one.answered, one.asked), closes]);
         }
         output::print(&table.shown(terminal_width()))
@@ -57,7 +57,7 @@ struct Listed {
     verdict: Option<String>,
     answered: usize,
     asked: usize,
-    closes: Option<String>,
+    open_until: Option<String>,
 }
 
 const EXAMPLES: &str = "\

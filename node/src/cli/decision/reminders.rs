@@ -34,7 +34,7 @@ impl Reminders {
         }
         let mut table = Table::new(&["person", "name", "closes", "title", "decision"]);
         for one in page.items {
-            let closes = one.closes.unwrap_or_default().chars().take(16).collect::<String>().replace('T', " ");
+            let closes = one.open_until.unwrap_or_default().chars().take(16).collect::<String>().replace('T', " ");
             table.row([one.person, one.name.unwrap_or_default(), closes, one.title, one.decision]);
         }
         if page.more {
@@ -54,7 +54,7 @@ struct Page {
 struct Missing {
     person: String,
     name: Option<String>,
-    closes: Option<String>,
+    open_until: Option<String>,
     title: String,
     decision: String,
 }
