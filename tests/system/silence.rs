@@ -88,6 +88,8 @@ fn who_was_never_heard_of_is_not_said_to_be_silent_for_a_week() {
         let page = cal.get(&format!("/decisions/{decision}")).body;
         hold(page.contains("1 of 2 is usually reachable. Not heard of yet: Birch."), || page)
     });
+    let shown = network.nodes[2].cli(["decision", "show", &decision]).done().text();
+    assert!(shown.contains("unheard   Birch: not heard of yet"), "{shown}");
 }
 
 /// Brings changes to a node in the place of another, which goes again.

@@ -162,11 +162,11 @@ pub enum PositionError {
     /// More dots than a voter has.
     #[error("{0} dots were given and a voter has {1}")]
     TooManyDots(u64, u16),
-    /// An option that is none.
-    #[error("option {0} was ranked and there are {1}, counted from 0")]
+    /// An option that is none, by its place from 0. People count from 1.
+    #[error("the ranking names option {option}, and there are {1}, counted from 1", option = number(.0))]
     NoSuchOption(u16, u16),
-    /// An option in two places.
-    #[error("option {0} was ranked twice")]
+    /// An option in two places, by its place from 0.
+    #[error("the ranking names option {option}, counted from 1, twice", option = number(.0))]
     Twice(u16),
     /// A rank with nothing in it.
     #[error("a rank with no option in it")]
@@ -177,6 +177,11 @@ pub enum PositionError {
     /// A step beyond the gradient.
     #[error("a gradient has the steps 1 to {GRADIENT_STEPS}, not {0}")]
     NoSuchStep(u8),
+}
+
+/// The number of an option as people say it.
+fn number(place: &u16) -> u32 {
+    u32::from(*place) + 1
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ mod tests {
         assert_eq!(check(&[&[2], &[]]), Err(PositionError::EmptyRank));
         assert_eq!(check(&[&[2], &[3]]), Err(PositionError::NoSuchOption(3, 3)));
         assert_eq!(check(&[&[2], &[0, 2]]), Err(PositionError::Twice(2)));
+        let said = |ranks: &[&[u16]]| check(ranks).expect_err("it is none").to_string();
+        assert_eq!(said(&[&[2], &[3]]), "the ranking names option 4, and there are 3, counted from 1");
+        assert_eq!(said(&[&[2], &[0, 2]]), "the ranking names option 3, counted from 1, twice");
     }
 
     #[test]

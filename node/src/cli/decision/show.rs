@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use knotwork_commands::HEARD_DAYS;
 use serde::Deserialize;
 
 use super::{
@@ -47,9 +48,10 @@ struct Shown {
     answered: usize,
     asked: Vec<Asked>,
     quorum: String,
-    closes: Option<String>,
+    open_until: Option<String>,
     options: Vec<String>,
     then: String,
+    signatures: Signatures,
     positions: Option<Vec<Position>>,
     earlier: Option<Vec<Earlier>>,
     objections: Option<Vec<Objection>>,
@@ -61,6 +63,15 @@ struct Shown {
 #[derive(Debug, Deserialize)]
 struct Method {
     kind: String,
+    /// How rankings are counted.
+    counting: Option<String>,
+}
+
+/// Whose signatures may be long in coming.
+#[derive(Debug, Deserialize)]
+struct Signatures {
+    unheard: Vec<String>,
+    never_heard: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,9 +85,13 @@ struct Position {
     name: String,
     change: String,
     position: Option<String>,
+    scores: Option<Vec<Option<u8>>>,
+    dots: Option<Vec<u16>>,
+    ranking: Option<Vec<Vec<usize>>>,
     step: Option<u8>,
     reason: String,
     stops: bool,
+    spoiled: bool,
     late: bool,
 }
 
@@ -154,19 +169,6 @@ impl Falls {
     }
 }
 
-impl Position {
-    /// Who says what, and why, in a line.
-    fn line(&self) -> String {
-        let said = match (&self.position, self.step) {
-            (Some(word), _) => word.clone(),
-            (None, Some(step)) => format!("step {step}"),
-            (None, None) => "answered".into(),
-        };
-        let reason = if self.reason.is_empty() { String::new() } else { format!(": {}", self.reason) };
-        one_line(&format!("{}: {said}{reason}", self.name))
-    }
-}
-
 impl Objection {
     /// What became of it, in a line.
     fn sentence(&self) -> String {
@@ -174,9 +176,60 @@ impl Objection {
             (_, Some(version)) => format!("integrated in version {version}"),
             ("not-qualified", None) => "found to be no argument against the proposal".into(),
             ("earlier", None) => "to earlier terms, and asked anew".into(),
+            ("stood", None) => "stood unanswered at the end".into(),
             (state, None) => state.into(),
         };
         format!("{} (version {}): {state}: {}", self.name, self.version, self.reason)
+    }
+}
+
+impl Position {
+    /// Who says what, and why, in a line.
+    fn line(&self, options: &[String]) -> String {
+        let reason = if self.reason.is_empty() { String::new() } else { format!(": {}", self.reason) };
+        one_line(&format!("{}: {}{reason}", self.name, self.said(options)))
+    }
+
+    /// What was said, with options by their names.
+    fn said(&self, options: &[String]) -> String {
+        let called = |option: usize| options.get(option).cloned().unwrap_or_else(|| (option + 1).to_string());
+        if let Some(ranks) = &self.ranking {
+            let rank = |rank: &Vec<usize>| rank.iter().map(|option| called(*option)).collect::<Vec<_>>().join(" = ");
+            return ranks.iter().map(rank).collect::<Vec<_>>().join(", then ");
+        }
+        if let Some(scores) = &self.scores {
+            let given = |score: &Option<u8>| score.map_or_else(|| "nothing".into(), |score| score.to_string());
+            return each(scores.iter().map(given), called);
+        }
+        match (&self.dots, &self.position, self.step) {
+            (Some(dots), ..) => each(dots.iter().map(u16::to_string), called),
+            (None, Some(word), _) => word.clone(),
+            (None, None, Some(step)) => format!("step {step}"),
+            (None, None, None) => "answered".into(),
+        }
+    }
+}
+
+/// What each option got.
+fn each(given: impl Iterator<Item = String>, called: impl Fn(usize) -> String) -> String {
+    given.enumerate().map(|(option, given)| format!("{} {given}", called(option))).collect::<Vec<_>>().join(", ")
+}
+
+impl Method {
+    fn sentence(&self) -> String {
+        match self.counting.as_deref() {
+            Some("instant-runoff") => format!("{}, counted as an instant run-off", self.kind),
+            Some("schulze") => format!("{}, counted by Schulze", self.kind),
+            _ => self.kind.clone(),
+        }
+    }
+}
+
+impl Signatures {
+    /// Who is not usually reachable.
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let unheard = self.unheard.iter().map(|name| format!("{name}: not heard of for {HEARD_DAYS} days"));
+        unheard.chain(self.never_heard.iter().map(|name| format!("{name}: not heard of yet")))
     }
 }
 
@@ -195,9 +248,9 @@ impl Shown {
         let facts = [
             ("id", self.id.clone()),
             ("state", self.state.clone()),
-            ("method", self.method.kind.clone()),
+            ("method", self.method.sentence()),
             ("terms", format!("version {}", self.version)),
-            ("closes", self.closes.clone().unwrap_or_default()),
+            ("closes", self.open_until.clone().unwrap_or_default()),
             ("answered", format!("{} of {}, and {} have to", self.answered, self.asked.len(), self.quorum)),
         ];
         // Writing to a string does not fail.
@@ -211,12 +264,13 @@ impl Shown {
             _ = writeln!(page, "missing   {}", one_line(&asked.name));
         }
         for position in self.positions.iter().flatten() {
-            let line = position.line();
+            let line = position.line(&self.options);
             if position.late {
                 _ = writeln!(page, "late      {line} ({})", self.why_not_counted());
                 continue;
             }
-            _ = writeln!(page, "says      {line}");
+            let spoiled = if position.spoiled { " (says several things at once, and does not count)" } else { "" };
+            _ = writeln!(page, "says      {line}{spoiled}");
             if position.stops {
                 // New terms and findings name it by this.
                 _ = writeln!(page, "          {}", position.change);
@@ -224,7 +278,7 @@ impl Shown {
         }
         for Earlier { version, positions } in self.earlier.iter().flatten() {
             for position in positions {
-                _ = writeln!(page, "earlier   {} (to version {version}, not counted)", position.line());
+                _ = writeln!(page, "earlier   {} (to version {version}, not counted)", position.line(&self.options));
             }
         }
         for objection in self.objections.iter().flatten() {
@@ -235,6 +289,9 @@ impl Shown {
         }
         for line in self.falls.iter().flat_map(Falls::lines) {
             _ = writeln!(page, "falls     {}", one_line(&line));
+        }
+        for line in self.signatures.lines().filter(|_| self.minute.is_none()) {
+            _ = writeln!(page, "unheard   {}", one_line(&line));
         }
         if let Some(minute) = &self.minute {
             let option = minute.option.and_then(|option| self.options.get(option));
@@ -257,3 +314,66 @@ Examples:
   knotwork decision show bq4xk2m… --json
 
 Positions are there where they are shown to you: with KNOTWORK_TOKEN, as a member sees them.";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn page(changes: Value) -> String {
+        let mut shown = json!({
+            "id": "bid", "title": "Day", "text": "Which day?", "summary": "", "state": "open", "version": 1,
+            "method": { "kind": "ranked", "counting": "instant-runoff" }, "answered": 1, "asked": [], "quorum": "1",
+            "open_until": "2026-12-24T18:00:00Z", "options": ["Monday", "Friday", "Sunday"], "then": "It closes.",
+            "signatures": { "unheard": [], "never_heard": [] }, "positions": null, "objections": null, "count": null,
+            "minute": null, "falls": null,
+        });
+        let changes = changes.as_object().expect("an object").clone();
+        shown.as_object_mut().expect("an object").extend(changes);
+        serde_json::from_value::<Shown>(shown).expect("it has all fields").page()
+    }
+
+    fn said(position: Value) -> String {
+        let mut said =
+            json!({ "name": "Birch", "change": "bc", "reason": "", "stops": false, "spoiled": false, "late": false });
+        said.as_object_mut().expect("an object").extend(position.as_object().expect("an object").clone());
+        let page = page(json!({ "positions": [said] }));
+        page.lines().find_map(|line| line.strip_prefix("says      ")).expect("it is shown").to_owned()
+    }
+
+    #[test]
+    fn what_was_said_of_options_names_them() {
+        assert_eq!(said(json!({ "ranking": [[1], [0, 2]] })), "Birch: Friday, then Monday = Sunday");
+        assert_eq!(said(json!({ "ranking": [[1]], "reason": "Rain" })), "Birch: Friday: Rain");
+        assert_eq!(said(json!({ "scores": [3, null, 0] })), "Birch: Monday 3, Friday nothing, Sunday 0");
+        assert_eq!(said(json!({ "dots": [0, 5, 3] })), "Birch: Monday 0, Friday 5, Sunday 3");
+        assert_eq!(said(json!({ "step": 2 })), "Birch: step 2");
+        let twice = said(json!({ "position": "agree", "spoiled": true }));
+        assert_eq!(twice, "Birch: agree (says several things at once, and does not count)");
+        assert!(page(json!({})).contains("method    ranked, counted as an instant run-off\n"));
+    }
+
+    #[test]
+    fn who_is_not_usually_reachable_is_named_until_it_is_final() {
+        let signatures = json!({ "unheard": ["Birch"], "never_heard": ["Cedar"] });
+        let open = page(json!({ "signatures": signatures }));
+        assert!(
+            open.contains("unheard   Birch: not heard of for 7 days\nunheard   Cedar: not heard of yet\n"),
+            "{open}"
+        );
+        let minute = json!({ "height": 1, "verdict": "chosen", "option": 1 });
+        let is_final = page(json!({ "signatures": signatures, "minute": minute }));
+        assert!(
+            !is_final.contains("unheard") && is_final.contains("outcome   chosen: Friday (minute 1)"),
+            "{is_final}"
+        );
+    }
+
+    #[test]
+    fn what_nobody_answered_until_the_end_is_not_called_open() {
+        let stood = json!({ "name": "Birch", "reason": "Rain", "version": 1, "state": "stood", "integrated_in": null });
+        let shown = page(json!({ "objections": [stood] }));
+        assert!(shown.contains("objection Birch (version 1): stood unanswered at the end: Rain"), "{shown}");
+    }
+}
