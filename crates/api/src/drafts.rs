@@ -120,7 +120,11 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
             }
             match kind {
                 NewEffectKind::Rest => (Effect::Rest { organisation }, None),
-                NewEffectKind::Node => (handle.node_sought(&organisation)?, None),
+                NewEffectKind::Node => {
+                    let sought = handle.node_sought(&organisation);
+                    let about = |error| Problem::from(error).field(field("organisation"));
+                    (sought.map_err(about)?, None)
+                }
                 _ => (Effect::Remove { organisation, stands: handle.stands_of(&organisation)? }, None),
             }
         }

@@ -230,7 +230,8 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::NotSayable(_) => (StatusCode::CONFLICT, Some("kind")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),
         DecisionError::NobodyKnown => (StatusCode::UNPROCESSABLE_ENTITY, Some("person")),
-        DecisionError::Terms(_) | DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        DecisionError::Terms { field, .. } => (StatusCode::UNPROCESSABLE_ENTITY, *field),
+        DecisionError::Application(_) => (StatusCode::UNPROCESSABLE_ENTITY, None),
     };
     let problem = Problem::new(status, error.to_string());
     match field {

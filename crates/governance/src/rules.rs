@@ -86,17 +86,17 @@ impl Rules {
         match self.method {
             Method::Score { highest } if !(1..=SCORE_MAX).contains(&highest) => return Err(RulesError::Scale(highest)),
             Method::Dot { dots } if !(1..=DOTS_MAX).contains(&dots) => return Err(RulesError::Dots(dots)),
-            Method::Consensus { fallback: Some(fallback) } => fallback.check()?,
+            Method::Consensus { fallback: Some(fallback) } => fallback.check().map_err(RulesError::fallback)?,
             _ => {}
         }
         match (self.method, self.threshold) {
             (Method::Majority, Some(threshold)) => {
-                threshold.check()?;
+                threshold.check().map_err(RulesError::threshold)?;
                 if threshold != Threshold::majority(threshold.of) {
                     return Err(RulesError::NotMajority);
                 }
             }
-            (Method::Supermajority, Some(threshold)) => threshold.check()?,
+            (Method::Supermajority, Some(threshold)) => threshold.check().map_err(RulesError::threshold)?,
             (method, None) if method.takes_threshold() => return Err(RulesError::ThresholdMissing),
             (_, None) => {}
             (_, Some(_)) => return Err(RulesError::ThresholdUnused),
@@ -106,7 +106,7 @@ impl Rules {
 
     fn check_quorum(&self) -> Result<(), RulesError> {
         match self.quorum {
-            Quorum::Share(share) => share.check()?,
+            Quorum::Share(share) => share.check().map_err(RulesError::quorum)?,
             Quorum::Count(count) if count > self.electorate => {
                 return Err(RulesError::Quorum(count, self.electorate));
             }
@@ -153,8 +153,41 @@ pub enum RulesError {
     #[error("a majority is more than half; another share is a supermajority")]
     NotMajority,
     /// The threshold, the fallback or the quorum is not a share.
-    #[error(transparent)]
-    Share(#[from] ThresholdError),
+    #[error("{error}")]
+    Share {
+        /// Which of them, as [`RulesError::field`] gives it.
+        field: &'static str,
+        /// What is wrong with it.
+        error: ThresholdError,
+    },
+}
+
+impl RulesError {
+    /// The part of the rules that it is about, by its name there.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Electorate(_) => "electorate",
+            Self::Options(_) | Self::NoOptions(_) => "options",
+            Self::Scale(_) | Self::Dots(_) => "method",
+            Self::Quorum(..) | Self::QuorumUnused => "quorum",
+            Self::ThresholdMissing | Self::ThresholdUnused | Self::NotMajority => "threshold",
+            Self::Share { field, .. } => field,
+        }
+    }
+
+    fn quorum(error: ThresholdError) -> Self {
+        Self::Share { field: "quorum", error }
+    }
+
+    fn threshold(error: ThresholdError) -> Self {
+        Self::Share { field: "threshold", error }
+    }
+
+    /// What consensus falls back on is part of its method.
+    fn fallback(error: ThresholdError) -> Self {
+        Self::Share { field: "method", error }
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +231,6 @@ mod tests {
         assert_eq!(Rules::usual(Method::Dot { dots: 1001 }, 2, 1).check(), Err(RulesError::Dots(1001)));
         let too_little = Threshold { ratio: Ratio::new(1, 3), bound: Bound::AtLeast, of: Denominator::VotesCast };
         let consensus = Rules::usual(Method::Consensus { fallback: Some(too_little) }, 0, 3);
-        assert_eq!(consensus.check(), Err(RulesError::Share(ThresholdError::BelowMajority(1, 3))));
+        assert_eq!(consensus.check(), Err(RulesError::fallback(ThresholdError::BelowMajority(1, 3))));
     }
 }

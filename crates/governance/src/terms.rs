@@ -6,6 +6,7 @@ use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash, Timestamp, e
 
 use crate::{
     Ballot, BindingRules, Effect, Electorate, Method, Outcome, Position, Rules, Tally, TallyError, TermsError, tally,
+    terms_error::LEFT_OUT,
 };
 
 /// What was asked of whom, how, and until when. Ballots name the hash of it.
@@ -151,8 +152,11 @@ impl Terms {
         if self.review.is_some_and(|review| review <= self.closes) {
             return Err(TermsError::ReviewTooSoon);
         }
-        if self.effects.len() > Self::EFFECTS_MAX || self.integrates.len() > Self::INTEGRATES_MAX {
-            return Err(TermsError::TooMany);
+        if self.effects.len() > Self::EFFECTS_MAX {
+            return Err(TermsError::TooManyEffects(self.effects.len()));
+        }
+        if self.integrates.len() > Self::INTEGRATES_MAX {
+            return Err(TermsError::TooManyIntegrated(self.integrates.len()));
         }
         let bytes = encode(self).len();
         if bytes > Self::BYTES_MAX {
@@ -162,8 +166,11 @@ impl Terms {
             if self.effects.len() > 1 {
                 return Err(TermsError::Parts);
             }
-            if self.text.trim().is_empty() || self.reasons == ReasonRule::Optional {
+            if self.text.trim().is_empty() {
                 return Err(TermsError::NoReasons);
+            }
+            if self.reasons == ReasonRule::Optional {
+                return Err(TermsError::ReasonsOptional);
             }
             // Whom it is about has no voice in it, and sees what is said for and against.
             if self.shown != Shown::Always {
@@ -234,7 +241,7 @@ impl Terms {
             ("title", self.title.len(), Self::TITLE_BYTES_MAX, line(&self.title)),
             ("text", self.text.len(), Self::TEXT_BYTES_MAX, prose(&self.text)),
             ("summary", self.summary.len(), Self::SUMMARY_BYTES_MAX, prose(&self.summary)),
-            ("word on who might be left out", self.left_out.len(), Self::SUMMARY_BYTES_MAX, prose(&self.left_out)),
+            (LEFT_OUT, self.left_out.len(), Self::SUMMARY_BYTES_MAX, prose(&self.left_out)),
         ] {
             if found > limit {
                 return Err(TermsError::TooLong { name, found, limit });
@@ -339,7 +346,10 @@ pub(crate) mod tests {
         assert_eq!(with(&|terms| terms.version = 0), Err(TermsError::Version));
         assert_eq!(with(&|terms| terms.review = None), Err(TermsError::NoReview));
         assert_eq!(with(&|terms| terms.rules.electorate = 4), Err(TermsError::Electorate));
-        assert_eq!(with(&|terms| terms.integrates = vec![ChangeId([0; 32]); 65]), Err(TermsError::TooMany));
+        assert_eq!(
+            with(&|terms| terms.integrates = vec![ChangeId([0; 32]); 65]),
+            Err(TermsError::TooManyIntegrated(65))
+        );
         let twice = Electorate::Organisations(vec![PublicKey([1; 32]); 3]);
         assert_eq!(with(&|terms| terms.electorate = twice.clone()), Err(TermsError::Order));
         assert_eq!(with(&|terms| terms.review = Some(terms.closes)), Err(TermsError::ReviewTooSoon));
@@ -427,7 +437,7 @@ pub(crate) mod tests {
             assert_eq!(alone.check(), Ok(()));
             assert_eq!(Terms { text: " \n".into(), ..alone.clone() }.check(), Err(TermsError::NoReasons));
             let unasked = Terms { reasons: ReasonRule::Optional, ..alone.clone() };
-            assert_eq!(unasked.check(), Err(TermsError::NoReasons));
+            assert_eq!(unasked.check(), Err(TermsError::ReasonsOptional));
             for shown in [Shown::AfterOwn, Shown::AfterClosing] {
                 assert_eq!(Terms { shown, ..alone.clone() }.check(), Err(TermsError::Hidden));
             }

@@ -16,9 +16,12 @@ pub enum TermsError {
     /// Two charters, two stages, or one organisation twice: people would read one, and the other would bind.
     #[error("a decision brings one charter, one stage, and each organisation once")]
     TwoOfAKind,
-    /// An organisation is to go or to rest, and it is not said why, or those who are asked need not say why.
-    #[error("say in the text why the organisation is to go or to rest, and have those who are asked give reasons")]
+    /// An organisation is to go or to rest, and it is not said why.
+    #[error("say in the text why the organisation is to go or to rest")]
     NoReasons,
+    /// An organisation is to go or to rest, and those who are against it need not say why.
+    #[error("where an organisation is to go or to rest, those who are asked give reasons: do not leave it to them")]
+    ReasonsOptional,
     /// An organisation is to go or to rest, and would not see the positions.
     #[error("whom a decision is about sees every position as soon as it is taken: let positions be shown always")]
     Hidden,
@@ -67,9 +70,12 @@ pub enum TermsError {
     /// Two options that nobody could tell apart.
     #[error("two options are called \"{0}\": give each words of its own")]
     SameOption(String),
-    /// Too many effects or integrated objections.
-    #[error("there are too many effects or integrated objections")]
-    TooMany,
+    /// Too many effects.
+    #[error("{0} effects were given, and {max} are the most", max = Terms::EFFECTS_MAX)]
+    TooManyEffects(usize),
+    /// Too many integrated objections.
+    #[error("{0} objections are integrated, and {max} are the most", max = Terms::INTEGRATES_MAX)]
+    TooManyIntegrated(usize),
     /// All in all there is too much.
     #[error("texts, options and names of those who are asked take {0} bytes, and {max} are the most", max = Terms::BYTES_MAX)]
     TooLarge(usize),
@@ -81,3 +87,31 @@ pub enum TermsError {
     #[error("what changes the roster or the charter is adopted or not, and by organisations")]
     CannotBind,
 }
+
+impl TermsError {
+    /// The one part of the terms or of their rules that it is about, by its name there; none where it is about several.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Rules(error) => error.field(),
+            Self::NoTitle => "title",
+            Self::NoReasons => "text",
+            Self::ReasonsOptional => "reasons",
+            Self::Hidden => "shown",
+            Self::TooLong { name, .. } | Self::Steering(name) => match *name {
+                LEFT_OUT => "left_out",
+                name => name,
+            },
+            Self::Option | Self::Options { .. } | Self::SameOption(_) => "options",
+            Self::Electorate | Self::Order => "electorate",
+            Self::Times => "closes",
+            Self::NoReview | Self::ReviewTooSoon => "review",
+            Self::TwoOfAKind | Self::TooManyEffects(_) | Self::Parts | Self::CannotBind => "effects",
+            Self::TooManyIntegrated(_) => "integrates",
+            Self::Version | Self::TooLarge(_) => return None,
+        })
+    }
+}
+
+/// What the text on who might be left out is called where it is refused.
+pub(crate) const LEFT_OUT: &str = "word on who might be left out";

@@ -280,7 +280,7 @@ pub(crate) const fn function_name(function: NetworkFunction) -> &'static str {
 
 /// What is wrong with the terms of a decision, as a sentence; `None` where the fault is another.
 pub(crate) fn refusal(error: &CommandError) -> Option<String> {
-    matches!(error, CommandError::Decision(DecisionError::Terms(_)) | CommandError::Field(_))
+    matches!(error, CommandError::Decision(DecisionError::Terms { .. }) | CommandError::Field(_))
         .then(|| errors::sentence(error))
 }
 

@@ -368,7 +368,7 @@ async fn refused(visit: &MemberVisit, fields: &Fields, error: &CommandError) -> 
         CommandError::Decision(DecisionError::PersonsTooMany { fit, .. }) => {
             ask(visit, fields, &Faults::one(asked_persons::PERSON, asked_persons::too_many(visit, *fit))).await
         }
-        CommandError::Decision(DecisionError::Terms(_)) | CommandError::Field(_) => {
+        CommandError::Decision(DecisionError::Terms { .. }) | CommandError::Field(_) => {
             ask(visit, fields, &Faults::one("title", errors::sentence(error))).await
         }
         error => visit.failure(error),

@@ -77,7 +77,7 @@ pub(crate) async fn change(Path(id): Path<String>, MemberPosted { visit, fields 
         Some(charter) => {
             match visit.handle().write_charter(&visit.member, charter, visit.handle().fresh_nonce()).await {
                 Ok(effect) => Some(effect),
-                Err(error @ CommandError::Decision(DecisionError::Terms(_))) => {
+                Err(error @ CommandError::Decision(DecisionError::Terms { .. })) => {
                     return ask(&visit, &shown, &fields, &Faults::one("purpose", errors::sentence(&error)));
                 }
                 Err(error) => return visit.failure(&error),
@@ -97,7 +97,7 @@ pub(crate) async fn change(Path(id): Path<String>, MemberPosted { visit, fields 
     };
     match visit.handle().change_terms(&visit.member, &shown.entry.id, change, integrates).await {
         Ok(()) => Redirect::to(&format!("/decisions/{}?done=changed", shown.entry.id)).into_response(),
-        Err(error @ CommandError::Decision(DecisionError::Terms(_) | DecisionError::NoObjection)) => {
+        Err(error @ CommandError::Decision(DecisionError::Terms { .. } | DecisionError::NoObjection)) => {
             ask(&visit, &shown, &fields, &Faults::one("title", errors::sentence(&error)))
         }
         Err(error) => visit.failure(&error),

@@ -27,26 +27,34 @@ async fn what_nobody_could_decide_is_refused_with_its_field() {
     };
     let bad = [
         ("title", json!(7), 400, "title"),
-        ("title", json!(" "), 422, ""),
-        ("text", json!("x".repeat(20_001)), 422, ""),
+        ("title", json!(" "), 422, "title"),
+        ("title", json!("x".repeat(201)), 422, "title"),
+        ("text", json!("x".repeat(20_001)), 422, "text"),
+        ("summary", json!("x".repeat(2_001)), 422, "summary"),
+        ("left_out", json!("x".repeat(2_001)), 422, "left_out"),
+        ("left_out", json!("\u{1b}"), 422, "left_out"),
         ("method", json!("consent"), 400, "method"),
         ("method", json!(["consent"]), 400, "method"),
         ("method", json!({"kind": "lots"}), 400, "method.kind"),
         ("method", json!({"kind": "consent", "dots": 3}), 400, "method.dots"),
-        ("method", json!({"kind": "score"}), 422, ""),
+        ("method", json!({"kind": "score"}), 422, "options"),
         ("method", json!({"kind": "consensus", "fallback": {"share": "half"}}), 400, "method.fallback.share"),
-        ("options", json!(["one", "two"]), 422, ""),
+        ("options", json!(["one", "two"]), 422, "options"),
         ("quorum", json!("3/2"), 400, "quorum"),
         ("quorum", json!("-1"), 400, "quorum"),
+        ("quorum", json!("2"), 422, "quorum"),
+        ("threshold", json!({"share": "2/3"}), 422, "threshold"),
         ("threshold", json!({"share": "2/3", "of": "all"}), 400, "threshold.of"),
         ("threshold", json!(["2/3", "at-least", "electorate"]), 400, "threshold"),
         ("closes", json!("tomorrow"), 400, "closes"),
-        ("closes", json!("2001-01-01T00:00:00Z"), 422, ""),
+        ("closes", json!("2001-01-01T00:00:00Z"), 422, "closes"),
         ("closes", json!(null), 400, "closes"),
         ("review", json!("soon"), 400, "review"),
+        ("review", json!("2001-01-01"), 422, "review"),
         ("reasons", json!("never"), 400, "reasons"),
         ("shown", json!(true), 400, "shown"),
         ("unit", json!("everyone"), 400, "unit"),
+        ("unit", json!("persons"), 422, "persons"),
         ("persons", json!(["b".to_owned() + &"a".repeat(26)]), 400, "persons"),
         ("follows", json!("x"), 400, "follows"),
         ("effects", json!({"kind": "stage"}), 400, "effects"),
@@ -61,11 +69,12 @@ async fn what_nobody_could_decide_is_refused_with_its_field() {
             422,
             "effects[0].organisation",
         ),
-        ("effects", json!([{"kind": "remove", "organisation": key}]), 422, ""),
+        ("effects", json!([{"kind": "remove", "organisation": key}]), 422, "effects"),
         ("effects", json!([{"kind": "charter", "charter": []}]), 400, "effects[0].charter"),
         ("effects", json!([{"kind": "charter", "charter": lax}]), 400, "effects[0].charter.rules.amend"),
         ("effects", json!([{"kind": "charter", "charter": empty}]), 422, "effects[0].charter"),
-        ("effects", json!(vec![json!({"kind": "stage", "stage": "dormant"}); 9]), 422, ""),
+        ("effects", json!(vec![json!({"kind": "stage", "stage": "dormant"}); 9]), 422, "effects"),
+        ("effects", json!([{"kind": "node", "organisation": key}]), 422, "effects[0].organisation"),
         ("owner", json!("me"), 400, "owner"),
     ];
     for (name, value, status, field) in bad {
@@ -73,6 +82,11 @@ async fn what_nobody_could_decide_is_refused_with_its_field() {
         body[name] = value;
         let problem = ada.post(DECISIONS, &body).await.problem(status);
         assert_eq!(problem["field"].as_str().unwrap_or_default(), field, "{name} {}: {problem}", body[name]);
+    }
+    for method in [json!({"kind": "score", "highest": 0}), json!({"kind": "dot", "dots": 0})] {
+        let mut body = consent();
+        (body["method"], body["options"]) = (method, json!(["one", "two"]));
+        assert_eq!(ada.post(DECISIONS, &body).await.problem(422)["field"], "method", "{body}");
     }
     assert_eq!(node.get(DECISIONS).await.expect(200)["total"], 0);
     for query in ["state=ended", "limit=0", "from=x", "state=open&state=open"] {
