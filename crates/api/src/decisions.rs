@@ -16,7 +16,7 @@ use crate::{
         AskedBody, Beside, DecisionBody, DecisionPage, DecisionPatch, DecisionSummary, FallsBody, NewDecision,
         state_word,
     },
-    drafts::{charter_nonce, read_draft},
+    drafts::read_draft,
     guard::Caller,
     idempotency::{idempotency_nonce, no_key},
     json, limits,
@@ -72,7 +72,7 @@ pub(crate) async fn list_decisions(
 
 /// Open a decision
 ///
-/// From then on its terms are frozen, and everyone is asked. A charter that it proposes is sent whole, and written first.
+/// From then on its terms are frozen, and everyone is asked. A charter that it proposes is sent whole, and written with it.
 /// With an `Idempotency-Key` a request can be sent again when its answer was lost: it is opened once.
 #[utoipa::path(
     post,
@@ -103,15 +103,10 @@ pub(crate) async fn open_decision(
     let member = caller.member()?.clone();
     let given = idempotency_nonce(&member.public_key(), &headers)?;
     let nonce = given.unwrap_or_else(|| api.handle.fresh_nonce());
-    let (mut draft, charters) = {
+    let draft = {
         let member = member.clone();
         api.read(move |handle| Ok(read_draft(handle, &member, body, nonce))).await??
     };
-    // A charter stays written: so it is looked first whether anybody could decide so.
-    for (place, charter) in charters {
-        let nonce = charter_nonce(nonce, &charter);
-        draft.effects[place] = api.handle.write_charter(&member, charter, nonce).await?;
-    }
     let before = began_as(&api, &member, &draft, nonce).await?;
     // One that is there stays as it is.
     let document = api.handle.open_decision(&member, draft.clone(), nonce).await?;
@@ -194,21 +189,11 @@ pub(crate) async fn change_decision(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("closes"));
     }
     let is_charter = |effect: &Effect| matches!(effect, Effect::Charter { .. });
-    let place = entry.terms.effects.iter().position(is_charter);
-    let charter = match (patch.charter, place) {
-        (None, _) => None,
-        (Some(_), None) => {
-            let detail = "this decision is about no charter: leave it out, or open a decision about one";
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("charter"));
-        }
-        (Some(_), _) if entry.state != DecisionState::Open => {
-            return Err(CommandError::from(DecisionError::TermsClosed).into());
-        }
-        (Some(charter), Some(place)) => {
-            let charter = charter.read("charter")?;
-            Some((place, api.handle.write_charter(member, charter, api.handle.fresh_nonce()).await?))
-        }
-    };
+    if patch.charter.is_some() && !entry.terms.effects.iter().any(is_charter) {
+        let detail = "this decision is about no charter: leave it out, or open a decision about one";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail).field("charter"));
+    }
+    let charter = patch.charter.map(|charter| charter.read("charter")).transpose()?;
     let (title, text, summary, left_out) = (patch.title, patch.text, patch.summary, patch.left_out);
     let change = move |terms: &mut Terms| {
         let plain = |text: String| text.trim().replace("\r\n", "\n");
@@ -225,13 +210,8 @@ pub(crate) async fn change_decision(
         if let Some(closes) = closes {
             terms.closes = closes;
         }
-        if let Some((place, effect)) = charter
-            && let Some(there) = terms.effects.get_mut(place)
-        {
-            *there = effect;
-        }
     };
-    api.handle.change_terms(member, &id, change, patch.integrates).await?;
+    api.handle.change_terms(member, &id, change, charter, patch.integrates).await?;
     Ok(Json(shown(&api, &caller, id).await?))
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use knotwork_commands::{DecisionDraft, Member, NodeHandle, Unit};
 use knotwork_governance::{Charter, Effect};
-use knotwork_identity::{DocumentId, Nonce, Timestamp, sha256};
+use knotwork_identity::{Nonce, Timestamp};
 
 use crate::{
     bodies::{NewDecision, NewEffect, NewEffectKind, NewUnit, STAGES, read_day, read_quorum, read_stage},
@@ -11,7 +11,7 @@ use crate::{
     rfc3339::from_rfc3339,
 };
 
-/// What a body asks for, and the charters that are to be written for it, by the places of their effects.
+/// What a body asks for.
 ///
 /// # Errors
 /// When nobody could decide so.
@@ -20,7 +20,7 @@ pub(crate) fn read_draft(
     member: &Member,
     body: NewDecision,
     nonce: Nonce,
-) -> Result<(DecisionDraft, Vec<(usize, Charter)>), Problem> {
+) -> Result<DecisionDraft, Problem> {
     let closes = match body.closes.as_deref() {
         Some(closes) => from_rfc3339(closes, "closes")?,
         None => usual_end(handle)?,
@@ -42,14 +42,15 @@ pub(crate) fn read_draft(
             Unit::Persons(known.collect::<Result<_, _>>()?)
         }
     };
-    let (mut effects, mut charters) = (Vec::new(), Vec::new());
+    let (mut effects, mut charter) = (Vec::new(), None);
     for (place, effect) in body.effects.into_iter().enumerate() {
-        let (effect, charter) = read_effect(handle, place, effect)?;
+        let (effect, proposed) = read_effect(handle, place, effect)?;
         effects.push(effect);
-        charters.extend(charter.map(|charter| (place, charter)));
-    }
-    if charters.len() > 1 {
-        return Err(Problem::malformed("a decision is about one charter at most").field("effects"));
+        if let Some(proposed) = proposed
+            && charter.replace(proposed).is_some()
+        {
+            return Err(Problem::malformed("a decision is about one charter at most").field("effects"));
+        }
     }
     let draft = DecisionDraft {
         title: body.title,
@@ -65,19 +66,12 @@ pub(crate) fn read_draft(
         reasons: body.reasons,
         shown: body.shown,
         effects,
+        charter,
         review: body.review.as_deref().map(|review| read_day(review, "review")).transpose()?,
         follows: body.follows,
     };
     _ = handle.decision_began_as(member, draft.clone(), nonce)?;
-    Ok((draft, charters))
-}
-
-/// The nonce of a charter that goes with a decision: another text is never taken for one that was sent before.
-pub(crate) fn charter_nonce(decision: Nonce, charter: &Charter) -> Nonce {
-    let digest = sha256(&[b"knotwork/charter/nonce/1", &decision.0, &charter.digest().0]);
-    let mut nonce = [0; 16];
-    nonce.copy_from_slice(&digest[..16]);
-    Nonce(nonce)
+    Ok(draft)
 }
 
 fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(Effect, Option<Charter>), Problem> {
@@ -100,9 +94,7 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
             charter.check().map_err(|error| {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).field(field("charter"))
             })?;
-            // Its document is there once it is written.
-            let (digest, rules) = (charter.digest(), charter.rules);
-            (Effect::Charter { document: DocumentId([0; 32]), digest, rules }, Some(charter))
+            (DecisionDraft::effect_of(&charter), Some(charter))
         }
         NewEffectKind::Stage => {
             let stage = stage.ok_or_else(|| needed("stage"))?;

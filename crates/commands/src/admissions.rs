@@ -270,6 +270,7 @@ impl NodeHandle {
             effects: vec![effect],
             review: None,
             follows: None,
+            charter: None,
         }
     }
 

@@ -1,12 +1,13 @@
-//! The charter in force, those before it, and when it is looked at again.
+//! The charter in force, those before it, when it is looked at again, and one that is proposed.
 
-use knotwork_documents::{Date, Paper, View, acceptance_header};
-use knotwork_governance::{Charter, Stage};
-use knotwork_identity::{CharterDigest, DocumentId, Timestamp};
+use knotwork_documents::{Date, Paper, PaperEdit, View, acceptance_header};
+use knotwork_governance::{Charter, Effect, Stage};
+use knotwork_identity::{CharterDigest, DocumentId, Nonce, Timestamp, sha256};
+use knotwork_ledger::DocumentHeader;
 use knotwork_minutes::{CharterInForce, Matter};
 use knotwork_replica::counting;
 
-use crate::{CommandError, NodeHandle, handle::storage_error};
+use crate::{CommandError, DecisionDraft, DecisionError, Member, NodeHandle, handle::storage_error};
 
 /// The charter in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,53 @@ impl NodeHandle {
         Ok(sheet)
     }
 
+    /// A decision of the usual method and length about another charter, which is written with it.
+    #[must_use]
+    pub fn charter_draft(&self, usual: &Charter, title: String, text: String, proposed: Charter) -> DecisionDraft {
+        let effect = DecisionDraft::effect_of(&proposed);
+        DecisionDraft { charter: Some(proposed), ..self.usual_draft(usual, title, text, effect) }
+    }
+
+    /// Writes the charter that goes with a decision of this nonce. Sent twice, it is written once.
+    pub(crate) async fn write_charter(
+        &self,
+        member: &Member,
+        charter: Charter,
+        decision: Nonce,
+    ) -> Result<(), CommandError> {
+        let (header, paper) = self.charter_paper(member, charter, decision);
+        self.begin(header, PaperEdit::new(paper).into(), member).await.map(drop)
+    }
+
+    /// The effect that names the charter that goes with a decision of this nonce, written or not.
+    fn charter_effect(&self, member: &Member, charter: &Charter, decision: Nonce) -> Result<Effect, DecisionError> {
+        charter.check()?;
+        let document = self.charter_paper(member, charter.clone(), decision).0.id();
+        Ok(Effect::Charter { document, digest: charter.digest(), rules: charter.rules })
+    }
+
+    fn charter_paper(&self, member: &Member, charter: Charter, decision: Nonce) -> (DocumentHeader, Paper) {
+        let nonce = charter_nonce(decision, &charter);
+        let paper = Paper::Charter(Box::new(charter));
+        (paper.header(self.origin(), member.public_key(), nonce), paper)
+    }
+
+    /// Has the effect about a charter name the one that is to be written.
+    pub(crate) fn put_charter(
+        &self,
+        member: &Member,
+        effects: &mut [Effect],
+        charter: Option<&Charter>,
+        decision: Nonce,
+    ) -> Result<(), DecisionError> {
+        let Some(charter) = charter else { return Ok(()) };
+        let named = self.charter_effect(member, charter, decision)?;
+        if let Some(effect) = effects.iter_mut().find(|effect| matches!(effect, Effect::Charter { .. })) {
+            *effect = named;
+        }
+        Ok(())
+    }
+
     fn charter_text(&self, in_force: &CharterInForce) -> Result<Option<Charter>, CommandError> {
         let Some(document) = in_force.document else {
             return Ok(Some(Charter::first(self.founding_purpose().to_owned())));
@@ -121,4 +169,20 @@ impl NodeHandle {
         }
         Ok(accepted.into_iter().min())
     }
+}
+
+impl DecisionDraft {
+    /// The effect of a charter that is still to be written.
+    #[must_use]
+    pub fn effect_of(charter: &Charter) -> Effect {
+        Effect::Charter { document: DocumentId([0; 32]), digest: charter.digest(), rules: charter.rules }
+    }
+}
+
+/// The nonce of a charter that goes with a decision: another text is never taken for one that was sent before.
+fn charter_nonce(decision: Nonce, charter: &Charter) -> Nonce {
+    let digest = sha256(&[b"knotwork/charter/nonce/1", &decision.0, &charter.digest().0]);
+    let mut nonce = [0; 16];
+    nonce.copy_from_slice(&digest[..16]);
+    Nonce(nonce)
 }

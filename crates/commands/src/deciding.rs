@@ -44,8 +44,10 @@ pub struct DecisionDraft {
     pub reasons: ReasonRule,
     /// Who sees positions, and when.
     pub shown: Shown,
-    /// What it changes for everyone.
+    /// What it changes for everyone. A charter that is still to be written has no document yet.
     pub effects: Vec<Effect>,
+    /// The charter that one of the effects names, where it is to be written with the decision.
+    pub charter: Option<Charter>,
     /// When what was agreed is looked at again.
     pub review: Option<Date>,
     /// The decision that this one follows.
@@ -66,8 +68,8 @@ impl NodeHandle {
     /// from it.
     pub const PERSONS_ASKED_MAX: usize = Terms::BYTES_MAX / PERSON_BYTES;
 
-    /// Opens a decision: from now on its terms are frozen, and everyone is asked. Sent twice with one nonce, it is opened
-    /// once.
+    /// Opens a decision: from now on its terms are frozen, and everyone is asked. A charter that it proposes is written with
+    /// it, once nothing stands in the way. Sent twice with one nonce, it is opened once.
     ///
     /// # Errors
     /// When nobody could decide so, or the node cannot write.
@@ -77,6 +79,7 @@ impl NodeHandle {
         draft: DecisionDraft,
         nonce: Nonce,
     ) -> Result<DocumentId, CommandError> {
+        let charter = draft.charter.clone();
         let (mut terms, header) = self.prepare_terms(member, draft, nonce)?;
         if self.any_view(&header.id())?.is_none() {
             self.check_renewal(&terms)?;
@@ -84,6 +87,9 @@ impl NodeHandle {
                 if let Effect::Remove { organisation, stands } = effect {
                     *stands = self.list_standing(*organisation).await?;
                 }
+            }
+            if let Some(charter) = charter {
+                self.write_charter(member, charter, nonce).await?;
             }
         }
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
@@ -160,21 +166,8 @@ impl NodeHandle {
         ))
     }
 
-    /// Writes a charter, to be named by the effect of a decision. Sent twice with one nonce, it is written once.
-    ///
-    /// # Errors
-    /// When it breaks a rule, or the node cannot write.
-    pub async fn write_charter(&self, member: &Member, charter: Charter, nonce: Nonce) -> Result<Effect, CommandError> {
-        charter.check().map_err(DecisionError::from)?;
-        let (digest, rules) = (charter.digest(), charter.rules);
-        let paper = Paper::Charter(Box::new(charter));
-        let header = paper.header(self.origin(), member.public_key(), nonce);
-        let document = self.begin(header, PaperEdit::new(paper).into(), member).await?;
-        Ok(Effect::Charter { document, digest, rules })
-    }
-
     /// Changes the terms of an open decision: everyone is asked anew. Objections that the new terms integrate are named by
-    /// the changes in which they were made.
+    /// the changes in which they were made. Another charter, for a decision about one, is written with the terms.
     ///
     /// # Errors
     /// When it is not the member's, has closed, an objection is none, or nobody could decide so.
@@ -183,6 +176,7 @@ impl NodeHandle {
         member: &Member,
         decision: &DocumentId,
         change: impl FnOnce(&mut Terms) + Send,
+        charter: Option<Charter>,
         integrates: Vec<ChangeId>,
     ) -> Result<(), CommandError> {
         let entry = self.decision(decision)?;
@@ -196,6 +190,8 @@ impl NodeHandle {
         }
         let mut terms = entry.terms.clone();
         change(&mut terms);
+        let nonce = self.fresh_nonce();
+        self.put_charter(member, &mut terms.effects, charter.as_ref(), nonce)?;
         terms.decision = entry.id;
         terms.version = entry.terms.version + 1;
         // What is shown to whom is never loosened, and who is asked stays.
@@ -215,6 +211,9 @@ impl NodeHandle {
         terms.review = terms.review.map(|review| moved(review).unwrap_or(review));
         terms.integrates = entry.terms.integrates.iter().copied().chain(integrates).collect();
         check_terms(&self.agreed(), &terms)?;
+        if let Some(charter) = charter {
+            self.write_charter(member, charter, nonce).await?;
+        }
         let edit = PaperEdit::new(Paper::Terms(Box::new(terms)));
         self.edit(Target::Existing(*decision), edit.into(), Basis::Now, &member.signer()).await.map(drop)
     }
@@ -284,10 +283,11 @@ impl NodeHandle {
     fn prepare_terms(
         &self,
         member: &Member,
-        draft: DecisionDraft,
+        mut draft: DecisionDraft,
         nonce: Nonce,
     ) -> Result<(Terms, DocumentHeader), CommandError> {
         self.check_inside()?;
+        self.put_charter(member, &mut draft.effects, draft.charter.as_ref(), nonce)?;
         let agreed = self.agreed();
         let against = draft.effects.iter().find_map(Effect::against);
         let electorate = match draft.unit {

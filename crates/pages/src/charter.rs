@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use knotwork_commands::{CharterEntry, CharterVersion, CommandError, DecisionError, NodeHandle};
-use knotwork_governance::{Charter, Effect, Method, NetworkFunction, NetworkKind, Said, Stage};
+use knotwork_governance::{Charter, Method, NetworkFunction, NetworkKind, Said, Stage};
 use knotwork_identity::CharterDigest;
 use maud::{Markup, html};
 
@@ -118,32 +118,14 @@ pub(crate) async fn renew(MemberPosted { visit, fields }: MemberPosted) -> Respo
     };
     let Some(charter) = charter else { return errors::missing(&visit) };
     let nonce = visit.form_nonce(fields.get("key"));
-    let effect = match visit.handle().write_charter(&visit.member, charter.clone(), nonce).await {
-        Ok(effect) => effect,
-        Err(error) => return visit.failure(&error),
-    };
     // Whatever the usual way: whether everybody can still live with it is what is asked.
-    let mut draft =
-        visit.handle().usual_draft(&charter, visit.text("renewal-title"), visit.text("renewal-text"), effect);
+    let (title, text) = (visit.text("renewal-title"), visit.text("renewal-text"));
+    let mut draft = visit.handle().charter_draft(&charter, title, text, charter.clone());
     draft.method = Method::Consent;
     match visit.handle().open_decision(&visit.member, draft, nonce).await {
         Ok(decision) => Redirect::to(&format!("/decisions/{decision}?done=opened")).into_response(),
         Err(error) => visit.failure(&error),
     }
-}
-
-/// Opens a decision about a charter by the usual method, and gives the path of its page.
-pub(crate) async fn open(
-    visit: &MemberVisit,
-    usual: &Charter,
-    title: String,
-    text: String,
-    effect: Effect,
-    nonce: knotwork_identity::Nonce,
-) -> Result<String, CommandError> {
-    let draft = visit.handle().usual_draft(usual, title, text, effect);
-    let decision = visit.handle().open_decision(&visit.member, draft, nonce).await?;
-    Ok(format!("/decisions/{decision}?done=opened"))
 }
 
 /// How old the agreement is, and when it is looked at again.

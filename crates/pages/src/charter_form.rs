@@ -4,12 +4,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use knotwork_commands::CommandError;
+use knotwork_commands::{CommandError, DecisionDraft};
 use knotwork_governance::Charter;
 use maud::html;
 
 use crate::{
-    charter::{differences, open, refusal},
+    charter::{differences, refusal},
     charter_questions,
     decision_form::{Preview, check_text},
     errors,
@@ -54,15 +54,8 @@ pub(crate) async fn propose(MemberPosted { visit, fields }: MemberPosted) -> Res
         return check(&visit, &fields, &before, charter).await;
     }
     let nonce = visit.form_nonce(fields.get("key"));
-    let opened = match visit.handle().write_charter(&visit.member, charter, nonce).await {
-        Ok(effect) => {
-            let title = visit.text("charter-decision-title");
-            open(&visit, &before, title, fields.get("why").trim().to_owned(), effect, nonce).await
-        }
-        Err(error) => Err(error),
-    };
-    match opened {
-        Ok(path) => Redirect::to(&path).into_response(),
+    match visit.handle().open_decision(&visit.member, draft(&visit, &fields, &before, charter), nonce).await {
+        Ok(decision) => Redirect::to(&format!("/decisions/{decision}?done=opened")).into_response(),
         Err(error) => refused(&visit, &fields, &error),
     }
 }
@@ -97,13 +90,7 @@ fn ask(visit: &Visit, fields: &Fields, faults: &Faults) -> Response {
 }
 
 async fn check(visit: &MemberVisit, fields: &Fields, before: &Charter, after: Charter) -> Response {
-    let effect = knotwork_governance::Effect::Charter {
-        document: knotwork_identity::DocumentId([0; 32]),
-        digest: after.digest(),
-        rules: after.rules,
-    };
-    let title = visit.text("charter-decision-title");
-    let draft = visit.handle().usual_draft(before, title, fields.get("why").trim().to_owned(), effect);
+    let draft = draft(visit, fields, before, after.clone());
     let member = visit.member.clone();
     let preview = visit
         .read(move |node| {
@@ -130,6 +117,12 @@ async fn check(visit: &MemberVisit, fields: &Fields, before: &Charter, after: Ch
     };
     let title = visit.text("check-decision");
     visit.answer(StatusCode::OK, Page { title: &title, content, faulty: false, back: Some("/charter") })
+}
+
+/// What is to be decided: another charter, by the usual ways of the one before.
+fn draft(visit: &Visit, fields: &Fields, before: &Charter, after: Charter) -> DecisionDraft {
+    let (title, why) = (visit.text("charter-decision-title"), fields.get("why").trim().to_owned());
+    visit.handle().charter_draft(before, title, why, after)
 }
 
 fn refused(visit: &Visit, fields: &Fields, error: &CommandError) -> Response {

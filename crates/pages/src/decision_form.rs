@@ -242,6 +242,7 @@ fn read(visit: &MemberVisit, fields: &Fields) -> (Option<DecisionDraft>, Faults)
             _ => Shown::Always,
         },
         effects: Vec::new(),
+        charter: None,
         review: review.unwrap_or_default(),
         follows: fields.word("follows").parse().ok(),
     });

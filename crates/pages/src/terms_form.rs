@@ -7,7 +7,7 @@ use axum::{
 };
 use knotwork_commands::{CommandError, DecisionError, DecisionState, ObjectionEntry, ObjectionState};
 use knotwork_documents::Date;
-use knotwork_governance::{Effect, Terms};
+use knotwork_governance::Terms;
 use knotwork_identity::ChangeId;
 use maud::html;
 
@@ -72,31 +72,19 @@ pub(crate) async fn change(Path(id): Path<String>, MemberPosted { visit, fields 
     let proposed = shown.charters.as_ref().map(|(_, proposed)| proposed);
     let charter = proposed.and_then(|_| charter_questions::read(&visit, &fields, &mut faults));
     let Some(closes) = closes.filter(|_| faults.is_empty()) else { return ask(&visit, &shown, &fields, &faults) };
-    let effect = match charter.filter(|charter| Some(charter) != proposed) {
-        None => None,
-        Some(charter) => {
-            match visit.handle().write_charter(&visit.member, charter, visit.handle().fresh_nonce()).await {
-                Ok(effect) => Some(effect),
-                Err(error @ CommandError::Decision(DecisionError::Terms { .. })) => {
-                    return ask(&visit, &shown, &fields, &Faults::one("purpose", errors::sentence(&error)));
-                }
-                Err(error) => return visit.failure(&error),
-            }
-        }
-    };
+    let charter = charter.filter(|charter| Some(charter) != proposed);
     let integrates: Vec<ChangeId> = fields.all("integrates").filter_map(|change| change.parse().ok()).collect();
     let word = |name: &str| fields.get(name).trim().to_owned();
     let (title, text, summary, left_out) = (word("title"), word("text"), word("summary"), word("left-out"));
     let change = move |terms: &mut Terms| {
         (terms.title, terms.text, terms.summary, terms.left_out) = (title, text, summary, left_out);
         terms.closes = closes;
-        let is_charter = |effect: &&mut Effect| matches!(effect, Effect::Charter { .. });
-        if let (Some(other), Some(there)) = (effect, terms.effects.iter_mut().find(is_charter)) {
-            *there = other;
-        }
     };
-    match visit.handle().change_terms(&visit.member, &shown.entry.id, change, integrates).await {
+    match visit.handle().change_terms(&visit.member, &shown.entry.id, change, charter, integrates).await {
         Ok(()) => Redirect::to(&format!("/decisions/{}?done=changed", shown.entry.id)).into_response(),
+        Err(error @ CommandError::Decision(DecisionError::Terms { field: Some("charter"), .. })) => {
+            ask(&visit, &shown, &fields, &Faults::one("purpose", errors::sentence(&error)))
+        }
         Err(error @ CommandError::Decision(DecisionError::Terms { .. } | DecisionError::NoObjection)) => {
             ask(&visit, &shown, &fields, &Faults::one("title", errors::sentence(&error)))
         }

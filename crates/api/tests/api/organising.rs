@@ -3,6 +3,7 @@
 use axum::http::Method;
 use data_encoding::BASE64;
 use knotwork_commands::{NodeHandle, Right};
+use knotwork_documents::kinds;
 use knotwork_governance::{Application, NetworkInvitation, SignedNode};
 use knotwork_identity::SecretKey;
 use serde_json::{Value, json};
@@ -211,6 +212,45 @@ async fn it_is_asked_once_at_a_time_whether_the_charter_still_holds() {
     assert_eq!(next["state"], "open", "the one before is final");
     charter["values"] = json!("Care.");
     ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+}
+
+#[tokio::test]
+async fn no_charter_is_left_behind_by_what_is_refused() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let mut charter = ada.get("/api/v1/charter").await.expect(200)["charter"].clone();
+    let about = |charter: &Value| {
+        let effects = json!([{"kind": "charter", "charter": charter}]);
+        json!({"title": "Renew", "text": "T", "method": {"kind": "consent"}, "effects": effects})
+    };
+    let written = || node.storage.list(kinds::CHARTER, None, None, 10).expect("sound").len();
+    let renewal = about(&charter);
+    let first = [("Idempotency-Key", "first")];
+    let open = ada.ask(Method::POST, "/api/v1/decisions", Some(&renewal), &first).await.expect(201);
+    assert_eq!(written(), 1);
+    ada.post("/api/v1/decisions", &renewal).await.problem(409);
+    assert_eq!(written(), 1, "it is asked already");
+
+    charter["values"] = json!("Care.");
+    let amendment = about(&charter);
+    let used = ada.ask(Method::POST, "/api/v1/decisions", Some(&amendment), &first).await.problem(422);
+    assert_eq!((&used["field"], written()), (&json!("Idempotency-Key"), 1), "the key was used for the renewal");
+    let mut untitled = amendment.clone();
+    untitled["title"] = json!(" ");
+    ada.post("/api/v1/decisions", &untitled).await.problem(422);
+    assert_eq!(written(), 1);
+
+    // Nor by other terms that are refused.
+    let at = format!("/api/v1/decisions/{}", id(&open));
+    let nobodys = "b".to_owned() + &"a".repeat(52);
+    for refused in [json!({"charter": charter, "integrates": [nobodys]}), json!({"charter": charter, "title": " "})] {
+        let status = ada.patch(&at, &refused).await.status.as_u16();
+        assert!((status == 409 || status == 422) && written() == 1, "{status}: {refused}");
+    }
+    let changed = ada.patch(&at, &json!({"charter": charter})).await.expect(200);
+    assert_ne!(changed["effects"][0]["document"], open["effects"][0]["document"]);
+    assert_eq!(written(), 2, "{changed}");
 }
 
 #[tokio::test]
