@@ -22,7 +22,7 @@ pub(super) struct TakePosition {
     #[arg(long, value_name = "N", group = "what")]
     step: Option<u8>,
     /// For score: one for each option, - for nothing, such as 3,-,5
-    #[arg(long, value_name = "LIST", group = "what")]
+    #[arg(long, value_name = "LIST", group = "what", allow_hyphen_values = true)]
     scores: Option<String>,
     /// For dot: how many for each option, such as 0,3,5
     #[arg(long, value_name = "LIST", group = "what")]
