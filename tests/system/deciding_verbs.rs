@@ -22,7 +22,8 @@ fn two_organisations_decide_from_the_command_line() {
     let [ada, bea] = &members[..] else { panic!("two members") };
 
     // Options, an order of them, and a count that both see.
-    let words = ["decision", "open", "--title", "Day", "--text", "Which day?", "--left-out", "Whoever works nights."];
+    let asked = "Which day?\noutcome    option 1 chosen: Monday";
+    let words = ["decision", "open", "--title", "Day", "--text", asked, "--left-out", "Whoever works nights."];
     let how = ["--method", "ranked", "--counting", "instant-runoff", "--quorum", "2", "--reasons", "optional"];
     let options = ["--option", "Monday", "--option", "Friday", "--closes", "2099-01-01T00:00:00Z"];
     let refused = ada.call(words.into_iter().chain(how).chain(options)).run().expect_code(1);
@@ -38,7 +39,7 @@ fn two_organisations_decide_from_the_command_line() {
     bea.done(["decision", "comment", &id, "Is Friday a holiday?", "--kind", "question"]);
     bea.call(["decision", "comment", &id, "So be it", "--kind", "outcome"]).run().expect_code(1);
     ada.call(["decision", "position", &id, "agree"]).run().expect_code(1);
-    ada.done(["decision", "position", &id, "--ranking", "2,1"]);
+    ada.done(["decision", "position", &id, "--ranking", "2,1", "--reason", "Mondays\nare long."]);
     bea.done(["decision", "position", &id, "--ranking", "2"]);
     let minute = until_final(&nodes, &id);
     let height = minute["height"].to_string();
@@ -60,15 +61,38 @@ fn two_organisations_decide_from_the_command_line() {
         "{}",
         refused.stderr
     );
-    let opened = ada.done(rest.into_iter().chain(["birch"])).text().trim().to_owned();
-    let opened = ada.done(["decision", "show", &opened, "--json"]).json();
+    let rests = ada.done(rest.into_iter().chain(["birch"])).text().trim().to_owned();
+    let opened = ada.done(["decision", "show", &rests, "--json"]).json();
     assert_eq!((&opened["effects"][0]["name"], &opened["quorum"]), (&json!("Birch"), &json!("3/5")), "{opened}");
+
+    // People are asked by their ids, where they are known.
+    let person = text(&ada.node.api().get("/api/v1/members").expect(200).json()["items"][0]["person"]);
+    let people = ["decision", "open", "--title", "Cake", "--text", "We bake.", "--json", "--person"];
+    let opened = ada.done(people.into_iter().chain([person.as_str()])).json();
+    assert_eq!((&opened["unit"], opened["asked"].as_array().map(Vec::len)), (&json!("persons"), Some(1)), "{opened}");
+    let nobody = format!("b{}", "a".repeat(26));
+    let refused = ada.call(people.into_iter().chain([person.as_str(), "--person", &nobody])).run().expect_code(1);
+    assert_eq!(refused.failure()["field"], "persons", "{}", refused.stderr);
 
     // The proof, checked where nothing else is.
     let file = network.folder().join("day.minutes");
-    ada.done(["minutes", "export", "--decision", &id, "--out", file.to_str().expect("a path")]);
-    let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
-    assert!(checked.contains("Day") && checked.contains("counted again here"), "{checked}");
+    let path = file.to_str().expect("a path");
+    let [alder, birch] = [0, 1].map(|place| {
+        let said = nodes[place].api().node();
+        format!("{} ({})", nodes[place].name, text(&said["organisation_key"]))
+    });
+    let checked = ada.verified(&id, path);
+    has_lines(&checked, &["Decision: Day", "method     ranking, by instant run-off"]);
+    has_lines(&checked, &["option 1   Monday", "option 2   Friday", "2 of 2 who were asked are counted:"]);
+    has_lines(&checked, &[&format!("- {alder}: ranks Friday > Monday"), "  Mondays are long."]);
+    has_lines(&checked, &[&format!("- {birch}: ranks Friday")]);
+    assert!(checked.contains("counted again here") && !checked.contains("overtaken"), "{checked}");
+    // What was asked is set apart at each line, also where it looks like what is said of the outcome.
+    has_lines(
+        &checked,
+        &["  | Which day?", "  | outcome    option 1 chosen: Monday", "outcome    option 2 chosen: Friday"],
+    );
+    assert_eq!(checked.lines().filter(|line| line.starts_with("outcome")).count(), 1, "{checked}");
     // Without a single ballot, as after they were erased, the minutes hold all the same.
     let whole = std::fs::read(&file).expect("a file");
     let mut reader = BundleReader::default();
@@ -78,7 +102,7 @@ fn two_organisations_decide_from_the_command_line() {
     let mut without = whole[..whole.len() - Bundle::changes(&changes).len()].to_vec();
     without.extend(Bundle::changes(&[]));
     std::fs::write(&file, without).expect("a file");
-    let checked = bea.done(["minutes", "verify", file.to_str().expect("a path")]).text();
+    let checked = bea.done(["minutes", "verify", path]).text();
     assert!(
         checked.contains("Every minute holds.") && checked.contains("Not all ballots are in the file"),
         "{checked}"
@@ -92,8 +116,20 @@ fn two_organisations_decide_from_the_command_line() {
     until_sign(&nodes, 1);
     let key = text(&session["organisation_key"]);
     // Nobody is asked but Alder now.
-    let alone = ada.done(["decision", "open", "--title", "Tea", "--text", "We buy tea.", "--json"]).json();
+    let words = ["decision", "open", "--title", "Tea", "--text", "Which tea?", "--method", "score", "--json"];
+    let alone = ada.done(words.into_iter().chain(["--option", "Green", "--option", "Black"])).json();
     assert_eq!(alone["asked"].as_array().map(Vec::len), Some(1), "{alone}");
+    let tea = text(&alone["id"]);
+    ada.done(["decision", "position", &tea, "--scores", "-,4"]);
+    until_final(&nodes[..1], &tea);
+    let checked = ada.verified(&tea, path);
+    has_lines(&checked, &["outcome    option 2 chosen: Black", &format!("- {alder}: Black 4")]);
+    // That Birch is to rest has come to nothing, as it does so already.
+    ada.done(["decision", "position", &rests, "consent"]);
+    until_final(&nodes[..1], &rests);
+    let checked = ada.verified(&rests, path);
+    let overtaken = "           What was agreed meanwhile has overtaken it: it changes nothing.";
+    has_lines(&checked, &["outcome    adopted", overtaken, &format!("changes    lets {birch} rest")]);
     bea.done(["network", "return"]);
     until_sign(&nodes, 2);
     let refused = bea.call(["network", "leave"]).run().expect_code(2);
@@ -192,8 +228,22 @@ impl Member<'_> {
         self.node.cli(words).env("KNOTWORK_TOKEN", &self.token)
     }
 
+    /// Writes the proof of a decision into a file, and gives what verifying it says.
+    #[track_caller]
+    fn verified(&self, decision: &str, file: &str) -> String {
+        self.done(["minutes", "export", "--decision", decision, "--out", file]);
+        self.done(["minutes", "verify", file]).text()
+    }
+
     #[track_caller]
     fn done<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Outcome {
         self.call(words).done()
+    }
+}
+
+#[track_caller]
+fn has_lines(text: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(text.lines().any(|one| one == *line), "{line:?} is missing from {text}");
     }
 }
