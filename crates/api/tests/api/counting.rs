@@ -1,5 +1,7 @@
 //! What the API tells of a count: how it came about, what became of objections, and what earlier terms said.
 
+use std::borrow::Borrow;
+
 use serde_json::{Value, json};
 
 use crate::{decisions::consent, member::Member, nodes_in_memory::Node};
@@ -18,13 +20,14 @@ async fn counted(members: &[Member<'_>], method: Value, says: [Value; 3]) -> Val
     members[0].get(&at).await.expect(200)["count"].clone()
 }
 
-async fn asked_of(members: &[Member<'_>], mut body: Value) -> String {
+/// Opens a decision in which these members are asked, each for themself; the first of them opens it.
+pub(crate) async fn asked_of<'n>(members: &[impl Borrow<Member<'n>>], mut body: Value) -> String {
     let mut persons = Vec::new();
     for member in members {
-        persons.push(member.person().await);
+        persons.push(member.borrow().person().await);
     }
     (body["unit"], body["persons"]) = (json!("persons"), json!(persons));
-    members[0].opens(&body).await
+    members[0].borrow().opens(&body).await
 }
 
 async fn three(node: &Node) -> [Member<'_>; 3] {

@@ -1,7 +1,7 @@
 //! Decisions from end to end at a node whose organisation is asked alone: what is asked, answered, minuted and shown.
 
 use axum::http::Method;
-use knotwork_documents::{CommentEdit, CommentKind, Revocation, write_acceptance};
+use knotwork_documents::{CommentEdit, CommentKind, write_acceptance};
 use knotwork_identity::{Nonce, Timestamp};
 use knotwork_ledger::{History, Pen};
 use knotwork_minutes::{Bundle, BundleReader};
@@ -198,13 +198,7 @@ async fn nobody_takes_back_what_is_minuted() {
     let before = (shown(ada.get(&amended).await), node.get("/api/v1/charter").await.expect(200));
     let proof = node.get(&format!("{amended}/proof")).await.body;
 
-    // The organisation takes Ada's key back, and lists nothing that stands of it.
-    let ada_key = node.handle.member(&ada.token).expect("sound").expect("signed in").public_key();
-    let (network, nothing, nonce) = (node.handle.origin(), [].into(), Nonce([77; 16]));
-    let revoked = Revocation::write(network, &key(1), &ada_key, &nothing, None, nonce, Timestamp::NONE);
-    for changes in revoked.expect("nothing is little") {
-        node.take_from_elsewhere(changes).await;
-    }
+    ada.loses_her_key().await;
     assert_eq!(node.get(&open).await.status, 404, "what is not decided falls with it");
     let after = (shown(node.get(&amended).await), node.get("/api/v1/charter").await.expect(200));
     assert_eq!(after, before);

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use knotwork_commands::Signer;
-use knotwork_documents::{Paper, PaperEdit, Revocation};
+use knotwork_documents::{Paper, PaperEdit};
 use knotwork_governance::{BallotPaper, ClosingStatement, Consent, Position, Said, Voter, Word};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, Timestamp};
 use knotwork_ledger::{History, Pen};
@@ -18,28 +17,19 @@ use crate::{
 };
 
 impl Member<'_> {
-    /// The key that signs for the member.
-    fn key(&self) -> SecretKey {
-        let member = self.node.handle.member(&self.token).expect("sound").expect("signed in");
-        match member.signer() {
-            Signer::Member(key) => *key,
-            Signer::Service => panic!("she is no machine"),
-        }
-    }
-
-    async fn agrees_to(&self, decision: &str) -> Value {
+    pub(crate) async fn agrees_to(&self, decision: &str) -> Value {
         self.put(&format!("{decision}/positions/own"), &json!({"position": "consent"})).await.expect(200)
     }
 
     /// The decision once the node has said what it holds, which it does after it has answered.
-    async fn sees_closed(&self, decision: &str) -> Value {
+    pub(crate) async fn sees_closed(&self, decision: &str) -> Value {
         let id: DocumentId = decision.rsplit('/').next().expect("an id").parse().expect("an id");
         self.node.until(|| self.node.handle.decision(&id).is_ok_and(|entry| entry.state.is_over())).await;
         self.get(decision).await.expect(200)
     }
 
     /// Has the node learn that she has changed her answer at another node, whose clock said that it was open.
-    async fn objects_elsewhere(&self, counted: &Value) -> ChangeId {
+    pub(crate) async fn objects_elsewhere(&self, counted: &Value) -> ChangeId {
         let counted: ChangeId = counted["change"].as_str().expect("an id").parse().expect("an id");
         let stored = self.node.storage.change(&counted).expect("sound").expect("it is here");
         let change = stored.change.check_trusted().expect("admitted").change().expect("known");
@@ -198,11 +188,7 @@ async fn what_is_minuted_is_listed_though_its_key_is_taken_back() {
     let late = ada.objects_elsewhere(&positions(&done)[0]).await;
     assert_eq!(said(&ada.get(&at).await.expect(200)), [("concern", false), ("objection", true)]);
 
-    let (network, nothing, nonce) = (node.handle.origin(), [].into(), Nonce([77; 16]));
-    let revoked = Revocation::write(network, &key(1), &ada.key().public(), &nothing, None, nonce, Timestamp::NONE);
-    for changes in revoked.expect("nothing is little") {
-        node.take_from_elsewhere(changes).await;
-    }
+    ada.loses_her_key().await;
     let shown = node.get(&at).await.expect(200);
     let mut expected = positions(&done)[0].clone();
     (expected["stands"], expected["by"]) = (json!(false), shown["positions"][0]["by"].clone());

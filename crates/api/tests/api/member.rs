@@ -1,10 +1,15 @@
 //! A member of a node in memory: how one comes in, and asks with a token of their own.
 
 use axum::http::{Method, header};
-use knotwork_commands::{Newcomer, Right};
+use knotwork_commands::{Newcomer, Right, Signer};
+use knotwork_documents::Revocation;
+use knotwork_identity::{Nonce, SecretKey, Timestamp};
 use serde_json::Value;
 
-use crate::{ask::Answer, nodes_in_memory::Node};
+use crate::{
+    ask::Answer,
+    nodes_in_memory::{Node, key},
+};
 
 /// Somebody who is signed in, or a program with their token.
 pub(crate) struct Member<'n> {
@@ -57,6 +62,24 @@ impl Member<'_> {
     /// The person's id.
     pub(crate) async fn person(&self) -> String {
         self.get("/api/v1/me").await.expect(200)["person"].as_str().expect("an id").to_owned()
+    }
+
+    /// The key that signs for the member.
+    pub(crate) fn key(&self) -> SecretKey {
+        let member = self.node.handle.member(&self.token).expect("sound").expect("signed in");
+        match member.signer() {
+            Signer::Member(key) => *key,
+            Signer::Service => panic!("she is no machine"),
+        }
+    }
+
+    /// Has the organisation take the member's key back, and list nothing that stands of it.
+    pub(crate) async fn loses_her_key(&self) {
+        let (network, nothing, nonce) = (self.node.handle.origin(), [].into(), Nonce([77; 16]));
+        let revoked = Revocation::write(network, &key(1), &self.key().public(), &nothing, None, nonce, Timestamp::NONE);
+        for changes in revoked.expect("nothing is little") {
+            self.node.take_from_elsewhere(changes).await;
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

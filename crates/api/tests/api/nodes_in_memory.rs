@@ -87,6 +87,7 @@ impl Node {
         let (status_out, status) = watch::channel(Arc::default());
         let (admitted_out, admitted) = watch::channel(storage.next_sequence() - 1);
         let (faster, anew) = (Arc::new(AtomicU64::new(0)), Anew::default());
+        let (ticks, nonces) = (Arc::new(AtomicU64::new(1_700_000_000_000)), AtomicU64::new(1));
         let mut desk = Desk {
             replica,
             storage: storage.clone(),
@@ -95,6 +96,7 @@ impl Node {
             asked: Vec::new(),
             faster: faster.clone(),
             anew: anew.clone(),
+            ticks: ticks.clone(),
         };
         // Our own service, and a person of the other organisation who writes at the same time.
         for (organisation, person, member, service) in [(1, 4, 3, true), (5, 6, 7, false)] {
@@ -109,12 +111,11 @@ impl Node {
         }
         desk.commit();
         let thread = std::thread::spawn(move || desk.run(commands_in, events_in, stop_in));
-        let (ticks, nonces) = (Arc::new(AtomicU64::new(1_700_000_000_000)), AtomicU64::new(1));
         let clock = ticks.clone();
         let handle = NodeHandle::new(NodeParts {
             version: "1.2.3".into(),
             organisation: key(1),
-            node: SignedNode::sign(genesis.network(), key(1).public(), node),
+            node: SignedNode::sign(roster.agreed().network(), key(1).public(), node),
             genesis,
             service: key(3),
             storage: storage.clone(),
@@ -259,6 +260,7 @@ struct Desk {
     asked: Vec<Option<oneshot::Sender<Result<Written, CommandError>>>>,
     faster: Arc<AtomicU64>,
     anew: Anew,
+    ticks: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -273,7 +275,7 @@ impl Desk {
             loop {
                 tokio::select! {
                     Some(command) = commands.recv() => self.take_command(command),
-                    Some(event) = events.recv() => self.replica.handle(NOW, event),
+                    Some(event) = events.recv() => self.replica.handle(self.now(), event),
                     _ = stop.recv() => break,
                 }
                 while let Ok(command) = commands.try_recv() {
@@ -300,7 +302,7 @@ impl Desk {
             Command::EndKey { ending, organisation, reply } => (Event::Revoke { token, ending, organisation }, reply),
         };
         self.asked.push(Some(reply));
-        self.replica.handle(NOW, event);
+        self.replica.handle(self.now(), event);
     }
 
     fn somebody_was_faster(&self) -> bool {
@@ -308,23 +310,29 @@ impl Desk {
         self.faster.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
+    /// The time of day that the handle goes by as well. Nothing becomes due by itself.
+    fn now(&self) -> Now {
+        let wall = Timestamp::from_milliseconds(self.ticks.load(Ordering::Relaxed)).expect("a time of today");
+        Now { milliseconds: 0, wall }
+    }
+
     fn take_changes(&mut self, changes: Vec<CheckedChange>) {
         let token = self.asked.len() as u64;
         self.asked.push(None);
-        self.replica.handle(NOW, Event::Admit { token, changes });
+        self.replica.handle(self.now(), Event::Admit { token, changes });
     }
 
     fn commit(&mut self) {
         self.commit_once();
         // What the minutes write comes with a batch of its own.
         while self.replica.next_wake() == Some(0) {
-            self.replica.handle(NOW, Event::Wake);
+            self.replica.handle(self.now(), Event::Wake);
             self.commit_once();
         }
     }
 
     fn commit_once(&mut self) {
-        let commit = self.replica.commit(NOW);
+        let commit = self.replica.commit(self.now());
         self.storage.sync().expect("memory syncs");
         let mut status = self.replica.status();
         status.open_until.extend(self.anew.lock().expect("nobody panicked").iter());
@@ -354,4 +362,3 @@ fn refused(refusal: Refusal) -> CommandError {
 
 /// How long a test waits for what comes at once where nothing is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
-const NOW: Now = Now { milliseconds: 0, wall: Timestamp::NONE };

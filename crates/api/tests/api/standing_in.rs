@@ -4,6 +4,7 @@ use knotwork_identity::PersonId;
 use serde_json::{Value, json};
 
 use crate::{
+    counting,
     decisions::{consent, id},
     member::Member,
     nodes_in_memory::Node,
@@ -12,7 +13,7 @@ use crate::{
 const DELEGATIONS: &str = "/api/v1/delegations";
 
 impl Member<'_> {
-    async fn asks_to_stand_in(&self, colleague: &Member<'_>) -> String {
+    pub(crate) async fn asks_to_stand_in(&self, colleague: &Member<'_>) -> String {
         let body = json!({"stand_in": colleague.person().await, "until": "2023-12-01T00:00:00Z"});
         let asked = self.post(DELEGATIONS, &body).await.expect(201);
         assert_eq!(
@@ -22,17 +23,14 @@ impl Member<'_> {
         format!("{DELEGATIONS}/{}", id(&asked))
     }
 
-    async fn answers(&self, delegation: &str, accepted: bool) -> Value {
+    pub(crate) async fn answers(&self, delegation: &str, accepted: bool) -> Value {
         self.patch(delegation, &json!({"accepted": accepted})).await.expect(200)["state"].clone()
     }
 }
 
 /// A decision in which both are asked, each for themself.
 async fn asked_of(ada: &Member<'_>, bea: &Member<'_>) -> String {
-    let mut wanted = consent();
-    wanted["unit"] = json!("persons");
-    wanted["persons"] = json!([ada.person().await, bea.person().await]);
-    ada.opens(&wanted).await
+    counting::asked_of(&[ada, bea], consent()).await
 }
 
 #[tokio::test]
