@@ -87,6 +87,13 @@ fn a_voters_own_node_says_what_the_list_of_a_removal_leaves_out() {
     assert_eq!(bea.send(&form, &format!("/decisions/{removal}/position"), &consent).status, 303);
     let birch = &network.nodes[1];
     until_final(&[&network.nodes[0], birch], &removal);
+    // Cedar is told on every page.
+    let mut cem = Browser::signed_in(&network.nodes[2], "cedar");
+    until("Cedar knows that it has gone", || {
+        let page = cem.get("/needs");
+        let notice = page.body.contains("Your organisation is not in this network any more.");
+        hold(notice && page.body.contains("It was removed by minute "), || page.body.clone())
+    });
     let path = format!("/api/v1/resources/{kept}/history");
     let history = until("what falls has fallen", || {
         let history = birch.api().get(&path).expect(200).json();

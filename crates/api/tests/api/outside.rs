@@ -5,8 +5,8 @@ use data_encoding::BASE64;
 use knotwork_commands::{CommandError, DecisionError, Whom};
 use knotwork_documents::{Paper, write_profile};
 use knotwork_governance::{Application, Effect, NetworkInvitation, NodeCertificate, Said, SignedNode, Stands, Word};
-use knotwork_identity::{DocumentId, Encode as _, Timestamp, Writer};
-use knotwork_minutes::{Agreed, Matter, Minute, Proof, write_minute};
+use knotwork_identity::{DocumentId, Encode as _, PublicKey, SecretKey, TermsHash, Timestamp, Writer};
+use knotwork_minutes::{Agreed, Matter, Minute, Outcome, Parting, Proof, Verdict, write_minute};
 use knotwork_replica::take_up_minutes;
 use knotwork_store::MemoryEngine;
 use serde_json::{Value, json};
@@ -36,17 +36,54 @@ fn proof(minute: &Minute, nodes: &[u8]) -> Proof {
     Proof { round: 0, signatures }
 }
 
+/// The node as it is started again once its organisation has gone, with a minute that says so.
+pub(crate) fn after_parting(node: Node, how: Parting) -> Node {
+    match how {
+        Parting::Left => after_leaving(node, 1),
+        Parting::Removed => {
+            let minute = node.handle.agreed().next(Matter::Outcome(removal()));
+            after_minute(node, &minute)
+        }
+        Parting::LeftBehind => after_reconvening(node, &key(5), key(1).public()),
+    }
+}
+
 /// The node as it is started again once the leaving of the organisation with this key has been minuted.
 fn after_leaving(node: Node, organisation: u8) -> Node {
     let agreed = node.handle.agreed();
     let leaves = Word::say(agreed.network(), &key(organisation), 9, Said::Leave(NOTHING));
-    let minute = agreed.next(Matter::Word(leaves));
+    after_minute(node, &agreed.next(Matter::Word(leaves)))
+}
+
+/// The node as it is started again once this organisation has reconvened the network, and left that one.
+pub(crate) fn after_reconvening(node: Node, first: &SecretKey, left: PublicKey) -> Node {
+    let minute = node.handle.agreed().reconvene(first, [(left, NOTHING)].into()).expect("it fits");
+    after_minute(node, &minute)
+}
+
+/// The node as it is started again with one minute more.
+fn after_minute(node: Node, minute: &Minute) -> Node {
+    let is_bare = matches!(minute.matter, Matter::Reconvened(_));
+    let proof = if is_bare { Proof::NONE } else { proof(minute, &[2, 8]) };
     let mut minutes = node.handle.minutes_bytes(1, usize::MAX).expect("the store is sound");
-    minutes.push(write_minute(&minute, &proof(&minute, &[2, 8])));
+    minutes.push(write_minute(minute, &proof));
     take_up_minutes(node.handle.genesis(), node.storage.as_ref(), &minutes).expect("they hold");
     let engine = node.engine.clone();
     drop(node);
     Node::with(engine, [1; 16], &config())
+}
+
+/// That the node's organisation is removed, as the others minuted it.
+fn removal() -> Outcome {
+    Outcome {
+        decision: DocumentId([3; 32]),
+        terms: TermsHash([3; 32]),
+        statements: Vec::new(),
+        ballots: Vec::new(),
+        counts: vec![1, 0, 0],
+        verdict: Verdict::Adopted,
+        effects: vec![Effect::Remove { organisation: key(1).public(), stands: NOTHING }],
+    }
 }
 
 fn why(problem: &Value) -> &str {
