@@ -1,13 +1,14 @@
 //! What falls with a removal: what the list of what stands leaves out of what this node holds, and how that is marked
 //! afterwards.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::Method;
 use knotwork_commands::{CommandError, Signer};
 use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit, Revocation};
-use knotwork_identity::{ChangeId, DocumentId, Nonce, Timestamp};
-use knotwork_ledger::Pen;
+use knotwork_identity::{ChangeId, DocumentId, Nonce, Signature, Timestamp};
+use knotwork_ledger::{Pen, SignedChange, restore, strip};
+use knotwork_replica::Batch;
 use serde_json::{Value, json};
 
 use crate::{
@@ -34,6 +35,26 @@ impl Node {
         let edit = ResourceEdit { summary: Some(format!("Said at {milliseconds}")), ..ResourceEdit::default() };
         let document = id(resource).parse().expect("an id");
         self.edit_elsewhere_at(self.history(&document), &edit, milliseconds).await;
+    }
+
+    /// Puts so many resources by a key into the store. They are in their form and not signed, as nobody looks at that again.
+    fn holds(&self, author: u8, count: u64) {
+        let (network, author, time) = (self.handle.origin(), key(author), Timestamp::from_milliseconds(LONG_AGO));
+        let draft = ResourceDraft { title: "One of many".into(), ..ResourceDraft::default() };
+        let written = draft.write(network, Nonce([0; 16]), &author, time.expect("a time")).expect("it is small");
+        let [template] = &written[..] else { panic!("one change") };
+        let body = strip(&template.signed().chunk).expect("it is a chunk");
+        let first = self.storage.next_sequence();
+        let change = |number: u64| {
+            let mut nonce = [9; 16];
+            nonce[..8].copy_from_slice(&(first + number).to_be_bytes());
+            let header = ResourceDraft::header(network, Nonce(nonce));
+            let chunk = restore(&header.id(), &author.public(), &body).expect("it is a chunk again");
+            let signed = SignedChange { header, author: author.public(), chunk, signature: Signature([0; 64]) };
+            (first + number, Arc::new(signed.check_trusted().expect("it is in its form").change().expect("known")))
+        };
+        let changes = (0..count).map(change).collect();
+        self.storage.commit(&Batch { changes, ..Batch::default() }).expect("memory takes it");
     }
 }
 
@@ -113,7 +134,11 @@ async fn what_was_said_on_a_decision_is_named_by_it_also_as_an_answer() {
     let mut pen = Pen::new(header, &member, Timestamp::NONE);
     edit.write(&mut pen).expect("it is small");
     node.take_from_elsewhere(pen.finish().0).await;
-    let named = ada.falls(&at).await["documents"][0].clone();
+    node.is_given(2, "Theirs").await;
+    let falls = ada.falls(&at).await;
+    let kinds: Vec<&Value> = falls["documents"].as_array().into_iter().flatten().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["resource", "comment"], "whatever they are called");
+    let named = &falls["documents"][1];
     assert_eq!(
         (&named["kind"], &named["title"], &named["about"], &named["vanishes"]),
         (
@@ -134,8 +159,37 @@ async fn twenty_documents_are_named_and_the_others_counted() {
         node.is_given(number, &format!("Theirs {number}")).await;
     }
     let falls = ada.falls(&at).await;
-    assert_eq!(falls["documents"].as_array().map(Vec::len), Some(20));
+    let titles: Vec<&str> =
+        falls["documents"].as_array().into_iter().flatten().filter_map(|one| one["title"].as_str()).collect();
+    let mut sorted: Vec<String> = (0..23).map(|number| format!("Theirs {number}")).collect();
+    sorted.sort_unstable();
+    assert_eq!(titles, sorted[..20], "they are in the order of their titles");
     assert_eq!(numbers(&falls), [23, 0, 23, 0, 0, 3].map(Some), "{falls}");
+}
+
+#[tokio::test]
+async fn where_much_is_here_it_is_counted_in_several_goes_and_beyond_a_limit_not_at_all() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    let at = ada.parts().await;
+    node.holds(3, 50_500);
+    node.holds(7, 50_000);
+    let falls = ada.falls(&at).await;
+    assert_eq!(
+        (&falls["state"], numbers(&falls), &falls["documents"]),
+        (&json!("counting"), vec![None; 6], &json!([]))
+    );
+    // Whoever asks next goes on from there.
+    let page = ada.page_of(&at).await;
+    assert!(page.contains("it counts in several goes:"), "{page}");
+    let falls = ada.falls(&at).await;
+    assert_eq!((&falls["state"], &falls["documents"]), (&json!("counted"), &json!([])));
+    assert_eq!(numbers(&falls), [Some(50_000), Some(0), Some(50_000), None, None, None], "{falls}");
+    node.holds(7, 50_001);
+    let falls = ada.falls(&at).await;
+    assert_eq!((&falls["state"], numbers(&falls)), (&json!("too-much"), vec![None; 6]));
+    let page = ada.page_of(&at).await;
+    assert!(page.contains("Birch has written more than this page can count."), "{page}");
 }
 
 #[tokio::test]
