@@ -41,9 +41,9 @@ fn whoever_signs_has_the_place_of_one_that_signs_and_whoever_is_ended_none() {
     assert!(!world.told[2].0.contains(&first.public()));
 }
 
-/// The second organisation says of a node of its own whether it is served, and every node hears of it.
-fn certify(world: &mut World, node: &SecretKey, served: bool) {
+/// The second organisation says of a node of its own, signed for the network as it is now, whether it is served.
+pub(crate) fn certify(world: &mut World, node: &SecretKey, served: bool) {
     let organisation = key(1, "organisation");
-    let node = SignedNode::sign(world.network, organisation.public(), node);
+    let node = SignedNode::sign(world.rosters[1].agreed().network(), organisation.public(), node);
     say(world, 1, Paper::NodeCertificate(NodeCertificate { node, served }), &organisation, Nonce([0; 16]));
 }

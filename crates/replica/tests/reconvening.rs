@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use knotwork_governance::Consent;
-use knotwork_identity::{ChangeId, Nonce};
+use knotwork_identity::{ChangeId, Nonce, SecretKey};
 use knotwork_minutes::{Minute, Proof, write_minute};
 use knotwork_replica::{Storage as _, TakeUpError, minute_in, take_up_minutes};
 
 use crate::{
     deciding::{founded, mandates, open, terms, vote},
+    further_nodes::certify,
     parting::{hand_on, is_shown, list_at, of},
     world::{World, key, resource},
 };
@@ -90,6 +91,40 @@ fn those_who_are_left_go_on_and_what_the_others_write_later_is_shown_nowhere() {
     world.connect(0, 3);
     world.pass(60_000);
     assert!(world.nodes[3].storage.changes_of(&meanwhile.document).expect("readable").is_empty());
+}
+
+#[test]
+fn a_further_node_is_served_for_whichever_of_the_networks_it_was_certified() {
+    let mut world = founded(4);
+    let [mut first, mut second] = [77, 78].map(|seed| SecretKey::from_seed(&[seed; 32]));
+    if second.public() < first.public() {
+        std::mem::swap(&mut first, &mut second);
+    }
+    let [before, after] = [&first, &second];
+    certify(&mut world, before, true);
+    world.pass(60_000);
+    for gone in GONE {
+        STAY.iter().for_each(|place| world.part(*place, gone));
+    }
+    let minute = reconvene(&mut world, &[Vec::new(), Vec::new()]);
+    STAY.iter().for_each(|place| go_along(&mut world, *place, &minute));
+    world.connect(0, 1);
+    world.pass(60_000);
+    for place in STAY {
+        assert_eq!(world.told[place].1, [before.public()], "node {place}");
+    }
+    // One that comes now signs for the network that there is now.
+    certify(&mut world, after, true);
+    world.pass(60_000);
+    for place in STAY {
+        assert_eq!(world.told[place].1, [before.public(), after.public()], "node {place}");
+    }
+    // Either is ended as before.
+    certify(&mut world, before, false);
+    world.pass(60_000);
+    for place in STAY {
+        assert_eq!(world.told[place].1, [after.public()], "node {place}");
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod nodes_in_memory;
 mod organising;
 mod other_terms;
 mod outside;
+mod own_nodes;
 mod pages;
 mod reminders;
 mod resources;
