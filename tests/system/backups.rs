@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::harness::{
     api::Api,
-    circle::{answer, open, until_final, until_sign, voice},
+    circle::{admit, answer, hashes, open, text, until_final, until_sign, voice},
     daemon::Node,
     events::Events,
     network::Network,
@@ -141,6 +141,35 @@ fn a_lost_store_is_filled_by_the_others() {
     let shown = network.agree();
     assert_eq!(shown[&id]["title"], "Mine");
     network.nodes[1].api().add(&json!({ "title": "And more" }));
+    assert_eq!(network.agree().len(), 2);
+}
+
+#[test]
+fn a_lost_store_of_one_that_was_admitted_is_filled_with_the_minutes_that_let_it_in() {
+    let mut network = Network::running(&["Alder", "Birch"]);
+    let nodes: Vec<&Node> = network.nodes.iter().collect();
+    until_sign(&nodes, 2);
+    let members: Vec<Api> = network.nodes.iter().map(voice).collect();
+    let cedar = admit(&network, &nodes, &members, "Cedar");
+    network.nodes.push(cedar);
+    until_sign(&network.nodes.iter().collect::<Vec<_>>(), 3);
+    // In the moment in which it has been let in, what it signs first is still being written.
+    let id = until("it can write", || {
+        let got = network.nodes[2].api().try_post("/api/v1/resources", &json!({ "title": "Mine" })).expect("asked");
+        hold(got.status == 201, || String::from_utf8_lossy(&got.body).into_owned())?;
+        Ok(text(&got.json()["id"]))
+    });
+    network.agree();
+    let minutes = hashes(&network.nodes[0]);
+    assert!(network.nodes[2].stop(Signal::TERM).success());
+    fs::remove_dir_all(network.nodes[2].folder.join("store")).expect("the store can be removed");
+    network.nodes[2].start();
+    until("it has the minutes", || {
+        let held = hashes(&network.nodes[2]);
+        hold(held == minutes, || format!("{held:?}"))
+    });
+    assert_eq!(network.agree()[&id]["title"], "Mine");
+    network.nodes[2].api().add(&json!({ "title": "And more" }));
     assert_eq!(network.agree().len(), 2);
 }
 
