@@ -6,7 +6,7 @@ use knotwork_minutes::Matter;
 use knotwork_replica::minute_in;
 
 use crate::{
-    deciding::{founded, mandates, open, terms, vote},
+    asking::{founded, mandates, open, terms, vote},
     world::key,
 };
 

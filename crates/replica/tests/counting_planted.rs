@@ -2,7 +2,9 @@
 //! `cargo test -p knotwork-replica --features planted --test counting_planted`.
 
 #[allow(dead_code, reason = "the other test binary uses the rest")]
-mod deciding;
+mod asking;
+#[allow(dead_code, reason = "the other test binary uses the rest")]
+mod counted;
 #[allow(dead_code, reason = "the other test binary uses the rest")]
 mod world;
 
@@ -13,6 +15,6 @@ use knotwork_minutes::{
 
 #[test]
 fn who_is_asked_taken_at_the_end() {
-    let found = planted::with(Bug::ElectorateAtTheEnd, deciding::asked_before_somebody_rests);
+    let found = planted::with(Bug::ElectorateAtTheEnd, counted::asked_before_somebody_rests);
     assert_ne!(found, Some(Verdict::Adopted), "nothing tells who was asked from who would be now");
 }

@@ -5,7 +5,7 @@ use knotwork_governance::{NodeCertificate, Said, SignedNode};
 use knotwork_identity::{Nonce, SecretKey};
 
 use crate::{
-    deciding::{founded, say, speaks},
+    asking::{founded, say, speaks},
     world::{World, key},
 };
 

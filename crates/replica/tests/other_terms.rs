@@ -4,7 +4,7 @@ use knotwork_governance::{Consent, Electorate, Terms};
 use knotwork_identity::{Nonce, Timestamp};
 
 use crate::{
-    deciding::{founded, mandates, open, terms, vote},
+    asking::{founded, mandates, open, terms, vote},
     world::key,
 };
 

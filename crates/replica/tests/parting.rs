@@ -10,7 +10,7 @@ use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_replica::{Announcement, Basis, Event, StandingList, Storage as _, Target, view_in};
 
 use crate::{
-    deciding::{founded, mandates, open, speaks, terms, vote},
+    asking::{founded, mandates, open, speaks, terms, vote},
     world::{World, certificate, key, resource},
 };
 

@@ -5,7 +5,7 @@ use knotwork_governance::Consent;
 use knotwork_identity::Nonce;
 
 use crate::{
-    deciding::{ballot, founded, mandates, open, terms, vote},
+    asking::{ballot, founded, mandates, open, terms, vote},
     world::key,
 };
 

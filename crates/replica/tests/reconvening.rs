@@ -8,7 +8,7 @@ use knotwork_minutes::{Minute, Proof, write_minute};
 use knotwork_replica::{Storage as _, TakeUpError, minute_in, take_up_minutes};
 
 use crate::{
-    deciding::{founded, mandates, open, terms, vote},
+    asking::{founded, mandates, open, terms, vote},
     further_nodes::certify,
     parting::{hand_on, is_shown, list_at, of},
     world::{World, key, resource},

@@ -1,7 +1,9 @@
 //! Replicas in memory, in one thread, in time that only the tests let pass.
 
+mod asking;
 mod clocks;
 mod comparing;
+mod counted;
 mod damage;
 mod deciding;
 mod ending;

@@ -6,7 +6,7 @@ use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timesta
 use knotwork_replica::{Event, Evidence, EvidenceError, counting, minute_in};
 
 use crate::{
-    deciding::{founded, open, say, terms},
+    asking::{founded, open, say, terms},
     world::{World, key},
 };
 
