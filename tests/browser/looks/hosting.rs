@@ -1,6 +1,6 @@
 //! The walk by what is different where an organisation's members use another's node.
 
-use super::{Person, Walk, about, decisions::answer};
+use super::{Person, Walk, about};
 use crate::harness::{
     network::Network,
     wait::{hold, until},
@@ -16,10 +16,6 @@ impl Walk<'_> {
         let key = added["organisation"].as_str().expect("a key").to_owned();
         self.open(&ada, "admissions-hosted", "/admissions");
         ada.submit(&about("Open a decision to admit it", "Dogwood Trust"));
-        self.look(&ada, "decision-to-host");
-        let path = ada.path();
-        ada.submit("Speak for Alder");
-        answer(&ada, &path, "Consent");
         self.look(&ada, "decision-to-host-adopted");
         let invited = until("it is in the network", || {
             let made = node.cli(["hosted", "invite", "Dogwood Trust", "--json"]).run();
