@@ -102,9 +102,7 @@ fn a_ballot_without_the_voice_is_not_counted() {
         say(&mut world, 0, Paper::Ballot(Box::new(ballot)), &key(0, "service"), Nonce([0; 16]));
     }
     world.pass(2 * 3_600_000);
-    let minute = world.rosters[2].agreed().minute_of(&asked.decision).expect("it is final");
-    let minute = minute_in(world.nodes[2].storage.as_ref(), minute).expect("readable").expect("kept").0;
-    let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
+    let outcome = outcome_of(&world, 2, &asked);
     assert_eq!(outcome.counts, vec![1, 0, 0], "the consent of the second, and nothing in its name");
     assert_eq!(outcome.ballots.len(), 1, "what cannot count is not named either");
 }
