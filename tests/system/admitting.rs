@@ -122,7 +122,7 @@ fn a_renewal_asks_everybody_about_the_same_charter() {
     let advice = follow("Repealed, says Ada", "advice");
     let decided = ada.get(path);
     assert!(
-        decided.body.contains("It is open to be decided anew in") && decided.body.contains(again),
+        decided.body.contains("This is being decided again in") && decided.body.contains(again),
         "{}",
         decided.body
     );

@@ -28,6 +28,12 @@ fn a_second_node_is_served_signs_when_it_is_named_and_goes_on_without_the_first(
     let asks = until_state(&network.nodes[1], "asks");
     // A stranger until then: it has what its invitation told it, and nothing is served to it.
     assert_eq!(second.api().node()["resources"], 0);
+    until("everybody turns it away", || {
+        let peers = second.api().node()["peers"].clone();
+        let mut others = peers.as_array().into_iter().flatten();
+        hold(others.all(|peer| peer["declines"] == true), || peers.to_string())
+    });
+    assert_eq!(second.api().node()["turned_away_by"], json!([]), "it never was in the network");
     nobody_else_adds_it(&network, &members);
     network.nodes[1].cli(["nodes", "add"]).done();
     network.nodes.push(second);

@@ -172,7 +172,7 @@ impl NodeHandle {
     }
 
     /// Opens a decision to admit an organisation, by the charter's usual method. Where this organisation alone is asked,
-    /// that settles it, if the member speaks for it, or nobody does and the member is a steward, who does from then on.
+    /// that settles it, if the member speaks for it, or nobody ever did and the member is a steward, who does from then on.
     ///
     /// # Errors
     /// When nobody of this key has applied, it has accepted another charter, or the node cannot write.
@@ -239,7 +239,8 @@ impl NodeHandle {
         let decision = self.open_decision(member, draft, nonce).await?;
         let opened = self.decision(&decision)?;
         let settles = opened.terms.electorate.len() == 1 && opened.state == DecisionState::Open;
-        if settles && member.steward && !self.has_speaker()? {
+        // Where its voice was ever given to somebody, nobody takes it unasked.
+        if settles && member.steward && self.mandates(&self.organisation_key())?.is_empty() {
             self.take_voice(member).await?;
         }
         if settles && self.voice_of(member)?.is_some() {
@@ -253,7 +254,9 @@ impl NodeHandle {
     #[must_use]
     pub fn usual_draft(&self, charter: &Charter, title: String, text: String, effect: Effect) -> DecisionDraft {
         let days = u64::from(charter.usual_days);
-        let closes = Timestamp::from_milliseconds(self.now().milliseconds() + days * DAY_MILLISECONDS);
+        let usual = days * DAY_MILLISECONDS;
+        let open = if effect.removes().is_some() { usual.max(Terms::REMOVAL_OPEN_MILLISECONDS_MIN) } else { usual };
+        let closes = Timestamp::from_milliseconds(self.now().milliseconds() + open);
         DecisionDraft {
             title,
             text,

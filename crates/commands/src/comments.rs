@@ -101,19 +101,23 @@ impl NodeHandle {
         Ok(entries)
     }
 
-    /// Decisions that are not final and would part with an organisation, or have it rest, and to which nothing has been said
+    /// Of these decisions, those that are not final and would part with an organisation, or have it rest, and to which nothing has been said
     /// for it yet; the latest first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn decisions_concerning(&self, organisation: &PublicKey) -> Result<Vec<DecisionHead>, CommandError> {
+    pub fn decisions_concerning(
+        &self,
+        organisation: &PublicKey,
+        heads: &[DecisionHead],
+    ) -> Result<Vec<DecisionHead>, CommandError> {
         let mut concerning = Vec::new();
-        for head in self.decisions()? {
+        for head in heads {
             if head.terms.against() == Some(*organisation)
                 && head.state != DecisionState::Final
                 && !self.comments(&head.id)?.iter().any(|said| said.view.kind == CommentKind::Hearing)
             {
-                concerning.push(head);
+                concerning.push(head.clone());
             }
         }
         Ok(concerning)

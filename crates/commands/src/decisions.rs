@@ -129,8 +129,9 @@ impl DecisionEntry {
     /// Whether a reader with this voter's voice may see positions.
     #[must_use]
     pub fn visible_to(&self, own: &[Voter]) -> Visible {
-        // Whom it is about has no voice, and sees everything.
-        if self.terms.against().is_some() {
+        // Whom it is about has no voice, and sees everything; but not what was answered to terms that were about nobody.
+        let is_against = |terms: &Terms| terms.against().is_some();
+        if is_against(&self.terms) && self.versions.iter().all(|version| is_against(&version.terms)) {
             return Visible::Now;
         }
         // Positions that were taken under stricter terms are not shown by looser ones.

@@ -101,13 +101,16 @@ impl NodeHandle {
         self.answer_mandate(steward, mandate, true).await
     }
 
-    /// Whether somebody has this organisation's voice, or is offered it.
+    /// Whether somebody has this organisation's voice, or is offered it, with a key that they still sign with.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn has_speaker(&self) -> Result<bool, CommandError> {
-        let own = self.mandates(&self.organisation_key())?;
-        Ok(own.iter().any(|entry| matches!(entry.state, MandateState::Offered | MandateState::Held)))
+        let (own, authors) = (self.mandates(&self.organisation_key())?, self.status().authors.clone());
+        let goes_on = |key: &PublicKey| authors.get(key).is_some_and(|author| !author.revoked);
+        Ok(own.iter().any(|entry| {
+            matches!(entry.state, MandateState::Offered | MandateState::Held) && entry.mandate.keys.iter().any(goes_on)
+        }))
     }
 
     /// Gives this organisation's voice to a member until a time, or takes it back from everybody. A steward does that.

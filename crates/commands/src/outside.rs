@@ -98,21 +98,21 @@ impl NodeHandle {
         Own { origin: self.origin(), organisation: self.organisation_key(), node: self.node_key() }
     }
 
-    /// Which of the others do not serve this node, where those are most of them and no other serves it; none otherwise, while
-    /// the organisation waits to be admitted, and where a minute says that it has gone.
+    /// Which of the others do not serve this node, where those are most of them; none otherwise, where the node never was in
+    /// the network, and where a minute says that its organisation has gone.
     #[must_use]
     pub fn turned_away(&self) -> Option<TurnedAway> {
         let (agreed, status, own) = (self.agreed(), self.status(), self.host_key());
-        if self.waits_to_be_admitted() || self.outside().is_some() {
+        let node = Own { organisation: own, ..self.own() };
+        let has_been_in = node.has_been_in(&agreed, self.storage()).unwrap_or_default();
+        if !has_been_in || !agreed.parties().contains_key(&own) || self.outside().is_some() {
             return None;
         }
         let others: Vec<_> = agreed.signers().iter().filter(|signer| signer.organisation != own).collect();
         let peer = |node: &PublicKey| status.peers.iter().find(|peer| peer.node == *node);
-        let is_served = others.iter().any(|other| peer(&other.node).is_some_and(|peer| peer.connected));
         let declining = others.iter().filter(|other| peer(&other.node).is_some_and(|peer| peer.declines));
         let by: Vec<String> = declining.map(|other| self.name_of(&other.organisation)).collect();
-        let is_most = 2 * by.len() > others.len();
-        (is_most && !is_served).then_some(TurnedAway { by, others: others.len() })
+        (2 * by.len() > others.len()).then_some(TurnedAway { by, others: others.len() })
     }
 
     /// Refuses what is for the others to read, where this organisation is not in the network any more.

@@ -54,22 +54,30 @@ pub struct EarlierPositions {
 }
 
 impl NodeHandle {
-    /// What was answered to versions of the terms that are not in force, the latest version first. None of it counts.
+    /// To how many versions that are not in force answers are shown.
+    pub const EARLIER_MAX: usize = 20;
+
+    /// What was answered to versions of the terms that are not in force, the latest version first, and no more than the last
+    /// [`NodeHandle::EARLIER_MAX`] of them. None of it counts.
     /// Whether a reader may see it is for [`DecisionEntry::visible_to`] to say.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn earlier_positions(&self, entry: &DecisionEntry) -> Result<Vec<EarlierPositions>, CommandError> {
         let ballots = self.ballots(&entry.id, None)?;
-        let mut earlier = Vec::new();
+        let mut earlier: Vec<EarlierPositions> = Vec::new();
         for TermsVersion { hash, terms, .. } in entry.versions.iter().filter(|version| version.hash != entry.hash) {
             let last: Vec<_> = ballots.iter().filter_map(|ballot| last_under(ballot, *hash)).collect();
             if last.is_empty() {
                 continue;
             }
+            if earlier.len() == Self::EARLIER_MAX {
+                break;
+            }
             let ids: Vec<ChangeId> = last.iter().map(|(_, sheet)| sheet.change).collect();
             // What cannot be checked yet is not shown as anybody's yet.
-            let Ok(counted) = counting::count(self.storage(), &self.agreed(), entry.id, *hash, &ids) else { continue };
+            let counted = counting::count_under(self.storage(), &self.agreed(), terms.clone(), &ids);
+            let Ok(counted) = counted else { continue };
             let positions = self.positions(terms, &last, Some(&counted), None)?;
             if !positions.is_empty() {
                 earlier.push(EarlierPositions { terms: terms.clone(), positions });

@@ -104,6 +104,9 @@ impl Terms {
     pub const INTEGRATES_MAX: usize = 64;
     /// The shortest time that a decision is open, in milliseconds.
     pub const OPEN_MILLISECONDS_MIN: u64 = 60_000;
+    /// The shortest time that a decision to part with an organisation is open, in milliseconds: a week, so that it can be
+    /// heard.
+    pub const REMOVAL_OPEN_MILLISECONDS_MIN: u64 = 7 * 86_400_000;
     /// The longest time that a decision is open, in milliseconds: a year.
     pub const OPEN_MILLISECONDS_MAX: u64 = 366 * 86_400_000;
 
@@ -140,6 +143,10 @@ impl Terms {
             return Err(TermsError::Order);
         }
         let open = self.closes.milliseconds().checked_sub(self.opens.milliseconds());
+        let is_removal = self.effects.iter().any(|effect| effect.removes().is_some());
+        if is_removal && open.is_some_and(|open| open < Self::REMOVAL_OPEN_MILLISECONDS_MIN) {
+            return Err(TermsError::Unheard);
+        }
         if !open.is_some_and(|open| (Self::OPEN_MILLISECONDS_MIN..=Self::OPEN_MILLISECONDS_MAX).contains(&open)) {
             return Err(TermsError::Times);
         }
@@ -432,6 +439,18 @@ pub(crate) mod tests {
         let stands = crate::Stands { count: 0, digest: [0; 32] };
         let (remove, rest) =
             (Effect::Remove { organisation: organisation(9), stands }, Effect::Rest { organisation: organisation(8) });
+        // There is a week to be heard before one is removed, and less before one rests, which it can end.
+        let terms = |organisations| {
+            let terms = terms(organisations);
+            let closes = terms.opens.milliseconds() + Terms::REMOVAL_OPEN_MILLISECONDS_MIN;
+            let time = |milliseconds| Timestamp::from_milliseconds(milliseconds).expect("a time");
+            Terms { closes: time(closes), review: Some(time(closes + 1)), ..terms }
+        };
+        let sooner = Timestamp::from_milliseconds(terms(3).closes.milliseconds() - 1).expect("a time");
+        let too_soon = |effect: &Effect| Terms { effects: vec![effect.clone()], closes: sooner, ..terms(3) };
+        assert_eq!(too_soon(&remove).check(), Err(TermsError::Unheard));
+        assert!(decode_exact::<Terms>(&encode(&too_soon(&remove))).is_err(), "nor can it be read");
+        assert_eq!(too_soon(&rest).check(), Ok(()));
         for alone in [&remove, &rest] {
             let alone = Terms { effects: vec![alone.clone()], ..terms(3) };
             assert_eq!(alone.check(), Ok(()));

@@ -58,6 +58,11 @@ pub enum TermsError {
     /// The time between opening and closing is none.
     #[error("a decision is open for a minute at least and for a year at most")]
     Times,
+    /// An organisation would be removed before it can be heard.
+    #[error(
+        "a decision to part with an organisation is open for a week at least, so that the organisation can be heard"
+    )]
+    Unheard,
     /// The version is 0.
     #[error("the first version of terms is 1")]
     Version,
@@ -104,7 +109,7 @@ impl TermsError {
             },
             Self::Option | Self::Options { .. } | Self::SameOption(_) => "options",
             Self::Electorate | Self::Order => "electorate",
-            Self::Times => "closes",
+            Self::Times | Self::Unheard => "closes",
             Self::NoReview | Self::ReviewTooSoon => "review",
             Self::TwoOfAKind | Self::TooManyEffects(_) | Self::Parts | Self::CannotBind => "effects",
             Self::TooManyIntegrated(_) => "integrates",

@@ -22,6 +22,8 @@ enum How {
     IsOpen,
     /// Nothing: what was decided before stays.
     CameToNothing,
+    /// Nothing was decided before either.
+    Follows,
 }
 
 impl Following {
@@ -36,6 +38,7 @@ impl Following {
             How::Renews => "followed-by",
             How::IsOpen => "is-asked-anew",
             How::CameToNothing => "was-asked-anew",
+            How::Follows => "was-followed-by",
         };
         html! { (visit.text(text)) " " a href={ "/decisions/" (self.id) } { bdi { (self.title) } } }
     }
@@ -48,10 +51,12 @@ pub(crate) fn of(node: &NodeHandle, entry: &DecisionEntry) -> Result<Vec<Followi
     if let Some(renewing) = renewing.filter(|id| heads.iter().all(|head| head.id != *id)) {
         heads.extend(node.decision_head(&renewing)?);
     }
+    let holds = node.was_agreed(&entry.id)? && !entry.minuted.as_ref().is_some_and(|it| it.is_overtaken(&entry.terms));
     let how = |head: &DecisionHead| match head.state {
         _ if renewing == Some(head.id) => How::Renews,
-        DecisionState::Open | DecisionState::Closed => How::IsOpen,
-        DecisionState::Final | DecisionState::Lapsed => How::CameToNothing,
+        DecisionState::Open => How::IsOpen,
+        DecisionState::Final | DecisionState::Lapsed if holds => How::CameToNothing,
+        DecisionState::Closed | DecisionState::Final | DecisionState::Lapsed => How::Follows,
     };
     Ok(heads.into_iter().map(|head| Following { how: how(&head), id: head.id, title: head.terms.title }).collect())
 }

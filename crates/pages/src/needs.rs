@@ -111,7 +111,9 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             @for head in &deciding.concerning {
                 li {
                     h2 { a href={ "/decisions/" (head.id) "#remarks" } { (visit.text("concerns-you")) " " bdi { (head.terms.title) } } }
-                    p { (visit.text_with("concerns-you-about", &[("when", dates::moment(&visit, Some(head.terms.closes)).into())])) }
+                    @let is_removal = head.terms.effects.iter().any(|effect| effect.removes().is_some());
+                    @let about = if is_removal { "concerns-you-about" } else { "concerns-you-soon" };
+                    p { (visit.text_with(about, &[("when", dates::moment(&visit, Some(head.open_until)).into())])) }
                 }
             }
             @if deciding.unspoken > 0 {
@@ -264,7 +266,8 @@ impl Deciding {
         to_stand_in.retain(|entry| entry.state == DelegationState::Asked && entry.delegation.stand_in == member.person);
         let (own, is_spoken) = (node.organisation_key(), node.has_speaker()?);
         let (mut unanswered, mut unspoken) = (Vec::new(), 0);
-        let mut concerning = node.decisions_concerning(&own)?;
+        let heads = node.decisions()?;
+        let mut concerning = node.decisions_concerning(&own, &heads)?;
         concerning.retain(|head| !head.state.is_over());
         for entry in node.open_decisions()? {
             let asks_us = entry.unanswered.contains(&Voter::Organisation(own));
@@ -274,7 +277,7 @@ impl Deciding {
             }
         }
         unanswered.sort_by_key(|entry| entry.open_until);
-        let reviews = if node.voice_of(member)?.is_some() { reviews(node)? } else { Vec::new() };
+        let reviews = if node.voice_of(member)?.is_some() { reviews(node, &heads)? } else { Vec::new() };
         let applied = if member.steward { node.admissions()? } else { Vec::new() };
         let waiting = applied.into_iter().filter(|entry| entry.state == AdmissionState::Waiting);
         Ok(Self {
@@ -326,15 +329,15 @@ impl Deciding {
 
 /// What was agreed and is to be looked at again by now, and what nothing was decided about since. After a month it is taken to
 /// hold as it is. The charter has a renewal of its own.
-fn reviews(node: &NodeHandle) -> Result<Vec<DecisionHead>, CommandError> {
+fn reviews(node: &NodeHandle, heads: &[DecisionHead]) -> Result<Vec<DecisionHead>, CommandError> {
     let mut due = Vec::new();
     let lately = node.now().milliseconds().saturating_sub(30 * DAY_MILLISECONDS);
-    for head in node.decisions()? {
+    for head in heads {
         let is_due = decision::is_review_due(node, &head.terms)
             && head.terms.review.is_some_and(|review| review.milliseconds() > lately)
             && !head.terms.effects.iter().any(|effect| matches!(effect, Effect::Charter { .. }));
         if is_due && node.was_agreed(&head.id)? && node.renewed_by(&head.id, &head.terms)?.is_none() {
-            due.push(head);
+            due.push(head.clone());
         }
         if due.len() == REVIEWS_SHOWN {
             break;

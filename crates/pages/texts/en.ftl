@@ -96,7 +96,8 @@ look-again = Look again
 ## What needs you
 hello = Hello { $name }.
 concerns-you = This is about your own organisation:
-concerns-you-about = It is heard, and not asked. Say what you have to say until { $when }.
+concerns-you-about = It is heard, and not asked. Say what you have to say, until { $when } at the latest.
+concerns-you-soon = It is heard, and not asked. Say what you have to say before all who are asked have answered, and until { $when } at the latest.
 nobody-speaks-needs-you = Nobody speaks for { $organisation }
 nobody-speaks-about = { $count ->
     [one] A decision waits for its answer.
@@ -412,7 +413,7 @@ last-in-step = Last in step
 peer-in-step = Connected, and holds the same.
 peer-behind = Connected, and catching up.
 peer-away-in-step = Not connected. It held the same when last seen.
-peer-declines = It does not serve this node: it does not have it on its roster.
+peer-declines = This node is turned away there: that organisation does not have it on its list of members.
 peer-away = Not connected. It gets what is new when it is back.
 peer-lacks = { $count ->
     [one] When last heard of, it lacked 1 change that is here.
@@ -724,7 +725,8 @@ run-again = Start a new round
 decide-anew = Renew or change this by a new decision
 review-is-due = This was to be looked at again by now. Until something else is decided, it holds.
 followed-by = Decided anew in
-is-asked-anew = It is open to be decided anew in
+is-asked-anew = This is being decided again in
+was-followed-by = It was followed by
 was-asked-anew = This still holds. It was followed by
 look-again-at = To be looked at again:
 look-again-about = Does what was decided still hold? Renew it, change it by a new decision, or leave it as it is.
@@ -1214,7 +1216,7 @@ download-reconvening = Download the file
 admissions-about = An organisation joins the network when the others decide so.
 admission-step-invite = You send an invitation file to the organisation, by a way that you trust.
 admission-step-apply = It reads the charter, accepts it, and starts its node, which hands an application to yours.
-admission-step-decide = You open a decision to admit it. If your organisation is the only one so far, that settles it.
+admission-step-decide = You open a decision to admit it. If your organisation is the only one so far, that settles it; where nobody has ever had its voice, you speak for it from then on, for a year.
 applications = Applications
 no-applications = No organisation has applied through this node.
 application-received = The application has been taken.

@@ -201,7 +201,13 @@ impl Replica {
                 self.touch_decisions();
             }
             // A comment in that space is what an organisation says that is to be removed: a decision may have waited for it.
-            kinds::COMMENT if change.header().space == SpaceId::Roster => self.touch_decisions(),
+            kinds::COMMENT if change.header().space == SpaceId::Roster => {
+                let history = self.desk.open(change.header(), self.storage.as_ref())?;
+                if let (Ok(Some(View::Comment(view))), Some(minuting)) = (View::of_history(history), &mut self.minuting)
+                {
+                    minuting.deciding.touch(view.on);
+                }
+            }
             kinds::NODE_ADDRESS => {
                 let history = self.desk.open(change.header(), self.storage.as_ref())?;
                 if let Ok(Some(View::NodeAddress(view))) = View::of_history(history) {

@@ -43,11 +43,11 @@ impl Replica {
             let left = asked.undertaking.closes.milliseconds().saturating_sub(now.wall.milliseconds());
             let held_back = asked.closes_no_sooner_than().saturating_sub(now.milliseconds);
             let left = if stated_by_half { left } else { left.max(held_back) };
-            // Each voter has a ballot of their own: until there are so many, none has to be read, unless somebody has gone.
-            let may_have_gone = agreed.gone().values().any(|gone| gone.until > asked.as_of);
-            let may_be_answered = touched.contains(decision) && (may_have_gone || open.ballots.len() >= asked.voters);
+            // Each voter has a ballot of their own: until there are so many, none has to be read.
+            let may_be_answered = touched.contains(decision) && open.ballots.len() >= asked.voters_still(agreed);
             let answered = may_be_answered
                 && self.has_everyone_answered(decision, hash, &open.ballots)
+                && (asked.removes.is_empty() || !asked.is_asked_anew(now))
                 && asked.removes.iter().all(|organisation| self.is_heard(decision, organisation));
             if left == 0 || answered || stated_by_most {
                 match self.ballots_held(*decision, hash, &open.ballots) {

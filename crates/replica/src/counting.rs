@@ -133,7 +133,7 @@ pub fn count(
 ///
 /// # Errors
 /// When something is missing or wrong.
-pub(crate) fn count_under(
+pub fn count_under(
     papers: &(impl Papers + ?Sized),
     agreed: &Agreed,
     terms: Terms,

@@ -48,9 +48,8 @@ pub(crate) struct Asked {
     anew: bool,
     /// How long those who are asked have if these ask them anew, in milliseconds.
     time_to_answer_anew: u64,
-    /// How many are asked, as of which minute.
-    pub(crate) voters: usize,
-    pub(crate) as_of: u64,
+    /// How many voices each organisation that is asked has in it: its own, or those of its people.
+    voters: BTreeMap<PublicKey, usize>,
     /// Whom it would keep from signing as it does.
     pub(crate) silences: BTreeSet<PublicKey>,
     /// Whom it would part with.
@@ -91,27 +90,18 @@ impl Deciding {
                 of_terms.entry(statement.node).or_insert(change.id());
             }
             Paper::Terms(terms) => {
-                let Terms { decision, as_of, ref effects, ref electorate, .. } = *terms;
+                let Terms { decision, ref effects, ref electorate, .. } = *terms;
                 let silences = effects.iter().filter_map(Effect::silences).collect();
                 let removes = effects.iter().filter_map(Effect::removes).collect();
-                let voters = electorate.len();
+                let mut voters = BTreeMap::new();
+                electorate.voters().for_each(|voter| *voters.entry(*voter.organisation()).or_default() += 1);
                 let (undertaking, owner) = (terms.undertaking(), change.author());
                 let time_to_answer_anew = terms.time_to_answer_anew();
                 let change = change.id();
                 let all = &mut self.decisions.entry(decision).or_default().terms;
                 let anew = !all.is_empty();
-                let asked = Asked {
-                    undertaking,
-                    change,
-                    owner,
-                    since,
-                    anew,
-                    time_to_answer_anew,
-                    voters,
-                    as_of,
-                    silences,
-                    removes,
-                };
+                let asked =
+                    Asked { undertaking, change, owner, since, anew, time_to_answer_anew, voters, silences, removes };
                 self.touched.insert(decision);
                 // Written twice, they are in the same place on every node.
                 let kept = all.entry(terms.hash()).or_insert(asked);
@@ -130,6 +120,13 @@ impl Deciding {
             | Paper::TemperatureCounts(_) => return,
         }
         self.news = true;
+    }
+
+    /// What is known of a decision may come to something else now.
+    pub(crate) fn touch(&mut self, decision: DocumentId) {
+        if self.decisions.contains_key(&decision) {
+            self.touched.insert(decision);
+        }
     }
 
     /// What is known of all decisions may come to something else now.
@@ -207,21 +204,49 @@ impl Deciding {
 
 impl Asked {
     /// From when on a node may state that it has closed though not everyone has answered: whoever is asked anew has time for
-    /// it, whatever the terms say.
+    /// it, and whoever is to be removed has a week to be heard, whatever the terms say.
     pub(crate) fn closes_no_sooner_than(&self) -> u64 {
         match self.since {
-            Since::At(since) if self.anew => since.milliseconds.saturating_add(self.time_to_answer_anew),
+            Since::At(since) => since.milliseconds.saturating_add(self.open_at_least()),
             _ => 0,
         }
     }
 
-    /// Until when they can be answered in any case, by this node's time of day.
-    fn open_until(&self) -> Option<Timestamp> {
+    /// Whether those who are asked anew still have time to answer, and whoever is to be removed to speak to what it is
+    /// removed for now.
+    pub(crate) fn is_asked_anew(&self, now: Now) -> bool {
         match self.since {
             Since::At(since) if self.anew => {
-                Timestamp::from_milliseconds(since.wall.milliseconds().saturating_add(self.time_to_answer_anew))
+                now.milliseconds < since.milliseconds.saturating_add(self.time_to_answer_anew)
+            }
+            _ => false,
+        }
+    }
+
+    /// How many voices are asked of organisations that are still on the roster.
+    pub(crate) fn voters_still(&self, agreed: &Agreed) -> usize {
+        let still = self.voters.iter().filter(|(organisation, _)| agreed.parties().contains_key(organisation));
+        still.map(|(_, voices)| voices).sum()
+    }
+
+    /// Until when they can be answered in any case, by this node's time of day.
+    fn open_until(&self) -> Option<Timestamp> {
+        match (self.since, self.open_at_least()) {
+            (Since::At(since), 1..) => {
+                Timestamp::from_milliseconds(since.wall.milliseconds().saturating_add(self.open_at_least()))
             }
             _ => None,
+        }
+    }
+
+    /// How long they are open at least once they are here, unless everyone has answered, in milliseconds.
+    fn open_at_least(&self) -> u64 {
+        if !self.removes.is_empty() {
+            Terms::REMOVAL_OPEN_MILLISECONDS_MIN
+        } else if self.anew {
+            self.time_to_answer_anew
+        } else {
+            0
         }
     }
 }

@@ -183,8 +183,9 @@ impl Replica {
     pub(crate) fn frame(&mut self, now: Now, session: SessionId, frame: Frame) {
         let Some(open) = self.sessions.get_mut(&session) else { return };
         open.moves(now);
-        if let Some(peer) = self.peers.get_mut(&open.peer) {
-            peer.declines = false;
+        // Whoever is let in by one that turned it away has been let in: the others may be away, and would say so too.
+        if self.peers.get(&open.peer).is_some_and(|peer| peer.declines) {
+            self.peers.values_mut().for_each(|peer| peer.declines = false);
         }
         let result = open.expects(&frame).and_then(|()| match frame {
             Frame::Greeting { spaces } => self.greeting(now, session, spaces),

@@ -51,7 +51,10 @@ pub(crate) fn mandates(world: &mut World, count: usize) -> Vec<ChangeId> {
     (0..count).map(give).collect()
 }
 
-/// The terms of a decision by consent, open for an hour.
+/// How long a decision to part with an organisation is open, in milliseconds.
+pub(crate) const WEEK: u64 = Terms::REMOVAL_OPEN_MILLISECONDS_MIN;
+
+/// The terms of a decision by consent, open for an hour, or for a week where it parts with an organisation.
 pub(crate) fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner: &SecretKey, nonce: Nonce) -> Terms {
     let now = world.now().wall.milliseconds();
     let time = |after| Timestamp::from_milliseconds(now + after).expect("small");
@@ -69,11 +72,11 @@ pub(crate) fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner
         electorate: Electorate::Organisations(organisations),
         as_of: world.rosters[0].agreed().height(),
         opens: time(0),
-        closes: time(3_600_000),
+        closes: time(if effects.iter().any(|effect| effect.removes().is_some()) { WEEK } else { 3_600_000 }),
         reasons: ReasonRule::Against,
         shown: Shown::Always,
         effects,
-        review: Some(time(100_000_000)),
+        review: Some(time(2 * WEEK)),
         follows: None,
         integrates: Vec::new(),
     };

@@ -14,7 +14,7 @@ use knotwork_replica::{
 };
 
 use crate::{
-    asking::{founded, last, mandates, open, say, speaks, terms, vote},
+    asking::{WEEK, founded, last, mandates, open, say, speaks, terms, vote},
     world::{World, key, resource},
 };
 
@@ -218,7 +218,7 @@ fn what_is_overtaken_is_final_and_changes_nothing() {
             vote(&mut world, place, asked, *mandate, Consent::Given);
         }
     }
-    world.pass(2 * 3_600_000);
+    world.pass(WEEK + 3_600_000);
     let agreed = world.rosters[0].agreed();
     let mut effects = Vec::new();
     for asked in &asked {
@@ -286,7 +286,7 @@ fn of_three_none_is_removed_against_its_will() {
             vote(&mut world, place, &asked, *mandate, Consent::Given);
         }
     }
-    world.pass(2 * 3_600_000);
+    world.pass(WEEK + 3_600_000);
     let agreed = world.rosters[0].agreed();
     assert_eq!(agreed.height(), before, "nothing of it is minuted");
     assert_eq!(agreed.parties().get(&unwanted).and_then(|party| party.node), Some(key(2, "node").public()));

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use knotwork_documents::{CommentEdit, CommentKind};
 use knotwork_governance::{Consent, Effect as Binding, Said, Stands, Terms};
-use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, sha256};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, SecretKey, Timestamp, sha256};
 use knotwork_ledger::{Checked, CheckedChange};
 use knotwork_replica::{Announcement, Basis, Event, StandingList, Storage as _, Target, view_in};
 
 use crate::{
-    asking::{founded, mandates, open, speaks, terms, vote},
+    asking::{WEEK, founded, mandates, open, speaks, terms, vote},
     world::{World, certificate, key, resource},
 };
 
@@ -104,10 +104,52 @@ fn nobody_is_parted_with_unheard_before_the_decision_was_to_close() {
         // What another says in its place is no hearing.
         let said_by_itself = heard == Some(GOES);
         assert_eq!(minute(&world).is_some(), said_by_itself, "heard: {heard:?}");
-        let left = asked.closes.milliseconds() - world.now().wall.milliseconds();
-        world.pass(left + 2 * 60_000);
+        world.pass(WEEK);
         assert!(minute(&world).is_some(), "nobody puts it off by silence: {heard:?}");
     }
+}
+
+#[test]
+fn there_is_a_week_to_be_heard_whatever_the_clock_of_whoever_asks_says() {
+    let mut world = founded(4);
+    let mandates = mandates(&mut world, 4);
+    let (owner, nonce) = (key(0, "service"), Nonce([53; 16]));
+    list(&mut world, &BTreeSet::new());
+    let effect = Binding::Remove { organisation: key(GOES, "organisation").public(), stands: of(&BTreeSet::new()) };
+    let of_now = terms(&world, &STAY, vec![effect], &owner, nonce);
+    // They say that they were opened six days and more ago.
+    let earlier =
+        |time: Timestamp| Timestamp::from_milliseconds(time.milliseconds() + 3_600_000 - WEEK).expect("a time");
+    let asked = Terms { opens: earlier(of_now.opens), closes: earlier(of_now.closes), ..of_now };
+    assert_eq!(asked.check(), Ok(()));
+    open(&mut world, 0, &asked, nonce);
+    world.pass(60_000);
+    for place in STAY {
+        vote(&mut world, place, &asked, mandates[place], Consent::Given);
+    }
+    world.pass(WEEK - 3_600_000);
+    assert_eq!(world.rosters[0].agreed().minute_of(&asked.decision), None, "they have not been here for a week");
+    world.pass(2 * 3_600_000);
+    assert!(world.rosters[0].agreed().minute_of(&asked.decision).is_some());
+}
+
+#[test]
+fn what_was_said_to_earlier_terms_leaves_time_to_speak_to_others() {
+    let mut world = founded(4);
+    let mandates = mandates(&mut world, 4);
+    list(&mut world, &BTreeSet::new());
+    let asked = ask_to_remove(&mut world, &BTreeSet::new());
+    hear(&mut world, asked.decision);
+    let anew = Terms { version: 2, text: "For another reason.".into(), ..asked };
+    open(&mut world, 0, &anew, Nonce([50; 16]));
+    world.pass(60_000);
+    for place in STAY {
+        vote(&mut world, place, &anew, mandates[place], Consent::Given);
+    }
+    world.pass(3_600_000);
+    assert_eq!(world.rosters[0].agreed().minute_of(&anew.decision), None, "it was heard on something else");
+    world.pass(WEEK);
+    assert!(world.rosters[0].agreed().minute_of(&anew.decision).is_some());
 }
 
 #[test]
