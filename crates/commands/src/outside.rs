@@ -68,7 +68,7 @@ impl Own {
 /// came while the node was away, and nobody gives it to whoever is not on the roster any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TurnedAway {
-    /// The names of the organisations whose nodes have said so, in the order of their keys.
+    /// The names of the organisations whose nodes have said so, by name.
     pub by: Vec<String>,
     /// How many other organisations with a node of their own there are, as far as this node knows.
     pub others: usize,
@@ -111,7 +111,8 @@ impl NodeHandle {
         let others: Vec<_> = agreed.signers().iter().filter(|signer| signer.organisation != own).collect();
         let peer = |node: &PublicKey| status.peers.iter().find(|peer| peer.node == *node);
         let declining = others.iter().filter(|other| peer(&other.node).is_some_and(|peer| peer.declines));
-        let by: Vec<String> = declining.map(|other| self.name_of(&other.organisation)).collect();
+        let mut by: Vec<String> = declining.map(|other| self.name_of(&other.organisation)).collect();
+        by.sort();
         (2 * by.len() > others.len()).then_some(TurnedAway { by, others: others.len() })
     }
 
