@@ -39,7 +39,7 @@ pub(crate) use charter::{CharterBody, CharterInForce, CharterVersionBody, Charte
 pub(crate) use comment::{CommentBody, CommentPage, NewComment, TaskPatch};
 pub(crate) use decision::{AskedBody, Beside, DecisionBody, DecisionPage, DecisionSummary, state_word};
 pub(crate) use delegation::{DelegationBody, DelegationPage, DelegationPatch, NewDelegation};
-pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, STAGES, read_stage};
+pub(crate) use effect::{EffectBody, NewEffect, NewEffectKind, read_stage};
 pub(crate) use falls::FallsBody;
 pub(crate) use given::{given, word};
 pub(crate) use hosted::{HostedBody, HostedLink, HostedPage, NewHosted};

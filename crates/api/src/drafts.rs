@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use knotwork_commands::{DecisionDraft, Member, NodeHandle, Unit};
-use knotwork_governance::{Charter, Effect};
+use knotwork_governance::{Charter, Effect, Stage};
 use knotwork_identity::{Nonce, Timestamp};
 
 use crate::{
-    bodies::{NewDecision, NewEffect, NewEffectKind, NewUnit, STAGES, read_day, read_quorum, read_stage},
+    bodies::{NewDecision, NewEffect, NewEffectKind, NewUnit, read_day, read_quorum, read_stage},
     problem::Problem,
     rfc3339::from_rfc3339,
 };
@@ -99,7 +99,8 @@ fn read_effect(handle: &NodeHandle, place: usize, effect: NewEffect) -> Result<(
         NewEffectKind::Stage => {
             let stage = stage.ok_or_else(|| needed("stage"))?;
             let stage = read_stage(&stage).ok_or_else(|| {
-                Problem::malformed(format!("a stage is one of {}", STAGES.join(", "))).field(field("stage"))
+                Problem::malformed(format!("a stage is one of {}", Stage::ALL.map(Stage::word).join(", ")))
+                    .field(field("stage"))
             })?;
             (Effect::Stage(stage), None)
         }

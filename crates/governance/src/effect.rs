@@ -69,6 +69,17 @@ pub enum Stage {
 impl Stage {
     /// All of them, in order.
     pub const ALL: [Self; 4] = [Self::PreEmergent, Self::Emerging, Self::Established, Self::Dormant];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PreEmergent => "pre-emergent",
+            Self::Emerging => "emerging",
+            Self::Established => "established",
+            Self::Dormant => "dormant",
+        }
+    }
 }
 
 /// Which changes of an organisation stand after it has gone: their number and a hash; the ids are in documents.
@@ -81,6 +92,31 @@ pub struct Stands {
 }
 
 impl Effect {
+    /// The word for its kind that programs go by.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Admit { .. } => "admit",
+            Self::Remove { .. } => "remove",
+            Self::Rest { .. } => "rest",
+            Self::Charter { .. } => "charter",
+            Self::Node { .. } => "node",
+            Self::Stage(_) => "stage",
+        }
+    }
+
+    /// The organisation that it is about, if it is about one.
+    #[must_use]
+    pub fn organisation(&self) -> Option<PublicKey> {
+        match self {
+            Self::Admit { organisation, .. }
+            | Self::Remove { organisation, .. }
+            | Self::Rest { organisation }
+            | Self::Node { organisation, .. } => Some(*organisation),
+            Self::Charter { .. } | Self::Stage(_) => None,
+        }
+    }
+
     /// The organisation that this parts with or lets rest: it is heard, and not asked.
     #[must_use]
     pub fn against(&self) -> Option<PublicKey> {

@@ -28,6 +28,25 @@ pub enum Contest {
     Elimination(u16),
 }
 
+impl Contest {
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Place(_) => "place",
+            Self::Elimination(_) => "out",
+        }
+    }
+
+    /// The number of the place or of the round, from 1.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Place(number) | Self::Elimination(number) => number,
+        }
+    }
+}
+
 impl Lot {
     /// The lot of these 32 bytes.
     #[must_use]

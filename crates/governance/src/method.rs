@@ -46,6 +46,17 @@ pub enum Counting {
     Schulze,
 }
 
+impl Counting {
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::InstantRunoff => "instant-runoff",
+            Self::Schulze => "schulze",
+        }
+    }
+}
+
 impl Method {
     /// Scores from 0 to 5.
     #[must_use]
@@ -57,6 +68,22 @@ impl Method {
     #[must_use]
     pub fn dot() -> Self {
         Self::Dot { dots: DOTS_USUAL }
+    }
+
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Consensus { .. } => "consensus",
+            Self::Majority => "majority",
+            Self::Supermajority => "supermajority",
+            Self::Score { .. } => "score",
+            Self::Dot { .. } => "dot",
+            Self::Ranked { .. } => "ranked",
+            Self::Advice => "advice",
+            Self::Gradients => "gradients",
+        }
     }
 
     /// Whether the method chooses one of several options, rather than adopting a proposal or not.

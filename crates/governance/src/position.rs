@@ -124,6 +124,23 @@ impl Position {
         }
     }
 
+    /// The word of a position that is one, by which programs go; empty for steps, and where options are scored or ranked.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Consent(Consent::Given) => "consent",
+            Self::Consent(Consent::WithConcern) | Self::Advice(Advice::Concern) => "concern",
+            Self::Consent(Consent::Objection) => "objection",
+            Self::Consensus(Consensus::Agree) | Self::Vote(Vote::Agree) | Self::Advice(Advice::Agree) => "agree",
+            Self::Consensus(Consensus::Abstain) | Self::Vote(Vote::Abstain) | Self::Advice(Advice::Abstain) => {
+                "abstain"
+            }
+            Self::Consensus(Consensus::Disagree) | Self::Vote(Vote::Disagree) => "disagree",
+            Self::Consensus(Consensus::Block) => "block",
+            Self::Score(_) | Self::Dot(_) | Self::Ranked(_) | Self::Gradient(_) => "",
+        }
+    }
+
     pub(crate) fn check_gradient(step: u8) -> Result<(), PositionError> {
         if (1..=GRADIENT_STEPS).contains(&step) { Ok(()) } else { Err(PositionError::NoSuchStep(step)) }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use knotwork_identity::{ChangeId, DocumentId, PublicKey, TermsHash, Timestamp, encode, is_steering, sha256};
 
 use crate::{
-    Ballot, BindingRules, Effect, Electorate, Method, Outcome, Position, Rules, Tally, TallyError, TermsError, tally,
-    terms_error::LEFT_OUT,
+    Ballot, BindingRules, Effect, Electorate, Method, Outcome, Position, Ratio, ReasonRule, Rules, Shown, Tally,
+    TallyError, TermsError, tally, terms_error::LEFT_OUT,
 };
 
 /// What was asked of whom, how, and until when. Ballots name the hash of it.
@@ -48,30 +48,6 @@ pub struct Terms {
     pub follows: Option<DocumentId>,
     /// The objections that these terms integrate, by the change in which they were made.
     pub integrates: Vec<ChangeId>,
-}
-
-/// When a reason has to be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ReasonRule {
-    /// Never.
-    Optional = 0,
-    /// With a position that argues against what is proposed.
-    Against = 1,
-    /// Always.
-    Always = 2,
-}
-
-/// When others' positions are shown. What nodes hold is not secret from their operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Shown {
-    /// At once.
-    Always = 0,
-    /// To whoever has taken a position.
-    AfterOwn = 1,
-    /// To everyone, once it has closed.
-    AfterClosing = 2,
 }
 
 /// What the ballots come to under the terms.
@@ -218,14 +194,33 @@ impl Terms {
     /// How many of so many organisations have to agree, by these binding rules; 0 where the decision binds nobody.
     #[must_use]
     pub fn needed(&self, organisations: u64, rules: &BindingRules) -> u64 {
-        let least = self.effects.iter().map(|effect| rules.least_for(effect)).max();
-        least.map_or(0, |least| least.smallest(crate::Bound::AtLeast, organisations))
+        self.least(rules).map_or(0, |least| least.smallest(crate::Bound::AtLeast, organisations))
+    }
+
+    /// The share of organisations that has to agree at least, by these binding rules; none where the decision binds nobody.
+    #[must_use]
+    pub fn least(&self, rules: &BindingRules) -> Option<Ratio> {
+        self.effects.iter().map(|effect| rules.least_for(effect)).max()
     }
 
     /// The organisation that an effect parts with or lets rest: it is heard, and not asked.
     #[must_use]
     pub fn against(&self) -> Option<PublicKey> {
         self.effects.iter().find_map(Effect::against)
+    }
+
+    /// What each count of a tally is of: an option, the word of a position, or the number of a step.
+    #[must_use]
+    pub fn count_names(&self) -> Vec<String> {
+        if self.rules.method.chooses() {
+            return self.options.clone();
+        }
+        let positions = self.rules.method.positions();
+        let name = |position: &Position| match position {
+            Position::Gradient(step) => step.to_string(),
+            position => position.word().to_owned(),
+        };
+        positions.iter().map(name).collect()
     }
 
     /// Whether a position has to come with a reason.

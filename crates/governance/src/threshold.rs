@@ -1,6 +1,6 @@
 //! Shares of a number of voters: how many must take part, how many must agree. All by whole numbers.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, fmt};
 
 use crate::RATIO_MAX;
 
@@ -49,6 +49,45 @@ pub enum Quorum {
     Count(u32),
     /// At least this share of the electorate.
     Share(Ratio),
+}
+
+impl Bound {
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AtLeast => "at-least",
+            Self::MoreThan => "more-than",
+        }
+    }
+}
+
+impl Denominator {
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::VotesCast => "votes-cast",
+            Self::Electorate => "electorate",
+        }
+    }
+}
+
+/// As it is written: `2/3`.
+impl fmt::Display for Ratio {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.numerator, self.denominator)
+    }
+}
+
+/// As it is written: `3`, or `1/2`.
+impl fmt::Display for Quorum {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(formatter, "{count}"),
+            Self::Share(ratio) => write!(formatter, "{ratio}"),
+        }
+    }
 }
 
 impl Ratio {

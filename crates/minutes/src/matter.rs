@@ -78,6 +78,28 @@ impl Matter {
     }
 }
 
+impl Verdict {
+    /// The word for it that programs go by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotDecided => "not-decided",
+            Self::Adopted => "adopted",
+            Self::NotAdopted => "not-adopted",
+            Self::Chosen(_) => "chosen",
+        }
+    }
+
+    /// The option that was chosen, from 0.
+    #[must_use]
+    pub const fn option(self) -> Option<u16> {
+        match self {
+            Self::Chosen(option) => Some(option),
+            Self::NotDecided | Self::Adopted | Self::NotAdopted => None,
+        }
+    }
+}
+
 impl Outcome {
     /// The most ballots that statements name together.
     pub const BALLOTS_MAX: usize = 4_096;

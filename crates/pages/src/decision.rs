@@ -233,10 +233,7 @@ pub(crate) fn rows(visit: &Visit, shown: &Shown) -> Vec<Row> {
     if entry.minuted.is_none() {
         rows.push(row("when-it-closes", html! { (signatures(visit, &shown.standing)) }));
     }
-    rows.push(row(
-        "who-sees-positions",
-        html! { (visit.text(&format!("positions-shown-{}", methods::shown_word(terms.shown)))) },
-    ));
+    rows.push(row("who-sees-positions", html! { (visit.text(&format!("positions-shown-{}", terms.shown.word()))) }));
     if let Some(review) = terms.review {
         rows.push(row("review-on", html! { (dates::day(visit, Some(review))) }));
     }

@@ -172,8 +172,8 @@ async fn prefilled(visit: &MemberVisit) -> Result<Fields, Response> {
         fields.set("follows", follows.to_string());
         fields.set("method", methods::word(&terms.rules.method));
         fields.set("options", terms.options.join("\n"));
-        fields.set("reasons", methods::reasons_word(terms.reasons));
-        fields.set("shown", methods::shown_word(terms.shown));
+        fields.set("reasons", terms.reasons.word());
+        fields.set("shown", terms.shown.word());
         for (name, text) in
             [("title", terms.title), ("text", terms.text), ("summary", terms.summary), ("left-out", terms.left_out)]
         {
@@ -337,11 +337,8 @@ fn check(visit: &Visit, fields: &Fields, terms: &Terms, preview: &Preview) -> Re
     let mut kept = filled.iter();
     rows.retain(|_| kept.next().copied().unwrap_or_default());
     rows.extend(preview.rows(visit, terms));
-    rows.push(row(
-        "which-reasons",
-        html! { (visit.text(&format!("reasons-{}", methods::reasons_word(terms.reasons)))) },
-    ));
-    let shown = format!("positions-shown-{}", methods::shown_word(terms.shown));
+    rows.push(row("which-reasons", html! { (visit.text(&format!("reasons-{}", terms.reasons.word()))) }));
+    let shown = format!("positions-shown-{}", terms.shown.word());
     let unread = terms.rules.method == Method::Consent && terms.shown == Shown::AfterClosing;
     rows.push(row(
         "who-sees-positions",

@@ -1,9 +1,7 @@
 //! Methods of deciding, in words: what each is called, what it asks for, and what is needed to pass.
 
 use knotwork_commands::NodeHandle;
-use knotwork_governance::{
-    Bound, Counting, Denominator, Effect, Method, Quorum, Ratio, ReasonRule, Rules, Shown, Terms, Threshold,
-};
+use knotwork_governance::{Bound, Counting, Denominator, Effect, Method, Quorum, Ratio, Rules, Terms, Threshold};
 
 use crate::visit::Visit;
 
@@ -17,16 +15,10 @@ pub(crate) const ASKING: [&str; 2] = ["advice", "gradients"];
 /// The word of a method, by which forms and texts name it.
 pub(crate) const fn word(method: &Method) -> &'static str {
     match method {
-        Method::Consent => "consent",
-        Method::Consensus { .. } => "consensus",
-        Method::Majority => "majority",
-        Method::Supermajority => "supermajority",
-        Method::Score { .. } => "score",
-        Method::Dot { .. } => "dot",
+        // Forms ask for the way of counting with the method.
         Method::Ranked { counting: Counting::InstantRunoff } => "ranked-runoff",
         Method::Ranked { counting: Counting::Schulze } => "ranked-schulze",
-        Method::Advice => "advice",
-        Method::Gradients => "gradients",
+        method => method.word(),
     }
 }
 
@@ -95,10 +87,7 @@ pub(crate) fn needed(visit: &Visit, terms: &Terms, binding: u64) -> Vec<String> 
 
 /// How many have to agree because of what it changes, by the charter that was in force when it was opened.
 pub(crate) fn binding(node: &NodeHandle, terms: &Terms) -> u64 {
-    let agreed = node.agreed();
-    let rules = &agreed.charter_at(terms.as_of).rules;
-    let least = terms.effects.iter().map(|effect| rules.least_for(effect)).max();
-    least.map_or(0, |least| least.smallest(Bound::AtLeast, u64::from(terms.rules.electorate)))
+    terms.needed(u64::from(terms.rules.electorate), &node.agreed().charter_at(terms.as_of).rules)
 }
 
 /// A share of organisations as people say it.
@@ -130,24 +119,6 @@ pub(crate) fn effect(visit: &Visit, effect: &Effect) -> String {
             let stage = visit.text(crate::charter::stage_name(*stage));
             visit.text_with("effect-stage", &[("stage", stage.into())])
         }
-    }
-}
-
-/// The word of a rule about reasons.
-pub(crate) const fn reasons_word(rule: ReasonRule) -> &'static str {
-    match rule {
-        ReasonRule::Optional => "optional",
-        ReasonRule::Against => "against",
-        ReasonRule::Always => "always",
-    }
-}
-
-/// The word of a rule about who sees positions.
-pub(crate) const fn shown_word(shown: Shown) -> &'static str {
-    match shown {
-        Shown::Always => "always",
-        Shown::AfterOwn => "after-own",
-        Shown::AfterClosing => "after-closing",
     }
 }
 

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    effect::stage_word,
-    method::{MethodBody, read_share, share},
+    method::{MethodBody, read_share},
     object::Object,
 };
 use crate::{problem::Problem, rfc3339::to_rfc3339};
@@ -164,9 +163,9 @@ impl From<Charter> for CharterBody {
             usual_method: charter.usual_method.into(),
             usual_days: charter.usual_days,
             rules: RulesBody {
-                admit: share(charter.rules.admit),
-                remove: share(charter.rules.remove),
-                amend: share(charter.rules.amend),
+                admit: charter.rules.admit.to_string(),
+                remove: charter.rules.remove.to_string(),
+                amend: charter.rules.amend.to_string(),
                 review_months: charter.rules.review_months,
             },
         }
@@ -180,7 +179,7 @@ impl From<CharterEntry> for CharterInForce {
             digest: entry.digest.to_string(),
             since: entry.since,
             agreed: entry.agreed.and_then(to_rfc3339),
-            stage: stage_word(entry.stage),
+            stage: entry.stage.word(),
             review_due: entry.review_due.map(|date| date.to_string()),
         }
     }

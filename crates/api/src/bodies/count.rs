@@ -4,7 +4,7 @@ use knotwork_governance::{Count, Details, Outcome, Terms, Undecided};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{details::DetailsBody, position::count_names};
+use super::details::DetailsBody;
 
 /// What positions come to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,7 +83,7 @@ impl CountBody {
 
 /// Counts with what they are of.
 pub(crate) fn named(terms: &Terms, counts: &[u64]) -> Vec<NamedCount> {
-    let names = count_names(terms).into_iter();
+    let names = terms.count_names().into_iter();
     names.zip(counts).map(|(of, count)| NamedCount { of, count: *count }).collect()
 }
 

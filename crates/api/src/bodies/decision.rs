@@ -4,7 +4,7 @@ use knotwork_commands::{
     DecisionEntry, DecisionState, EarlierPositions, MinutesStanding, NodeHandle, ObjectionEntry, TermsVersion, Visible,
 };
 use knotwork_documents::Date;
-use knotwork_governance::{Electorate, ReasonRule, Shown, Voter};
+use knotwork_governance::{Electorate, Voter};
 use knotwork_identity::PublicKey;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     ContributorBody, EarlierPositionsBody, EffectBody, FallsBody, ObjectionBody, PositionBody,
     count::{CountBody, NamedCount, named},
-    method::{MethodBody, ThresholdBody, quorum},
+    method::{MethodBody, ThresholdBody},
     minute::verdict,
 };
 use crate::rfc3339::to_rfc3339;
@@ -323,14 +323,14 @@ impl DecisionBody {
             },
             asked,
             answered,
-            quorum: quorum(&terms.rules),
+            quorum: terms.rules.quorum.to_string(),
             threshold: terms.rules.threshold.map(Into::into),
             needed,
             opens: to_rfc3339(terms.opens),
             closes: to_rfc3339(terms.closes),
             open_until: to_rfc3339(open_until),
-            reasons: reason_word(terms.reasons),
-            shown: shown_word(terms.shown),
+            reasons: terms.reasons.word(),
+            shown: terms.shown.word(),
             review: terms.review.map(|review| Date::of(review).to_string()).unwrap_or_default(),
             follows: terms.follows.map(|follows| follows.to_string()).unwrap_or_default(),
             integrates: terms.integrates.iter().map(ToString::to_string).collect(),
@@ -434,21 +434,5 @@ pub(crate) fn state_word(state: DecisionState) -> &'static str {
         DecisionState::Closed => "closed",
         DecisionState::Lapsed => "lapsed",
         DecisionState::Final => "final",
-    }
-}
-
-fn reason_word(rule: ReasonRule) -> &'static str {
-    match rule {
-        ReasonRule::Optional => "optional",
-        ReasonRule::Against => "against",
-        ReasonRule::Always => "always",
-    }
-}
-
-fn shown_word(shown: Shown) -> &'static str {
-    match shown {
-        Shown::Always => "always",
-        Shown::AfterOwn => "after-own",
-        Shown::AfterClosing => "after-closing",
     }
 }

@@ -1,7 +1,7 @@
 //! How a count came about, as JSON: what a page shows as tables and sentences.
 
 use knotwork_governance::{
-    Contest, Details, Measure, OptionScore, Tally, Tie,
+    Details, Measure, OptionScore, Tally, Tie,
     instant_runoff::{Elimination, Round, TieBreak},
 };
 use serde::Serialize;
@@ -242,11 +242,7 @@ impl OutBody {
 
 impl LotBody {
     fn new(tie: &Tie) -> Self {
-        let (contest, number) = match tie.contest {
-            Contest::Place(place) => ("place", place),
-            Contest::Elimination(round) => ("out", round),
-        };
-        Self { contest, number, options: tie.options.clone() }
+        Self { contest: tie.contest.word(), number: tie.contest.number(), options: tie.options.clone() }
     }
 }
 

@@ -103,27 +103,24 @@ pub(crate) fn charter<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Opt
 
 impl EffectBody {
     pub(crate) fn new(effect: &Effect, handle: &NodeHandle) -> Self {
-        let about = |kind, organisation: &PublicKey| Self {
-            kind,
-            organisation: organisation.to_string(),
-            name: handle.organisation_called(organisation),
+        let about = effect.organisation();
+        let body = Self {
+            kind: effect.word(),
+            organisation: key(about.as_ref()),
+            name: about.map(|organisation| handle.organisation_called(&organisation)).unwrap_or_default(),
             ..Self::default()
         };
         match effect {
-            Effect::Admit { organisation, node, host, .. } => Self {
-                node: key(node.as_ref().map(|node| &node.key)),
-                host: key(host.as_ref()),
-                ..about("admit", organisation)
-            },
-            Effect::Remove { organisation, stands } => {
-                Self { stands: Some((*stands).into()), ..about("remove", organisation) }
+            Effect::Admit { node, host, .. } => {
+                Self { node: key(node.as_ref().map(|node| &node.key)), host: key(host.as_ref()), ..body }
             }
-            Effect::Rest { organisation } => about("rest", organisation),
+            Effect::Remove { stands, .. } => Self { stands: Some((*stands).into()), ..body },
+            Effect::Rest { .. } => body,
             Effect::Charter { document, digest, .. } => {
-                Self { kind: "charter", document: document.to_string(), digest: digest.to_string(), ..Self::default() }
+                Self { document: document.to_string(), digest: digest.to_string(), ..body }
             }
-            Effect::Node { organisation, node } => Self { node: node.key.to_string(), ..about("node", organisation) },
-            Effect::Stage(stage) => Self { kind: "stage", stage: stage_word(*stage).into(), ..Self::default() },
+            Effect::Node { node, .. } => Self { node: node.key.to_string(), ..body },
+            Effect::Stage(stage) => Self { stage: stage.word().into(), ..body },
         }
     }
 }
@@ -139,15 +136,7 @@ pub(crate) fn key(key: Option<&PublicKey>) -> String {
     key.map(ToString::to_string).unwrap_or_default()
 }
 
-/// The word for a stage.
-pub(crate) fn stage_word(stage: Stage) -> &'static str {
-    STAGES[stage as usize]
-}
-
 /// The stage of a word.
 pub(crate) fn read_stage(word: &str) -> Option<Stage> {
-    STAGES.iter().position(|known| *known == word).and_then(|place| Stage::ALL.get(place).copied())
+    Stage::ALL.into_iter().find(|stage| stage.word() == word)
 }
-
-/// The words for stages, in the order of `Stage::ALL`.
-pub(crate) const STAGES: [&str; Stage::ALL.len()] = ["pre-emergent", "emerging", "established", "dormant"];

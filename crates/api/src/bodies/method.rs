@@ -1,8 +1,6 @@
 //! Methods, shares and thresholds as JSON.
 
-use knotwork_governance::{
-    Bound, Counting, DOTS_USUAL, Denominator, Method, Quorum, Ratio, Rules, SCORE_USUAL, Threshold,
-};
+use knotwork_governance::{Bound, Counting, DOTS_USUAL, Denominator, Method, Quorum, Ratio, SCORE_USUAL, Threshold};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -101,23 +99,13 @@ impl MethodBody {
 
 impl From<Method> for MethodBody {
     fn from(method: Method) -> Self {
-        let kind = |kind: &str| Self { kind: kind.into(), ..Self::default() };
+        let kind = Self { kind: method.word().into(), ..Self::default() };
         match method {
-            Method::Consent => kind("consent"),
-            Method::Consensus { fallback } => Self { fallback: fallback.map(Into::into), ..kind("consensus") },
-            Method::Majority => kind("majority"),
-            Method::Supermajority => kind("supermajority"),
-            Method::Score { highest } => Self { highest: Some(highest), ..kind("score") },
-            Method::Dot { dots } => Self { dots: Some(dots), ..kind("dot") },
-            Method::Ranked { counting } => {
-                let word = match counting {
-                    Counting::InstantRunoff => "instant-runoff",
-                    Counting::Schulze => "schulze",
-                };
-                Self { counting: Some(word.into()), ..kind("ranked") }
-            }
-            Method::Advice => kind("advice"),
-            Method::Gradients => kind("gradients"),
+            Method::Consensus { fallback } => Self { fallback: fallback.map(Into::into), ..kind },
+            Method::Score { highest } => Self { highest: Some(highest), ..kind },
+            Method::Dot { dots } => Self { dots: Some(dots), ..kind },
+            Method::Ranked { counting } => Self { counting: Some(counting.word().into()), ..kind },
+            Method::Consent | Method::Majority | Method::Supermajority | Method::Advice | Method::Gradients => kind,
         }
     }
 }
@@ -143,21 +131,12 @@ impl ThresholdBody {
 
 impl From<Threshold> for ThresholdBody {
     fn from(threshold: Threshold) -> Self {
-        let bound = match threshold.bound {
-            Bound::AtLeast => "at-least",
-            Bound::MoreThan => "more-than",
-        };
-        let of = match threshold.of {
-            Denominator::VotesCast => "votes-cast",
-            Denominator::Electorate => "electorate",
-        };
-        Self { share: share(threshold.ratio), bound: bound.into(), of: of.into() }
+        Self {
+            share: threshold.ratio.to_string(),
+            bound: threshold.bound.word().into(),
+            of: threshold.of.word().into(),
+        }
     }
-}
-
-/// A share as it is written: `2/3`.
-pub(crate) fn share(ratio: Ratio) -> String {
-    format!("{}/{}", ratio.numerator, ratio.denominator)
 }
 
 /// Reads a share.
@@ -190,14 +169,6 @@ pub(crate) fn read_quorum(text: &str) -> Result<Quorum, Problem> {
     match number(text) {
         Some(count) => Ok(Quorum::Count(count)),
         None => read_share(text, "quorum").map(Quorum::Share),
-    }
-}
-
-/// A quorum as it is written: `3`, or `1/2`.
-pub(crate) fn quorum(rules: &Rules) -> String {
-    match rules.quorum {
-        Quorum::Count(count) => count.to_string(),
-        Quorum::Share(ratio) => share(ratio),
     }
 }
 
@@ -236,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_share_is_read_however_it_is_written() {
-        let read = |text: &str| read_share(text, "share").ok().map(share);
+        let read = |text: &str| read_share(text, "share").ok().map(|share| share.to_string());
         for (text, wanted) in [
             ("2/3", "2/3"),
             ("6/10", "6/10"),

@@ -333,12 +333,7 @@ impl From<UnstatedDecision> for UnstatedBody {
 
 /// The word for a verdict, and the option that was chosen.
 pub(crate) fn verdict(verdict: &Verdict) -> (&'static str, Option<u16>) {
-    match verdict {
-        Verdict::NotDecided => ("not-decided", None),
-        Verdict::Adopted => ("adopted", None),
-        Verdict::NotAdopted => ("not-adopted", None),
-        Verdict::Chosen(option) => ("chosen", Some(*option)),
-    }
+    (verdict.word(), verdict.option())
 }
 
 fn name(organisation: Option<&PublicKey>, handle: &NodeHandle) -> String {

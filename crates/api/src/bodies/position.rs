@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use knotwork_commands::{EarlierPositions, PositionEntry};
-use knotwork_governance::{Advice, Consensus, Consent, Method, Position, Ranking, Terms, Vote};
+use knotwork_governance::{Method, Position, Ranking, Terms};
 use knotwork_identity::ChangeId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -208,9 +208,9 @@ impl NewPosition {
             _ => {
                 let word = self.position.take().ok_or_else(missing)?;
                 let known = method.positions();
-                let found = known.iter().find(|position| word_of(position) == word).cloned();
+                let found = known.iter().find(|position| position.word() == word).cloned();
                 found.ok_or_else(|| {
-                    let known: Vec<&str> = known.iter().map(word_of).collect();
+                    let known: Vec<&str> = known.iter().map(Position::word).collect();
                     Problem::malformed(format!("position is one of {}", known.join(", "))).field("position")
                 })
             }
@@ -225,36 +225,7 @@ impl From<Position> for Said {
             Position::Dot(dots) => Self { dots: Some(dots), ..Self::default() },
             Position::Ranked(ranking) => Self { ranking: Some(ranking.0), ..Self::default() },
             Position::Gradient(step) => Self { step: Some(step), ..Self::default() },
-            word => Self { position: Some(word_of(&word).into()), ..Self::default() },
+            word => Self { position: Some(word.word().into()), ..Self::default() },
         }
-    }
-}
-
-/// The word of a position that is one; empty for all others.
-fn word_of(position: &Position) -> &'static str {
-    match position {
-        Position::Consent(Consent::Given) => "consent",
-        Position::Consent(Consent::WithConcern) | Position::Advice(Advice::Concern) => "concern",
-        Position::Consent(Consent::Objection) => "objection",
-        Position::Consensus(Consensus::Agree) | Position::Vote(Vote::Agree) | Position::Advice(Advice::Agree) => {
-            "agree"
-        }
-        Position::Consensus(Consensus::Abstain) | Position::Vote(Vote::Abstain) | Position::Advice(Advice::Abstain) => {
-            "abstain"
-        }
-        Position::Consensus(Consensus::Disagree) | Position::Vote(Vote::Disagree) => "disagree",
-        Position::Consensus(Consensus::Block) => "block",
-        Position::Score(_) | Position::Dot(_) | Position::Ranked(_) | Position::Gradient(_) => "",
-    }
-}
-
-/// What each count of a decision is of: a position, an option or a step.
-pub(crate) fn count_names(terms: &Terms) -> Vec<String> {
-    if terms.rules.method.chooses() {
-        return terms.options.clone();
-    }
-    match terms.rules.method {
-        Method::Gradients => (1..=8).map(|step| step.to_string()).collect(),
-        method => method.positions().iter().map(|position| word_of(position).to_owned()).collect(),
     }
 }
