@@ -1,7 +1,9 @@
 //! Deciding from the command line, as a member whose token is in the environment: nothing of it needs a browser.
 
-use knotwork_governance::{Application, NetworkInvitation};
-use knotwork_identity::SecretKey;
+use knotwork_documents::Paper;
+use knotwork_governance::{Application, NetworkInvitation, Voter};
+use knotwork_identity::{SecretKey, decode_exact};
+use knotwork_ledger::SignedChange;
 use knotwork_minutes::{Bundle, BundleReader};
 use serde_json::json;
 
@@ -84,8 +86,30 @@ fn two_organisations_decide_from_the_command_line() {
     let checked = ada.verified(&id, path);
     has_lines(&checked, &["Decision: Day", "method     ranking, by instant run-off"]);
     has_lines(&checked, &["option 1   Monday", "option 2   Friday", "2 of 2 who were asked are counted:"]);
-    has_lines(&checked, &[&format!("- {alder}: ranks Friday > Monday"), "  Mondays are long."]);
+    has_lines(&checked, &[&format!("- {alder}: ranks Friday > Monday"), "  | Mondays", "  | are long."]);
     has_lines(&checked, &[&format!("- {birch}: ranks Friday")]);
+    has_lines(&checked, &["quorum     2 of 2 who were asked had to take part"]);
+    has_lines(&checked, &["needed     the option that the rankings favour", "  | Whoever works nights."]);
+    has_lines(&checked, &["count      0 ranked it first: Monday", "count      2 ranked it first: Friday"]);
+    has_lines(&checked, &["signed by  2 of the 2 organisations that signed minutes then:"]);
+    has_lines(&checked, &[&format!("           - {alder}"), &format!("           - {birch}")]);
+    let starts = |start: &str, end: &str| checked.lines().any(|line| line.starts_with(start) && line.ends_with(end));
+    assert!(starts("proposed   by person b", &format!(" of {alder}")), "{checked}");
+    assert!(starts("open       from 20", " UTC, as its terms say"), "{checked}");
+    assert!(!checked.contains("binding ") && !checked.contains("lot  "), "{checked}");
+    let told = ada.done(["minutes", "verify", path, "--json"]).json()["decision"].clone();
+    let terms = ada.done(["decision", "show", &id, "--json"]).json();
+    for field in ["opens", "closes", "left_out", "text", "terms", "unit", "quorum"] {
+        assert_eq!(told[field], terms[field], "{field}");
+    }
+    assert_eq!(told["counts"], json!([{ "of": "Monday", "count": 0 }, { "of": "Friday", "count": 2 }]));
+    assert_eq!((&told["method"], &told["counting"]), (&json!("ranked"), &json!("instant-runoff")));
+    assert_eq!((&told["verdict"], &told["chosen"], &told["quorum_needed"]), (&json!("chosen"), &json!(2), &json!(2)));
+    assert_eq!((&told["proposed_by"]["name"], &told["signing"]), (&json!("Alder"), &json!(2)));
+    let signed: Vec<&str> =
+        told["signed_by"].as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+    assert!(signed.len() == 2 && signed.contains(&"Alder") && signed.contains(&"Birch"), "{told}");
+    assert_eq!((&told["ballots"], &told["lots"]), (&json!({ "named": 2, "held": 2 }), &json!([])));
     assert!(checked.contains("counted again here") && !checked.contains("overtaken"), "{checked}");
     // What was asked is set apart at each line, also where it looks like what is said of the outcome.
     has_lines(
@@ -93,21 +117,28 @@ fn two_organisations_decide_from_the_command_line() {
         &["  | Which day?", "  | outcome    option 1 chosen: Monday", "outcome    option 2 chosen: Friday"],
     );
     assert_eq!(checked.lines().filter(|line| line.starts_with("outcome")).count(), 1, "{checked}");
-    // Without a single ballot, as after they were erased, the minutes hold all the same.
+    // Without some ballots, as after they were erased, the minutes hold all the same, and the rest is told.
     let whole = std::fs::read(&file).expect("a file");
-    let mut reader = BundleReader::default();
-    reader.take(&whole).expect("it holds");
-    let changes = reader.finish().expect("it is whole").decision.expect("it is about one").changes;
-    assert!(!changes.is_empty());
-    let mut without = whole[..whole.len() - Bundle::changes(&changes).len()].to_vec();
-    without.extend(Bundle::changes(&[]));
-    std::fs::write(&file, without).expect("a file");
-    let checked = bea.done(["minutes", "verify", path]).text();
-    assert!(
-        checked.contains("Every minute holds.") && checked.contains("Not all ballots are in the file"),
-        "{checked}"
+    let without = |gone: &dyn Fn(&Voter) -> bool| {
+        std::fs::write(&file, without_ballots(&whole, gone)).expect("a file");
+        let told = bea.done(["minutes", "verify", path, "--json"]).json()["decision"].clone();
+        (bea.done(["minutes", "verify", path]).text(), told)
+    };
+    let of_alder = |voter: &Voter| matches!(voter, Voter::Organisation(key) if alder.contains(&key.to_string()));
+    let (checked, told) = without(&of_alder);
+    let words = "The organisations agreed on this outcome. Not all ballots are in the file: 1 of the 2 that the minute names are. \
+                 It was not counted again.";
+    has_lines(&checked, &[words, &format!("- {birch}: ranks Friday"), "count      2 ranked it first: Friday"]);
+    assert!(checked.contains("Every minute holds.") && !checked.contains(&format!("- {alder}:")), "{checked}");
+    assert!(checked.contains("lot        whether one decided anything cannot be told"), "{checked}");
+    assert_eq!(
+        (&told["counted_again"], &told["ballots"]["held"], &told["lots"]),
+        (&json!(false), &json!(1), &json!(null))
     );
-
+    assert_eq!(told["answers"].as_array().map(Vec::len), Some(1), "{told}");
+    let (checked, _) = without(&|_| true);
+    assert!(checked.contains("0 of the 2 that the minute names are") && !checked.contains("What is said"), "{checked}");
+    has_lines(&checked, &["count      2 ranked it first: Friday"]);
     // What an organisation says for itself.
     let session = bea.node.api().get("/api/v1/node").expect(200).json();
     bea.call(["network", "accept"]).run().expect_code(1);
@@ -124,12 +155,34 @@ fn two_organisations_decide_from_the_command_line() {
     until_final(&nodes[..1], &tea);
     let checked = ada.verified(&tea, path);
     has_lines(&checked, &["outcome    option 2 chosen: Black", &format!("- {alder}: Black 4")]);
+    has_lines(&checked, &["method     scores, from 0 to 5", "count      1 scored it: Black"]);
+    // Two that nothing tells apart, but a lot.
+    let words = ["decision", "open", "--title", "Milk", "--text", "Which milk?", "--method", "dot", "--dots", "2"];
+    let milk = ada.done(words.into_iter().chain(["--option", "Oat", "--option", "Cow"])).text().trim().to_owned();
+    ada.done(["decision", "position", &milk, "--dots", "1,1"]);
+    until_final(&nodes[..1], &milk);
+    let checked = ada.verified(&milk, path);
+    let lot = |options: &str| {
+        format!(
+            "lot        nothing told {options} apart: a lot, the same for all, put them so, and the first of them took place 1"
+        )
+    };
+    assert!(checked.contains(&lot("Oat, Cow")) || checked.contains(&lot("Cow, Oat")), "{checked}");
+    has_lines(&checked, &["count      1 dots for it: Oat", "count      1 dots for it: Cow"]);
+    let told = ada.done(["minutes", "verify", path, "--json"]).json()["decision"].clone();
+    assert_eq!(told["lots"][0]["options"][0], told["chosen"], "{told}");
     // That Birch is to rest has come to nothing, as it does so already.
     ada.done(["decision", "position", &rests, "consent"]);
     until_final(&nodes[..1], &rests);
     let checked = ada.verified(&rests, path);
     let overtaken = "           What was agreed meanwhile has overtaken it: it changes nothing.";
     has_lines(&checked, &["outcome    adopted", overtaken, &format!("changes    lets {birch} rest")]);
+    has_lines(&checked, &["needed     somebody consents, and no objection stands"]);
+    has_lines(
+        &checked,
+        &["binding    1 of the 1 organisations asked had to agree: at least 2/3, as it binds everyone"],
+    );
+    assert!(!checked.contains("proves no name"), "{checked}");
     bea.done(["network", "return"]);
     until_sign(&nodes, 2);
     let refused = bea.call(["network", "leave"]).run().expect_code(2);
@@ -173,6 +226,21 @@ fn an_invitation_is_listed_with_who_applied_and_taken_back() {
     assert_eq!(taken, json!({ "taken_back": id }));
     assert_eq!(ada.done(["network", "invitations"]).text().trim(), "");
     ada.call(["network", "invitations", "--take-back", &id]).run().expect_code(1);
+
+    // What a newcomer is called nobody has proven whose minute says that it is admitted.
+    let decision = admitted.text().trim().to_owned();
+    until_final(&[node], &decision);
+    let proof = network.folder().join("cedar.minutes");
+    let checked = ada.verified(&decision, proof.to_str().expect("a path"));
+    has_lines(&checked, &[&format!("changes    admits {key} (its name is not in the file)")]);
+    assert!(checked.contains("The file proves no name for this key"), "{checked}");
+    let told = ada.done(["minutes", "verify", proof.to_str().expect("a path"), "--json"]).json();
+    let effect = &told["decision"]["effects"][0];
+    assert_eq!(
+        (&effect["kind"], &effect["organisation"], &effect["name"]),
+        (&json!("admit"), &json!(key), &json!(null))
+    );
+    assert_eq!(told["decision"]["binding"]["opened"], json!({ "share": "2/3", "needed": 1, "of": 1 }));
 }
 
 #[test]
@@ -199,7 +267,8 @@ fn the_charter_is_renewed_changed_and_compared() {
     let file = network.folder().join("charter.json");
     std::fs::write(&file, charter.to_string()).expect("written");
     let words = ["charter", "propose", "--from", file.to_str().expect("a path"), "--text", "We care."];
-    let changed = agree(ada.done(words).text().trim());
+    let decided = ada.done(words).text().trim().to_owned();
+    let changed = agree(&decided);
     let listed = ada.done(["charter", "versions"]).text();
     let minutes: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
     assert_eq!(minutes, [&changed, &renewed, "0"], "{listed}");
@@ -215,6 +284,54 @@ fn the_charter_is_renewed_changed_and_compared() {
     let both = ada.done(["charter", "versions", "--compare", "0", &changed, "--json"]).json();
     assert_eq!((&both["before"]["since"], &both["after"]["charter"]["values"]), (&json!(0), &charter["values"]));
     ada.call(["charter", "versions", "--compare", "0", "4711"]).run().expect_code(1);
+
+    // The proof holds the charter, and without it says so.
+    let proof = network.folder().join("charter.minutes");
+    let path = proof.to_str().expect("a path");
+    let checked = ada.verified(&decided, path);
+    let digest = text(&both["after"]["digest"]);
+    let brings = format!("The charter that it brings, which is the one with the digest {digest}:");
+    has_lines(&checked, &[&brings, "Values", "  | Care for each other.", "review        after 7 months"]);
+    let told = ada.done(["minutes", "verify", path, "--json"]).json()["decision"].clone();
+    assert_eq!((&told["charter"], &told["effects"][0]["digest"]), (&charter, &json!(digest)));
+    let whole = std::fs::read(&proof).expect("a file");
+    std::fs::write(&proof, with_changes(&whole, &[])).expect("a file");
+    let checked = ada.done(["minutes", "verify", path]).text();
+    has_lines(&checked, &["proposed   the file does not show by whom"]);
+    has_lines(
+        &checked,
+        &[&format!("The text of the charter that it brings is not in the file; its digest is {digest}.")],
+    );
+    let told = ada.done(["minutes", "verify", path, "--json"]).json()["decision"].clone();
+    assert_eq!((&told["charter"], &told["proposed_by"]), (&json!(null), &json!(null)));
+}
+
+/// The changes that stand in the proof of a decision.
+fn changes_of(proof: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = BundleReader::default();
+    reader.take(proof).expect("it holds");
+    reader.finish().expect("it is whole").decision.expect("it is about one").changes
+}
+
+/// The proof with these changes and no others.
+fn with_changes(proof: &[u8], changes: &[Vec<u8>]) -> Vec<u8> {
+    let minutes = proof.len() - Bundle::changes(&changes_of(proof)).len();
+    [&proof[..minutes], &Bundle::changes(changes)].concat()
+}
+
+/// The proof without the ballots of these voters.
+fn without_ballots(proof: &[u8], gone: &dyn Fn(&Voter) -> bool) -> Vec<u8> {
+    let stays = |bytes: &Vec<u8>| {
+        let change: SignedChange = decode_exact(bytes).expect("a change");
+        match Paper::read(&change.check_trusted().expect("sound").change().expect("known")) {
+            Some(Paper::Ballot(ballot)) => !gone(&ballot.voter),
+            _ => true,
+        }
+    };
+    let all = changes_of(proof);
+    let left: Vec<Vec<u8>> = all.iter().filter(|bytes| stays(bytes)).cloned().collect();
+    assert!(left.len() < all.len(), "a ballot was there");
+    with_changes(proof, &left)
 }
 
 /// A member at the command line of their node.

@@ -60,5 +60,6 @@ pub use config::ApiConfig;
 pub use households::with_hosted;
 pub use metrics::{Measurement, MeasurementKind};
 pub use openapi::openapi;
+pub use rfc3339::to_rfc3339;
 pub use routes::router;
 pub use serve::serve;

@@ -53,7 +53,8 @@ fn two_digits(text: &str, most: u64) -> Option<u64> {
 }
 
 /// The text of a claimed time. None where the claim lies beyond the year 9999, which the form cannot write.
-pub(crate) fn to_rfc3339(time: Timestamp) -> Option<String> {
+#[must_use]
+pub fn to_rfc3339(time: Timestamp) -> Option<String> {
     let milliseconds = time.milliseconds();
     let (days, of_day) = (milliseconds / MILLISECONDS_A_DAY, milliseconds % MILLISECONDS_A_DAY);
     let (year, month, day) = date_of(days);

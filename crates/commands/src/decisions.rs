@@ -250,13 +250,14 @@ impl NodeHandle {
         counting::terms_of(self.storage(), decision, hash).map_err(storage_error)
     }
 
-    /// What the outcome of a decision was counted from, as far as it is here: changes in their bytes, to be handed on with
-    /// its minute.
+    /// What the outcome of a decision was counted from, and who opened it, as far as it is here: changes in their bytes, to be
+    /// handed on with its minute.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn evidence(&self, terms: &Terms, outcome: &Outcome) -> Result<Vec<Vec<u8>>, CommandError> {
-        Evidence::gather(self.storage(), terms, outcome).map_err(storage_error)
+        let authors = self.status().authors.clone();
+        Evidence::gather(self.storage(), terms, outcome, &authors).map_err(storage_error)
     }
 
     /// The paper of a decision, as far as it stands. Nobody takes back what is minuted: of that everything is shown, whatever

@@ -78,6 +78,12 @@ impl Signers {
         self.signers.iter().any(|signer| signer.node == *node)
     }
 
+    /// The organisation for which a node signs.
+    #[must_use]
+    pub fn of_node(&self, node: &PublicKey) -> Option<Signer> {
+        self.signers.iter().find(|signer| signer.node == *node).copied()
+    }
+
     /// In the order of organisation keys.
     pub fn iter(&self) -> impl Iterator<Item = &Signer> {
         self.signers.iter()

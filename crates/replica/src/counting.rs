@@ -17,34 +17,10 @@ use knotwork_minutes::{
 };
 
 use crate::{
-    Storage, StorageError, StoredChange,
+    StorageError, StoredChange,
+    papers::Papers,
     voice::{Rank, rank_of},
 };
-
-/// Where the changes are that something is counted from.
-pub trait Papers {
-    /// A change, if it is there.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    fn change(&self, id: &ChangeId) -> Result<Option<StoredChange>, StorageError>;
-
-    /// The changes of a document, as many as are there.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    fn changes_of(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StorageError>;
-}
-
-impl<S: Storage + ?Sized> Papers for S {
-    fn change(&self, id: &ChangeId) -> Result<Option<StoredChange>, StorageError> {
-        Storage::change(self, id)
-    }
-
-    fn changes_of(&self, document: &DocumentId) -> Result<Vec<StoredChange>, StorageError> {
-        Storage::changes_of(self, document)
-    }
-}
 
 /// What a decision came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,14 +172,25 @@ pub fn holding(
     ballots: &[ChangeId],
 ) -> Result<Vec<ChangeId>, Uncounted> {
     let terms = terms_of(papers, &decision, hash)?.ok_or(Uncounted::Lacking)?;
-    let mut cast = Vec::new();
-    for id in ballots {
-        cast.extend(countable(papers, &terms, hash, id)?);
-    }
-    let each = heads_of_each(papers, cast)?;
+    let each = heads_here(papers, &terms, ballots)?;
     let first = each.values().filter_map(|heads| heads.first());
     let second = each.values().filter_map(|heads| heads.get(1));
-    Ok(first.chain(second).map(|cast| cast.id).take(ClosingStatement::BALLOTS_MAX).collect())
+    Ok(first.chain(second).take(ClosingStatement::BALLOTS_MAX).copied().collect())
+}
+
+/// Of those of these ballots that are here and could count, as far as can be told, those of each voter on which no other
+/// builds.
+pub(crate) fn heads_here(
+    papers: &(impl Papers + ?Sized),
+    terms: &Terms,
+    ballots: &[ChangeId],
+) -> Result<BTreeMap<Voter, Vec<ChangeId>>, StorageError> {
+    let (hash, mut cast) = (terms.hash(), Vec::new());
+    for id in ballots {
+        cast.extend(countable(papers, terms, hash, id)?);
+    }
+    let each = heads_of_each(papers, cast)?.into_iter();
+    Ok(each.map(|(voter, heads)| (voter, heads.iter().map(|cast| cast.id).collect())).collect())
 }
 
 /// The outcome of as many of these statements as one can be made of, if they are so many at least. Left out are those that

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use knotwork_documents::{Paper, Sheet};
-use knotwork_governance::{Effect, Terms, Voter};
-use knotwork_identity::{ChangeId, DocumentId, NetworkId, decode_exact, encode};
-use knotwork_ledger::{Checked, SignedChange, Verifiers};
+use knotwork_documents::{Certificate, Paper, Sheet};
+use knotwork_governance::{Effect, Terms, Tie, Voter};
+use knotwork_identity::{ChangeId, DocumentId, NetworkId, PersonId, PublicKey, decode_exact, encode};
+use knotwork_ledger::{Checked, CheckedChange, SignedChange, Verifiers};
 use knotwork_minutes::{Agreed, Outcome};
 use thiserror::Error;
 
 use crate::{
-    Storage, StorageError, StoredChange,
-    counting::{self, Papers, Uncounted},
+    Author, Papers, Storage, StorageError, StoredChange,
+    counting::{self, Uncounted},
     voice,
 };
 
@@ -20,6 +20,26 @@ use crate::{
 pub struct Evidence {
     changes: BTreeMap<ChangeId, SignedChange>,
     documents: BTreeMap<DocumentId, Vec<ChangeId>>,
+}
+
+/// What voters say who are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers {
+    /// Each with the change that says it.
+    pub said: Vec<(Voter, Sheet)>,
+    /// Those whose ballots say several things at once, and count for nothing.
+    pub spoiled: Vec<Voter>,
+    /// What a lot decided.
+    pub ties: Vec<Tie>,
+}
+
+/// Who opened a decision, as what was handed over shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opener {
+    /// The key that signed the terms.
+    pub key: PublicKey,
+    /// The organisation that certified it, and for whom; none where the certificate is not there.
+    pub person: Option<(PublicKey, PersonId)>,
 }
 
 /// Why what was handed over shows nothing.
@@ -37,11 +57,17 @@ pub enum EvidenceError {
 }
 
 impl Evidence {
-    /// What the outcome of a decision was counted from, as far as it is here, each change in its bytes.
+    /// What the outcome of a decision was counted from, and what shows who opened it, as far as it is here, each change in its
+    /// bytes. `authors` says whose keys are whose.
     ///
     /// # Errors
     /// When the storage cannot be read.
-    pub fn gather(storage: &dyn Storage, terms: &Terms, outcome: &Outcome) -> Result<Vec<Vec<u8>>, StorageError> {
+    pub fn gather(
+        storage: &dyn Storage,
+        terms: &Terms,
+        outcome: &Outcome,
+        authors: &BTreeMap<PublicKey, Author>,
+    ) -> Result<Vec<Vec<u8>>, StorageError> {
         let mut wanted: BTreeSet<ChangeId> = outcome.ballots.iter().copied().collect();
         let mut documents = BTreeMap::<DocumentId, Vec<ChangeId>>::new();
         for id in &outcome.ballots {
@@ -55,13 +81,13 @@ impl Evidence {
         for several in documents.into_values().filter(|ballots| ballots.len() > 1) {
             wanted.extend(counting::built_on(storage, several.into_iter())?);
         }
-        let charters = terms.effects.iter().filter_map(|effect| match effect {
-            Effect::Charter { document, .. } => Some(*document),
-            _ => None,
-        });
-        for document in charters {
-            wanted.extend(storage.changes_of(&document)?.iter().map(|stored| stored.id));
+        for effect in &terms.effects {
+            let Effect::Charter { document, digest, .. } = effect else { continue };
+            // Of what else was written there, there may be any amount.
+            let says_it = |change: &CheckedChange| matches!(Paper::read(change), Some(Paper::Charter(charter)) if charter.digest() == *digest);
+            wanted.extend(first_in(storage, document, says_it)?.map(|change| change.id()));
         }
+        wanted.extend(opening(storage, terms, authors)?);
         let mut changes = Vec::with_capacity(wanted.len());
         for id in wanted {
             changes.extend(storage.change(&id)?.map(|stored| encode(&stored.change)));
@@ -105,20 +131,94 @@ impl Evidence {
     ///
     /// # Errors
     /// When something is missing.
-    pub fn answers(
-        &self,
-        before: &Agreed,
-        terms: &Terms,
-        outcome: &Outcome,
-    ) -> Result<Vec<(Voter, Sheet)>, EvidenceError> {
+    pub fn answers(&self, before: &Agreed, terms: &Terms, outcome: &Outcome) -> Result<Answers, EvidenceError> {
         let lacking = |_| EvidenceError::Lacking;
         let counted = counting::count_under(self, before, terms.clone(), &outcome.ballots).map_err(lacking)?;
-        let answers = counted.voters.into_iter().map(|(voter, change)| {
-            let stored = self.change(&change).ok().flatten().and_then(counting::checked);
-            Ok((voter, stored.and_then(|change| Sheet::read(&change)).ok_or(EvidenceError::Lacking)?))
+        let said = counted.voters.into_iter().map(|(voter, change)| {
+            let sheet = self.sheet(&change).ok_or(EvidenceError::Lacking)?;
+            Ok((voter, sheet))
         });
-        answers.collect()
+        let said = said.collect::<Result<_, EvidenceError>>()?;
+        Ok(Answers { said, spoiled: counted.spoiled.into_iter().collect(), ties: counted.count.tally.ties })
     }
+
+    /// What those voters say of whom a ballot is there, and what it stands on, where others are missing. Of who says several
+    /// things at once, nothing is told.
+    ///
+    /// # Errors
+    /// Never, as nothing is read that is not at hand.
+    pub fn answers_here(&self, terms: &Terms, outcome: &Outcome) -> Result<Vec<(Voter, Sheet)>, StorageError> {
+        let each = counting::heads_here(self, terms, &outcome.ballots)?.into_iter();
+        let said = each.filter_map(|(voter, heads)| match heads.as_slice() {
+            [one] => Some((voter, self.sheet(one)?)),
+            _ => None,
+        });
+        Ok(said.collect())
+    }
+
+    /// How many of the ballots that an outcome names are there.
+    #[must_use]
+    pub fn held(&self, outcome: &Outcome) -> usize {
+        outcome.ballots.iter().filter(|ballot| self.changes.contains_key(ballot)).count()
+    }
+
+    /// Who opened the decision, if the change is there in which these terms stand. An organisation that was never on the roster
+    /// is none.
+    #[must_use]
+    pub fn opener(&self, before: &Agreed, terms: &Terms) -> Option<Opener> {
+        let opening = first_in(self, &terms.decision, |change| says(change, terms)).ok()??;
+        let key = opening.author();
+        let certificates = self.documents.keys().filter_map(|document| self.certificate(document));
+        let by = certificates.into_iter().find(|certificate| {
+            !certificate.service && certificate.keys.contains(&key) && before.was_ever_on(&certificate.organisation)
+        });
+        Some(Opener { key, person: by.map(|certificate| (certificate.organisation, certificate.person)) })
+    }
+
+    fn certificate(&self, document: &DocumentId) -> Option<Certificate> {
+        let changes = self.changes_of(document).ok()?;
+        let changes: Vec<CheckedChange> = changes.into_iter().filter_map(counting::checked).collect();
+        Certificate::read(changes.first()?.header(), changes.iter())
+    }
+
+    fn sheet(&self, change: &ChangeId) -> Option<Sheet> {
+        Sheet::read(&self.change(change).ok().flatten().and_then(counting::checked)?)
+    }
+}
+
+/// The changes that show who opened a decision: the one in which the terms stand, the one that certified the key which signed
+/// it, and the one that says for whom. Nothing is counted from them.
+fn opening(
+    storage: &dyn Storage,
+    terms: &Terms,
+    authors: &BTreeMap<PublicKey, Author>,
+) -> Result<Vec<ChangeId>, StorageError> {
+    let Some(opening) = first_in(storage, &terms.decision, |change| says(change, terms))? else {
+        return Ok(Vec::new());
+    };
+    let (network, key) = (opening.header().network, opening.author());
+    let mut changes = vec![opening.id()];
+    if let Some(Author { organisation, person: Some(person), .. }) = authors.get(&key) {
+        changes.extend(counting::certifying_change(storage, network, *organisation, *person, &key)?);
+        let certificate = Certificate::header(network, *organisation, person).id();
+        let names_them = |change: &CheckedChange| Certificate::read(change.header(), [change].into_iter()).is_some();
+        changes.extend(first_in(storage, &certificate, names_them)?.map(|change| change.id()));
+    }
+    Ok(changes)
+}
+
+/// Whether these terms stand in a change.
+fn says(change: &CheckedChange, terms: &Terms) -> bool {
+    matches!(Paper::read(change), Some(Paper::Terms(said)) if *said == *terms)
+}
+
+/// The first change of a document of which this holds, as far as it is there.
+fn first_in(
+    papers: &(impl Papers + ?Sized),
+    document: &DocumentId,
+    holds: impl Fn(&CheckedChange) -> bool,
+) -> Result<Option<CheckedChange>, StorageError> {
+    Ok(papers.changes_of(document)?.into_iter().filter_map(counting::checked).find(holds))
 }
 
 impl Papers for Evidence {

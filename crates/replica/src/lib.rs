@@ -25,6 +25,7 @@ mod meeting;
 mod minuting;
 mod outgoing;
 mod pack;
+mod papers;
 mod passed_over;
 mod peer;
 mod remaking;
@@ -46,12 +47,13 @@ pub use desk::history_of_stored;
 pub use event::{
     Basis, Effect, Event, Judgement, KeyEnding, Now, Receipt, Refusal, Reply, SessionId, StandingList, Target,
 };
-pub use evidence::{Evidence, EvidenceError};
+pub use evidence::{Answers, Evidence, EvidenceError, Opener};
 pub use frame::{Announcement, Frame, FrameError, Summary};
 pub use kept_minutes::{TakeUpError, minute_in, take_up_minutes};
 pub use knotwork_documents::Listing;
 pub use minuting::mark_copied;
 pub use pack::{PackError, Packer};
+pub use papers::Papers;
 pub use replica::{Commit, Replica, ReplicaConfig};
 pub use roster::{AgreedRoster, Departure, FurtherNodes, Roster};
 pub use shown::{Shown, view_in, view_of_stored};

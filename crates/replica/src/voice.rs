@@ -10,7 +10,8 @@ use knotwork_ledger::CheckedChange;
 
 use crate::{
     StorageError,
-    counting::{Papers, Uncounted, checked},
+    counting::{Uncounted, checked},
+    papers::Papers,
 };
 
 /// How far a ballot goes before others of the same voter; the highest counts. Under a later mandate first, and under one and

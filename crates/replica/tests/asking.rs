@@ -5,7 +5,8 @@ use knotwork_governance::{
     BallotPaper, Consent, Effect as Binding, Electorate, Mandate, Method, Position, ReasonRule, Rules, Said, Shown,
     Terms, Voter,
 };
-use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
+use knotwork_identity::{ChangeId, DocumentId, Nonce, PersonId, PublicKey, SecretKey, Timestamp, decode_exact};
+use knotwork_ledger::{CheckedChange, SignedChange};
 use knotwork_minutes::Verdict;
 use knotwork_replica::{Event, Receipt, minute_in};
 
@@ -61,7 +62,7 @@ pub(crate) fn terms(world: &World, asked: &[usize], effects: Vec<Binding>, owner
     let mut organisations: Vec<PublicKey> = asked.iter().map(|place| key(*place, "organisation").public()).collect();
     organisations.sort_unstable();
     let mut terms = Terms {
-        decision: knotwork_identity::DocumentId([0; 32]),
+        decision: DocumentId([0; 32]),
         version: 1,
         title: "A decision".into(),
         text: "We do it.".into(),
@@ -102,6 +103,16 @@ pub(crate) fn ballot(place: usize, terms: &Terms, mandate: ChangeId, consent: Co
 
 pub(crate) fn open(world: &mut World, place: usize, terms: &Terms, nonce: Nonce) {
     say(world, place, Paper::Terms(Box::new(terms.clone())), &key(place, "service"), nonce);
+}
+
+/// A change that was handed over.
+pub(crate) fn change_of(bytes: &[u8]) -> CheckedChange {
+    let change: SignedChange = decode_exact(bytes).expect("a change");
+    change.check_trusted().expect("valid").change().expect("known")
+}
+
+pub(crate) fn document_of(bytes: &[u8]) -> DocumentId {
+    change_of(bytes).document()
 }
 
 /// The verdict of the last minute, which is the same on these nodes.

@@ -10,6 +10,7 @@ mod ending;
 mod flow;
 mod further_nodes;
 mod gossip;
+mod handed_over;
 mod holding;
 mod other_terms;
 mod parting;

@@ -1,25 +1,27 @@
 //! Standing in: a colleague's ballot counts for whoever is away, alike on every node, and for nobody else.
 
+use std::collections::BTreeMap;
+
 use knotwork_documents::{Certificate, Paper};
 use knotwork_governance::{BallotPaper, Consent, Delegation, Electorate, Mandate, Position, Rules, Terms, Voter};
 use knotwork_identity::{ChangeId, Nonce, PersonId, PublicKey, SecretKey, Timestamp};
 use knotwork_replica::{Event, Evidence, EvidenceError, counting, minute_in};
 
 use crate::{
-    asking::{founded, open, say, terms},
+    asking::{document_of, founded, open, say, terms},
     world::{World, key},
 };
 
 /// A member of an organisation, with the change that certified their key.
-struct Somebody {
+pub(crate) struct Somebody {
     place: usize,
-    person: PersonId,
-    key: SecretKey,
+    pub(crate) person: PersonId,
+    pub(crate) key: SecretKey,
     certified: ChangeId,
 }
 
 impl Somebody {
-    fn certified(world: &mut World, place: usize, number: u8, is_service: bool) -> Self {
+    pub(crate) fn certified(world: &mut World, place: usize, number: u8, is_service: bool) -> Self {
         let (person, key) = (PersonId([number; 16]), SecretKey::from_seed(&[number; 32]));
         let organisation = crate::world::key(place, "organisation");
         let changes =
@@ -32,7 +34,7 @@ impl Somebody {
         Self { place, person, key, certified }
     }
 
-    fn organisation(&self) -> PublicKey {
+    pub(crate) fn organisation(&self) -> PublicKey {
         key(self.place, "organisation").public()
     }
 
@@ -135,13 +137,14 @@ fn what_a_stand_in_cast_is_minuted_and_counted_again_from_what_is_handed_over() 
     let minute = minute_in(world.nodes[1].storage.as_ref(), height).expect("readable").expect("kept").0;
     let knotwork_minutes::Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
     assert_eq!(outcome.counts, [1, 1, 0]);
-    let changes = Evidence::gather(world.nodes[1].storage.as_ref(), &asked, &outcome).expect("readable");
+    let changes =
+        Evidence::gather(world.nodes[1].storage.as_ref(), &asked, &outcome, &BTreeMap::new()).expect("readable");
     let network = world.network;
     let recount = |changes: &[Vec<u8>]| {
         Evidence::read(network, changes.iter().map(Vec::as_slice))?.recount(&before, &asked, &outcome)
     };
     assert_eq!(recount(&changes), Ok(()));
-    for place in 0..changes.len() {
+    for place in (0..changes.len()).filter(|place| document_of(&changes[*place]) != asked.decision) {
         let mut fewer = changes.clone();
         fewer.remove(place);
         assert_eq!(recount(&fewer), Err(EvidenceError::Lacking), "without change {place}");

@@ -11,6 +11,7 @@ mod reminders;
 mod show;
 
 use clap::{Args, Subcommand};
+pub(super) use count::lot_sentence;
 use knotwork_identity::DocumentId;
 
 use super::{Context, text::one_line};

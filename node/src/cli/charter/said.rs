@@ -21,6 +21,11 @@ impl Said {
         (!charter.is_null()).then(|| Self(charter.clone()))
     }
 
+    /// It, in the form of the API.
+    pub(in super::super) fn as_json(&self) -> &Value {
+        &self.0
+    }
+
     /// Its texts, each with its head, without tricks. They may be empty, and have several lines.
     pub(in super::super) fn texts(&self) -> [(&'static str, String); 4] {
         [

@@ -122,14 +122,7 @@ impl Count {
             lines.push(("order", each(&self.ranking)));
         }
         for lot in &self.details.lots {
-            let taken = match lot.contest.as_str() {
-                "out" => format!("the last of them went out in round {}", lot.number),
-                _ => format!("the first of them took place {}", lot.number),
-            };
-            lines.push((
-                "lot",
-                format!("nothing told {} apart: a lot, the same for all, put them so, and {taken}", each(&lot.options)),
-            ));
+            lines.push(("lot", lot_sentence(&lot.contest, lot.number, &each(&lot.options))));
         }
         if !is_final {
             let option = self.option.map(|option| format!(": {}", called(option))).unwrap_or_default();
@@ -156,6 +149,15 @@ impl Count {
             }
         }
     }
+}
+
+/// What a lot decided: a place, or who went `out`, in the order that it gave the options.
+pub(in super::super) fn lot_sentence(contest: &str, number: u64, options: &str) -> String {
+    let taken = match contest {
+        "out" => format!("the last of them went out in round {number}"),
+        _ => format!("the first of them took place {number}"),
+    };
+    format!("nothing told {options} apart: a lot, the same for all, put them so, and {taken}")
 }
 
 impl Score {

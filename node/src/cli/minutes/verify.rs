@@ -9,12 +9,11 @@ use std::{
 use clap::Args;
 use knotwork_identity::{NetworkId, PublicKey};
 use knotwork_minutes::{Bundle, BundleReader};
-use knotwork_replica::{Evidence, EvidenceError};
 use serde_json::{Value, json};
 
 use super::{
     super::{Context, output, text::one_line},
-    decided::{self, Answer},
+    decided::Decided,
 };
 use crate::failure::Failure;
 
@@ -22,7 +21,8 @@ use crate::failure::Failure;
 ///
 /// Checks every minute from the genesis on: that each follows the one before, fits what was agreed, and carries the
 /// signatures of more than two thirds of the organisations that signed minutes then. A file of a decision also shows that
-/// its terms are those that were minuted, and its ballots are counted again.
+/// its terms are those that were minuted; it tells what was asked, what it took, who opened it and who signed, and its ballots
+/// are counted again.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Verify {
@@ -45,11 +45,11 @@ impl Verify {
         if let Some(wanted) = wanted.filter(|wanted| *wanted != bundle.agreed.network()) {
             return Err(other_network(&bundle, wanted));
         }
-        let answers = recount(&bundle, &self.file)?;
+        let decided = Decided::read(&bundle, &self.file)?;
         if context.json() {
-            output::print_json(&as_json(&bundle, answers.as_deref()))
+            output::print_json(&as_json(&bundle, decided.as_ref()))
         } else {
-            output::print(&as_text(&bundle, answers.as_deref(), wanted.is_some()))
+            output::print(&as_text(&bundle, decided.as_ref(), wanted.is_some()))
         }
     }
 }
@@ -92,24 +92,7 @@ pub(in crate::cli) fn read_bundle(
     }
 }
 
-/// Counts the ballots again that a file of a decision holds, and gives them if all of them were there.
-fn recount(bundle: &Bundle, path: &Path) -> Result<Option<Vec<Answer>>, Failure> {
-    let Some(decided) = &bundle.decision else { return Ok(None) };
-    let changes = decided.changes.iter().map(Vec::as_slice);
-    let (before, terms, outcome) = (&decided.before, &decided.terms, &decided.outcome);
-    let answers = Evidence::read(bundle.agreed.origin(), changes).and_then(|evidence| {
-        evidence.recount(before, terms, outcome)?;
-        evidence.answers(before, terms, outcome)
-    });
-    match answers {
-        Ok(answers) => Ok(Some(answers)),
-        Err(EvidenceError::Lacking) => Ok(None),
-        Err(error) => Err(Failure::new(format!("{} does not hold: {error}", path.display()))
-            .next("its minutes hold; ask another organisation for its file, and compare")),
-    }
-}
-
-fn as_text(bundle: &Bundle, answers: Option<&[Answer]>, compared: bool) -> String {
+fn as_text(bundle: &Bundle, decided: Option<&Decided<'_>>, compared: bool) -> String {
     let agreed = &bundle.agreed;
     let mut lines = vec![
         format!("Every minute holds. {} ({})", one_line(&bundle.genesis.name), agreed.network()),
@@ -141,13 +124,11 @@ fn as_text(bundle: &Bundle, answers: Option<&[Answer]>, compared: bool) -> Strin
             agreed.network()
         ));
     }
-    if let Some(decided) = &bundle.decision {
-        lines.push(decided::as_text(bundle, decided, answers));
-    }
+    lines.extend(decided.map(Decided::as_text));
     lines.join("\n")
 }
 
-fn as_json(bundle: &Bundle, answers: Option<&[Answer]>) -> Value {
+fn as_json(bundle: &Bundle, decided: Option<&Decided<'_>>) -> Value {
     let agreed = &bundle.agreed;
     let roster = agreed.parties().iter().map(|(key, party)| {
         json!({
@@ -169,7 +150,7 @@ fn as_json(bundle: &Bundle, answers: Option<&[Answer]>) -> Value {
             "minute": agreed.began(),
             "left": agreed.left_behind().map(|(key, _)| key).collect::<Vec<_>>(),
         })),
-        "decision": bundle.decision.as_ref().map(|decided| decided::as_json(bundle, decided, answers)),
+        "decision": decided.map(Decided::as_json),
     })
 }
 
