@@ -139,6 +139,12 @@ fn two_organisations_decide_from_the_command_line() {
     let (checked, _) = without(&|_| true);
     assert!(checked.contains("0 of the 2 that the minute names are") && !checked.contains("What is said"), "{checked}");
     has_lines(&checked, &["count      2 ranked it first: Friday"]);
+    // Nothing stands in it twice.
+    let changes = changes_of(&whole);
+    std::fs::write(&file, with_changes(&whole, &[&changes[..], &changes[..1]].concat())).expect("a file");
+    let refused = bea.call(["minutes", "verify", path]).run().expect_code(1);
+    assert!(refused.stderr.contains("is in it twice"), "{}", refused.stderr);
+
     // What an organisation says for itself.
     let session = bea.node.api().get("/api/v1/node").expect(200).json();
     bea.call(["network", "accept"]).run().expect_code(1);

@@ -48,6 +48,9 @@ pub enum EvidenceError {
     /// Something in it is no change, or nobody has signed it.
     #[error("a ballot, or what it stands on, is damaged or not signed by its author")]
     Damaged,
+    /// The same stands in it twice.
+    #[error("a ballot, or what it stands on, is in it twice")]
+    Twice,
     /// A ballot is not there, or what it stands on; it may have been erased.
     #[error("not all ballots are in it")]
     Lacking,
@@ -106,6 +109,9 @@ impl Evidence {
             let change: SignedChange = decode_exact(bytes).map_err(|_| EvidenceError::Damaged)?;
             match change.check(&mut verifiers) {
                 Ok(Checked::Change(change)) if change.header().network == network => {
+                    if evidence.changes.contains_key(&change.id()) {
+                        return Err(EvidenceError::Twice);
+                    }
                     evidence.documents.entry(change.document()).or_default().push(change.id());
                     evidence.changes.insert(change.id(), change.into_signed());
                 }

@@ -76,6 +76,15 @@ fn who_opened_it_is_shown_by_their_signature_and_their_certificate() {
 }
 
 #[test]
+fn nothing_is_handed_over_twice() {
+    let decided = Decided::new();
+    for place in 0..decided.changes.len() {
+        let twice = [&decided.changes[..], &decided.changes[place..=place]].concat();
+        assert_eq!(decided.read(&twice).err(), Some(EvidenceError::Twice), "change {place} is there twice");
+    }
+}
+
+#[test]
 fn where_a_ballot_is_missing_the_others_are_told() {
     let decided = Decided::new();
     let Decided { asked, before, outcome, changes, .. } = &decided;
