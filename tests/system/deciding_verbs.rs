@@ -312,6 +312,68 @@ fn the_charter_is_renewed_changed_and_compared() {
     assert_eq!((&told["charter"], &told["proposed_by"]), (&json!(null), &json!(null)));
 }
 
+#[test]
+fn an_objection_to_a_charter_is_integrated_by_another_charter() {
+    let network = Network::running(&["Alder"]);
+    let node = &network.nodes[0];
+    let ada = Member { node, token: voice(node).token.clone() };
+    let mut charter = ada.done(["charter", "show", "--json"]).json()["charter"].clone();
+    let file = network.folder().join("charter.json");
+    let path = file.to_str().expect("a path");
+    charter["values"] = json!("Speed.");
+    std::fs::write(&file, charter.to_string()).expect("written");
+    let id = ada.done(["charter", "propose", "--from", path, "--text", "We hurry."]).text().trim().to_owned();
+    ada.done(["decision", "position", &id, "objection", "--reason", "Haste harms."]);
+    let shown = ada.done(["decision", "show", &id, "--json"]).json();
+    let objection = text(&shown["positions"][0]["change"]);
+    // Nothing that would meet it: also with another end.
+    let bare = ["decision", "change", &id, "--integrates", &objection];
+    for more in [&[][..], &["--closes", "2099-01-01T00:00:00Z"]] {
+        let refused = ada.call(bare.into_iter().chain(more.iter().copied())).run().expect_code(2);
+        assert!(
+            refused.stderr.contains("about a charter") && refused.stderr.contains("--charter FILE"),
+            "{}",
+            refused.stderr
+        );
+    }
+    std::fs::write(&file, "no charter").expect("written");
+    let refused = ada.call(bare.into_iter().chain(["--charter", path])).run().expect_code(1);
+    assert!(refused.stderr.contains("is not JSON"), "{}", refused.stderr);
+    assert_eq!(ada.done(["decision", "show", &id, "--json"]).json()["version"], json!(1));
+    charter["values"] = json!("Care.");
+    std::fs::write(&file, charter.to_string()).expect("written");
+    let changed = ada.done(bare.into_iter().chain(["--charter", path])).text();
+    assert!(changed.contains("version 2"), "{changed}");
+    let shown = ada.done(["decision", "show", &id, "--json"]).json();
+    assert_eq!((&shown["objections"][0]["integrated_in"], &shown["title"]), (&json!(2), &json!("Another charter")));
+    ada.done(["decision", "position", &id, "consent"]);
+    until_final(&[node], &id);
+    assert_eq!(ada.done(["charter", "show", "--json"]).json()["charter"], charter);
+
+    // One that is not adopted changes nothing, and its charter is told all the same.
+    charter["values"] = json!("Haste.");
+    std::fs::write(&file, charter.to_string()).expect("written");
+    let words = ["decision", "position"];
+    let majority = ["charter", "propose", "--from", path, "--text", "Hurry.", "--method", "majority"];
+    let refused = ada.done(majority).text().trim().to_owned();
+    ada.done(words.into_iter().chain([refused.as_str(), "disagree", "--reason", "Never."]));
+    until_final(&[node], &refused);
+    let proof = network.folder().join("refused.minutes");
+    let checked = ada.verified(&refused, proof.to_str().expect("a path"));
+    has_lines(&checked, &["outcome    not adopted", "           It changes nothing. What it would have changed:"]);
+    has_lines(&checked, &["needed     more than 1/2 of the votes cast have to agree", "  | Haste.", "  | Never."]);
+    assert!(checked.contains("The charter that it would have brought, which is"), "{checked}");
+
+    // Elsewhere there is no charter to be changed, and words are enough.
+    let open = ["decision", "open", "--title", "Tea", "--text", "We have tea."];
+    let tea = ada.done(open).text().trim().to_owned();
+    ada.done(["decision", "position", &tea, "objection", "--reason", "No milk."]);
+    let objection = text(&ada.done(["decision", "show", &tea, "--json"]).json()["positions"][0]["change"]);
+    let refused = ada.call(["decision", "change", &tea, "--charter", path]).run().expect_code(1);
+    assert!(refused.stderr.contains("about no charter"), "{}", refused.stderr);
+    ada.done(["decision", "change", &tea, "--integrates", &objection]);
+}
+
 /// The changes that stand in the proof of a decision.
 fn changes_of(proof: &[u8]) -> Vec<Vec<u8>> {
     let mut reader = BundleReader::default();

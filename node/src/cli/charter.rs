@@ -1,5 +1,6 @@
 //! `knotwork charter …`: what the network is for and how it works.
 
+mod file;
 mod propose;
 mod renew;
 mod said;
@@ -7,6 +8,7 @@ mod show;
 mod versions;
 
 use clap::{Args, Subcommand};
+pub(super) use file::read_charter;
 pub(super) use said::Said;
 
 use super::Context;

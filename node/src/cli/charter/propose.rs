@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::{Context, output};
+use super::{
+    super::{Context, output},
+    read_charter,
+};
 use crate::{failure::Failure, voice};
 
 /// Open a decision about another charter
@@ -31,9 +34,7 @@ pub(super) struct Propose {
 
 impl Propose {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let text = voice::read_text(&self.from)?;
-        let charter: Value = serde_json::from_str(&text)
-            .map_err(|error| Failure::new(format!("{} is not JSON: {error}", self.from.display())))?;
+        let charter = read_charter(&self.from)?;
         let answer = voice::with_member(&context.folder()?, |caller| {
             let method = match &self.method {
                 Some(kind) => json!({ "kind": kind }),
