@@ -8,6 +8,7 @@ mod damage;
 mod deciding;
 mod ending;
 mod flow;
+mod full_disk;
 mod further_nodes;
 mod gossip;
 mod handed_over;

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -19,19 +19,32 @@ use knotwork_replica::{
 };
 use knotwork_store::{MemoryEngine, Store};
 
-/// A store that counts how often it is asked for the place of an id.
+/// A store that counts how often it is asked for the place of an id, and whose disk refuses when a test wants it to.
 pub(crate) struct Watched {
     pub(crate) store: Store<MemoryEngine>,
     pub(crate) looked_up: AtomicUsize,
+    /// For how many batches there is still room.
+    pub(crate) room: AtomicUsize,
+    /// Whether nothing is put on the disk for good.
+    pub(crate) syncs_fail: AtomicBool,
+}
+
+impl Watched {
+    fn new(store: Store<MemoryEngine>) -> Self {
+        let (room, syncs_fail) = (AtomicUsize::new(usize::MAX), AtomicBool::new(false));
+        Self { store, looked_up: AtomicUsize::new(0), room, syncs_fail }
+    }
 }
 
 impl Storage for Watched {
     fn commit(&self, batch: &Batch) -> Result<(), StorageError> {
-        self.store.commit(batch)
+        let takes = |room: usize| if room == usize::MAX { Some(room) } else { room.checked_sub(1) };
+        let is_room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, takes).is_ok();
+        if is_room { self.store.commit(batch) } else { Err(StorageError::Full) }
     }
 
     fn sync(&self) -> Result<(), StorageError> {
-        self.store.sync()
+        if self.syncs_fail.load(Ordering::Relaxed) { Err(StorageError::Full) } else { self.store.sync() }
     }
 
     fn incarnation(&self) -> [u8; 16] {
@@ -214,6 +227,10 @@ pub(crate) struct World {
     pub(crate) wrong_by: Vec<i64>,
     /// How many frames about minutes were sent.
     pub(crate) minutes_sent: usize,
+    /// Whose effects are noted.
+    pub(crate) overheard: Option<usize>,
+    /// What was noted.
+    pub(crate) noted: Vec<Effect>,
     verifiers: Verifiers,
 }
 
@@ -238,7 +255,7 @@ impl World {
         let rosters: Vec<Arc<AgreedRoster>> = (0..count).map(|place| roster(&genesis, place)).collect();
         let nodes = (0..count).map(|place| {
             let store = Store::with_engine(MemoryEngine::new(), network, [place as u8; 16]).expect("memory takes it");
-            let storage = Arc::new(Watched { store, looked_up: AtomicUsize::new(0) });
+            let storage = Arc::new(Watched::new(store));
             let roster = rosters[place].clone();
             let config = config(network, place, minutes.then(|| roster.clone()));
             let replica = Replica::open(config, storage.clone(), roster).expect("it is sound");
@@ -263,6 +280,8 @@ impl World {
             told: vec![Default::default(); count],
             wrong_by: vec![0; count],
             minutes_sent: 0,
+            overheard: None,
+            noted: Vec::new(),
             verifiers: Verifiers::new(64),
         };
         for place in 0..count {
@@ -279,6 +298,14 @@ impl World {
         self.rosters[place] = roster.clone();
         let config = config(self.network, place, self.minutes.then(|| roster.clone()));
         self.nodes[place].replica = Replica::open(config, storage, roster).expect("it is sound");
+    }
+
+    /// The power of a node goes: what was not put on its disk for good is gone, and it starts again over the rest.
+    pub(crate) fn lose_power(&mut self, place: usize) {
+        let before = &self.nodes[place].storage.store;
+        let store = Store::with_engine(before.engine().crash(0), self.network, before.incarnation());
+        self.nodes[place].storage = Arc::new(Watched::new(store.expect("it is sound")));
+        self.start_again(place);
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -443,9 +470,10 @@ impl World {
             node.reply = Some(reply.result);
         }
         let busy = node.replica.next_wake() == Some(0);
-        // A store in memory is synced as soon as it is written.
-        for effect in commit.effects.into_iter().chain(commit.after_sync) {
-            self.carry_out(place, effect);
+        commit.effects.into_iter().for_each(|effect| self.carry_out(place, effect));
+        // As the driver has it: what has to be on the disk before is not done at all where the disk refuses.
+        if self.nodes[place].storage.sync().is_ok() {
+            commit.after_sync.into_iter().for_each(|effect| self.carry_out(place, effect));
         }
         if busy {
             self.give(place, Event::Wake);
@@ -453,6 +481,9 @@ impl World {
     }
 
     fn carry_out(&mut self, place: usize, effect: Effect) {
+        if self.overheard == Some(place) {
+            self.noted.push(effect.clone());
+        }
         match effect {
             Effect::Open { session, peer } => {
                 let Some(other) = self.place_of(&peer) else {
