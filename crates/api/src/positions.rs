@@ -1,11 +1,11 @@
 //! Positions in decisions: who says what, and taking one.
 
 use axum::{Extension, Json, extract::State, http::HeaderMap};
-use knotwork_commands::Visible;
+use knotwork_commands::{CommandError, DecisionError, Visible};
 use knotwork_identity::DocumentId;
 
 use crate::{
-    bodies::{DecisionBody, NewPosition, PositionBody},
+    bodies::{DecisionBody, NewPosition, PositionBody, form_of},
     decisions::{find, shown, voices},
     guard::Caller,
     idempotency::no_key,
@@ -88,7 +88,14 @@ pub(crate) async fn take_position(
     no_key(&headers)?;
     let id: DocumentId = named.read("decision")?;
     let entry = find(&api, &named, id).await?;
-    let position = body.read(&entry.terms.rules.method)?;
-    api.handle.take_position(member, &id, body.place, position, body.reason, body.not_qualified).await?;
+    let method = entry.terms.rules.method;
+    let position = body.read(&method)?;
+    let taken = api.handle.take_position(member, &id, body.place, position, body.reason, body.not_qualified).await;
+    if let Err(error) = taken {
+        let is_about_it = matches!(error, CommandError::Decision(DecisionError::Position(_)));
+        let problem = Problem::from(error);
+        // It was sent in the field of the method.
+        return Err(if is_about_it { problem.field(form_of(&method).0) } else { problem });
+    }
     Ok(Json(shown(&api, &caller, id).await?))
 }

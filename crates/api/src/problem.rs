@@ -226,6 +226,7 @@ fn decision(error: &DecisionError) -> Problem {
         DecisionError::RenewsAlready(_) => (StatusCode::CONFLICT, Some("effects")),
         DecisionError::NoObjection => (StatusCode::CONFLICT, Some("integrates")),
         DecisionError::Position(_) => (StatusCode::UNPROCESSABLE_ENTITY, Some("position")),
+        DecisionError::ObjectionsHidden => (StatusCode::UNPROCESSABLE_ENTITY, Some("not_qualified")),
         DecisionError::ObjectionChanged => (StatusCode::CONFLICT, Some("not_qualified")),
         DecisionError::NotSayable(_) => (StatusCode::CONFLICT, Some("kind")),
         DecisionError::ReasonMissing => (StatusCode::UNPROCESSABLE_ENTITY, Some("reason")),

@@ -242,7 +242,7 @@ impl NodeHandle {
         entry.terms.rules.check_position(&position).map_err(|error| DecisionError::Position(error.to_string()))?;
         if !not_qualified.is_empty() && entry.visible_to(&voices) != Visible::Now {
             // Whoever does not see the positions is not told who objects.
-            return Err(DecisionError::Position("you do not see yet what others object to".into()).into());
+            return Err(DecisionError::ObjectionsHidden.into());
         }
         let standing: BTreeSet<ChangeId> = entry.objections().map(|objection| objection.change).collect();
         if !not_qualified.is_subset(&standing) {

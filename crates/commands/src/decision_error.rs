@@ -49,6 +49,9 @@ pub enum DecisionError {
     /// The position is none of the method's.
     #[error("{0}")]
     Position(String),
+    /// Whoever does not see positions yet finds nothing about objections.
+    #[error("you do not see yet what others object to")]
+    ObjectionsHidden,
     /// What was read as an objection does not stand, or not any more.
     #[error("the objection was changed since you read it: read it again, and say then whether it is an argument")]
     ObjectionChanged,

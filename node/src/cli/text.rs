@@ -16,6 +16,16 @@ pub(crate) fn one_line(text: &str) -> String {
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// How many have to do something.
+pub(crate) fn have_to(number: u64) -> String {
+    if number == 1 { "1 has to".into() } else { format!("{number} have to") }
+}
+
+/// How many agree.
+pub(crate) fn agree(number: u64) -> String {
+    if number == 1 { "1 agrees".into() } else { format!("{number} agree") }
+}
+
 /// A text cut to a width in columns, with a mark where something is missing, and filled up with spaces.
 pub(crate) fn fitted(text: &str, width: usize) -> String {
     let mut shown = String::new();

@@ -14,6 +14,7 @@ use super::{
     count::{CountBody, NamedCount, named},
     method::{MethodBody, ThresholdBody},
     minute::verdict,
+    next_step::then,
 };
 use crate::rfc3339::to_rfc3339;
 
@@ -392,38 +393,6 @@ impl AskedBody {
             Voter::Person(organisation, person) => (organisation.to_string(), person.to_string()),
         };
         Self { place, name, organisation, person, answered }
-    }
-}
-
-/// What comes next, in a sentence.
-fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String {
-    let MinutesStanding { needed, signing, usual, .. } = standing;
-    let signatures = format!("{needed} of {signing} organisations have to sign, and {usual} are usually reachable");
-    match (entry.state, &entry.minuted) {
-        (DecisionState::Open, _) => {
-            let is_removal = entry.terms.effects.iter().any(|effect| effect.removes().is_some());
-            let heard = if is_removal { ", the organisation concerned has been heard" } else { "" };
-            format!(
-                "It closes at the given time, or when everyone has answered{heard} and nobody objects. Then the outcome \
-                 is minuted: {signatures}."
-            )
-        }
-        (DecisionState::Closed, _) => {
-            let lacking = standing.needed.saturating_sub(entry.stated.len());
-            if lacking > 0 {
-                format!("It waits until {lacking} more organisations have said which ballots they hold: {signatures}.")
-            } else {
-                format!("It waits to be minuted: {signatures}.")
-            }
-        }
-        (DecisionState::Lapsed, _) => {
-            "It was asked before the network was reconvened, and comes to nothing: ask anew, in a decision that follows it."
-                .into()
-        }
-        (DecisionState::Final, Some(minuted)) => {
-            format!("It is final: minute {} says how it came out.", minuted.height)
-        }
-        (DecisionState::Final, None) => "It is final.".into(),
     }
 }
 

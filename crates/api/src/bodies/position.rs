@@ -178,15 +178,7 @@ impl NewPosition {
     /// # Errors
     /// When the method has no such position, or none or several are sent.
     pub(crate) fn read(&mut self, method: &Method) -> Result<Position, Problem> {
-        let (field, form) = match method {
-            Method::Score { .. } => ("scores", "a list of scores"),
-            Method::Dot { .. } => ("dots", "a list of dots"),
-            Method::Ranked { .. } => ("ranking", "a list of lists of options"),
-            Method::Gradients => ("step", "a step from 1 to 8"),
-            Method::Consent | Method::Consensus { .. } | Method::Majority | Method::Supermajority | Method::Advice => {
-                ("position", "a word")
-            }
-        };
+        let (field, form) = form_of(method);
         let sent = [
             ("position", self.position.is_some()),
             ("scores", self.scores.is_some()),
@@ -226,6 +218,19 @@ impl From<Position> for Said {
             Position::Ranked(ranking) => Self { ranking: Some(ranking.0), ..Self::default() },
             Position::Gradient(step) => Self { step: Some(step), ..Self::default() },
             word => Self { position: Some(word.word().into()), ..Self::default() },
+        }
+    }
+}
+
+/// The field in which a position of this method is sent, and what it holds.
+pub(crate) fn form_of(method: &Method) -> (&'static str, &'static str) {
+    match method {
+        Method::Score { .. } => ("scores", "a list of scores"),
+        Method::Dot { .. } => ("dots", "a list of dots"),
+        Method::Ranked { .. } => ("ranking", "a list of lists of options"),
+        Method::Gradients => ("step", "a step from 1 to 8"),
+        Method::Consent | Method::Consensus { .. } | Method::Majority | Method::Supermajority | Method::Advice => {
+            ("position", "a word")
         }
     }
 }

@@ -4,7 +4,11 @@ use std::borrow::Borrow;
 
 use serde_json::{Value, json};
 
-use crate::{decisions::consent, member::Member, nodes_in_memory::Node};
+use crate::{
+    decisions::{ANY_CHANGE, consent},
+    member::Member,
+    nodes_in_memory::Node,
+};
 
 const OPTIONS: [&str; 3] = ["Mondays", "Tuesdays", "Fridays"];
 
@@ -184,4 +188,26 @@ async fn earlier_terms_are_told_with_what_they_would_have_changed() {
     let [now, before] = &changed["versions"].as_array().expect("a list")[..] else { panic!("{changed}") };
     assert_eq!(before["effects"][0]["stage"], "emerging");
     assert_eq!((&now["left_out"], &before["left_out"]), (&json!("Nobody."), &json!("")));
+}
+
+#[tokio::test]
+async fn a_refused_position_names_the_field_in_which_it_was_sent() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    ada.speaks().await;
+    let refused = async |method: Value, position: Value| {
+        let mut body = consent();
+        (body["method"], body["options"]) = (method, json!(OPTIONS));
+        let own = format!("{}/positions/own", ada.opens(&body).await);
+        ada.put(&own, &position).await.problem(422)["field"].clone()
+    };
+    assert_eq!(refused(json!({"kind": "ranked"}), json!({"ranking": [[3]]})).await, "ranking");
+    assert_eq!(refused(json!({"kind": "score"}), json!({"scores": [1, 2]})).await, "scores");
+    assert_eq!(refused(json!({"kind": "dot", "dots": 4}), json!({"dots": [9, 9, 9]})).await, "dots");
+    // What is wrong with something else is about that.
+    let mut body = consent();
+    body["shown"] = json!("after-own");
+    let own = format!("{}/positions/own", ada.opens(&body).await);
+    let hidden = json!({"position": "consent", "not_qualified": [ANY_CHANGE]});
+    assert_eq!(ada.put(&own, &hidden).await.problem(422)["field"], "not_qualified");
 }

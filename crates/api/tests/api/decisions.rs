@@ -52,7 +52,7 @@ impl Member<'_> {
 }
 
 /// The id of a change that nobody made.
-const ANY_CHANGE: &str = "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const ANY_CHANGE: &str = "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn bundle(answer: &Answer) -> Bundle {
     assert_eq!(answer.status, 200, "{answer:?}");

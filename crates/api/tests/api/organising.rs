@@ -72,7 +72,7 @@ async fn an_organisation_is_invited_applies_and_is_admitted() {
     let body = json!({"title": "T", "text": "T", "method": {"kind": "consent"}});
     let opened = ada.post("/api/v1/decisions", &body).await.expect(201);
     let waits = opened["then"].as_str().expect("a sentence");
-    assert!(waits.contains("2 of 2 organisations") && waits.contains("1 are usually reachable"), "{waits}");
+    assert!(waits.contains("2 of 2 organisations have to sign, and one of them is usually reachable"), "{waits}");
     node.get(&format!("/api/v1/decisions/{}/proof", id(&opened))).await.problem(409);
     let removal = json!({"title": "T", "text": "T", "method": {"kind": "consent"}, "effects": [{"kind": "remove", "organisation": key}]});
     let removal = ada.post("/api/v1/decisions", &removal).await.expect(201);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::text::one_line;
+use super::super::text::{agree, have_to, one_line};
 
 /// What positions come to.
 #[derive(Debug, Deserialize)]
@@ -101,15 +101,16 @@ impl Count {
         let mut lines = Vec::new();
         let abstained = if self.abstained > 0 { format!(", {} abstained", self.abstained) } else { String::new() };
         let spoiled = if self.spoiled > 0 { format!(", {} cannot be read", self.spoiled) } else { String::new() };
-        lines.push(("took part", format!("{} answered{abstained}{spoiled}; {} have to", self.cast, self.quorum)));
+        let took_part = format!("{} answered{abstained}{spoiled}; {}", self.cast, have_to(self.quorum));
+        lines.push(("took part", took_part));
         self.gained(&called, &mut lines);
         if let Some(measure) = &self.details.measure {
-            lines.push(("measured", format!("{} agree, and {} have to", measure.agree, measure.needed)));
+            lines.push(("measured", format!("{}, and {}", agree(measure.agree), have_to(measure.needed))));
         }
         if self.needed > 0 {
             lines.push((
                 "binding",
-                format!("{} agree, and {} have to for it to bind everyone", self.agreed, self.needed),
+                format!("{}, and {} for it to bind everyone", agree(self.agreed), have_to(self.needed)),
             ));
         }
         for (number, round) in (1_u64..).zip(self.details.rounds.iter().flatten()) {

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use knotwork_commands::HEARD_DAYS;
+use knotwork_governance::{Quorum, Ratio};
 use serde::Deserialize;
 
 use super::{
     super::{
         Context, other_version, output,
-        text::{harmless, one_line},
+        text::{harmless, have_to, one_line},
     },
     count::Count,
     path_of,
@@ -243,6 +244,22 @@ impl Shown {
         }
     }
 
+    /// How many have answered, and how many have to at least.
+    fn turnout(&self) -> String {
+        let (answered, asked) = (self.answered, self.asked.len());
+        let share = |text: &str| {
+            let (above, below) = text.split_once('/')?;
+            let share = Quorum::Share(Ratio::new(above.parse().ok()?, below.parse().ok()?));
+            Some(share.needed(u32::try_from(asked).ok()?))
+        };
+        let needed = self.quorum.parse().ok().or_else(|| share(&self.quorum));
+        match needed {
+            Some(0) => format!("{answered} of {asked}"),
+            Some(needed) => format!("{answered} of {asked}; at least {}", have_to(needed)),
+            None => format!("{answered} of {asked}; at least {} of them have to", self.quorum),
+        }
+    }
+
     fn page(&self) -> String {
         let mut page = format!("{}\n\n", one_line(&self.title));
         let facts = [
@@ -251,7 +268,7 @@ impl Shown {
             ("method", self.method.sentence()),
             ("terms", format!("version {}", self.version)),
             ("closes", self.open_until.clone().unwrap_or_default()),
-            ("answered", format!("{} of {}, and {} have to", self.answered, self.asked.len(), self.quorum)),
+            ("answered", self.turnout()),
         ];
         // Writing to a string does not fail.
         for (name, value) in &facts {
@@ -352,6 +369,20 @@ mod tests {
         let twice = said(json!({ "position": "agree", "spoiled": true }));
         assert_eq!(twice, "Birch: agree (says several things at once, and does not count)");
         assert!(page(json!({})).contains("method    ranked, counted as an instant run-off\n"));
+    }
+
+    #[test]
+    fn how_many_have_to_answer_is_told_by_their_number() {
+        let line = |quorum: &str, asked: usize| {
+            let asked = vec![json!({ "name": "Birch", "answered": false }); asked];
+            let page = page(json!({ "quorum": quorum, "asked": asked }));
+            page.lines().find_map(|line| line.strip_prefix("answered  ")).expect("it is shown").to_owned()
+        };
+        assert_eq!(line("1/2", 1), "1 of 1; at least 1 has to");
+        assert_eq!(line("1/2", 5), "1 of 5; at least 3 have to");
+        assert_eq!(line("2", 3), "1 of 3; at least 2 have to");
+        assert_eq!(line("0", 3), "1 of 3");
+        assert_eq!(line("60%", 3), "1 of 3; at least 60% of them have to");
     }
 
     #[test]
