@@ -190,7 +190,8 @@ impl From<CommandError> for Problem {
             CommandError::DiskFull => {
                 Self::of_type("/problems/disk-full", "The disk is full", StatusCode::INSUFFICIENT_STORAGE, detail)
             }
-            CommandError::Busy => Self::busy(detail),
+            CommandError::KeyEnded => Self::new(StatusCode::FORBIDDEN, detail),
+            CommandError::Busy | CommandError::Uncertified => Self::busy(detail),
             CommandError::Stopping => Self::stopping(),
             CommandError::Failed(_) => {
                 tracing::error!(%error, "a request failed within the node");
@@ -311,3 +312,15 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 const ABOUT_BLANK: &str = "about:blank";
 const DETAIL_CHARS_MAX: usize = 600;
 const FIELD_CHARS_MAX: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_only_just_come_in_is_told_to_try_again() {
+        let response = Problem::from(CommandError::Uncertified).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+    }
+}

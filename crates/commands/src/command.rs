@@ -131,6 +131,12 @@ pub enum CommandError {
     /// Whom it is asked for is not in the network yet: what to do when it is.
     #[error("your organisation waits to be admitted: {0} when it is in")]
     NotAdmitted(&'static str),
+    /// Whose key signs has only just come in: its certificate is still being written.
+    #[error("this node has only just come in, and what it signs first is still being written: try again in a moment")]
+    Uncertified,
+    /// The key that signs was taken back.
+    #[error("the key that signs this was taken back, so nothing that it signs counts any more: ask a steward")]
+    KeyEnded,
     /// The disk is full.
     #[error("the disk is full: free some space, and writing goes on by itself")]
     DiskFull,

@@ -82,7 +82,8 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         | CommandError::DocumentFull(_)
         | CommandError::NotAdmitted(_) => StatusCode::CONFLICT,
         CommandError::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        CommandError::Busy | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        CommandError::KeyEnded => StatusCode::FORBIDDEN,
+        CommandError::Busy | CommandError::Uncertified | CommandError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Failed(_) => {
             tracing::error!(%error, "a page failed within the node");
             StatusCode::INTERNAL_SERVER_ERROR

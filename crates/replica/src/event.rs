@@ -372,6 +372,12 @@ pub enum Refusal {
     /// The document can take no more.
     #[error("{0}")]
     DocumentFull(String),
+    /// Nobody has certified the key yet: its certificate may be on its way.
+    #[error("the key {0} has no certificate yet")]
+    Uncertified(PublicKey),
+    /// The key was taken back.
+    #[error("the key {0} has been revoked")]
+    KeyEnded(PublicKey),
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,

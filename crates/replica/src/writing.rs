@@ -229,10 +229,10 @@ impl Replica {
                 return Err(Refusal::Failed(AdmissionError::Space(space).to_string()));
             }
             if !self.authors.knows(&change.author(), self.roster.as_ref()) {
-                return Err(Refusal::Failed(format!("the key {} has no certificate yet", change.author())));
+                return Err(Refusal::Uncertified(change.author()));
             }
             if !self.revocations.standing().stands(change) {
-                return Err(Refusal::Failed(format!("the key {} has been revoked", change.author())));
+                return Err(Refusal::KeyEnded(change.author()));
             }
         }
         Ok(())

@@ -67,7 +67,7 @@ fn what_a_key_wrote_by_then_stands_and_it_writes_no_more() {
     assert_eq!(title(&mut world, 0, first.document).as_deref(), Some("Better"));
     assert_eq!(status.remade, 0, "all is shown as before");
     let refused = edit(&mut world, 0, first.document, "Worse");
-    assert!(matches!(refused, Err(Refusal::Failed(why)) if why.contains("revoked")));
+    assert_eq!(refused, Err(Refusal::KeyEnded(member().public())));
     // Once more changes nothing.
     let again = end(&mut world, 0, ending(2)).expect("it is there");
     assert_eq!((again.document, again.new, again.changes.len()), (done.document, false, 0));
@@ -169,4 +169,18 @@ fn a_key_that_another_certified_is_not_ended_here() {
     let before = roster(&mut world);
     assert!(matches!(end(&mut world, 1, ending(1)), Err(Refusal::Failed(_))));
     assert_eq!(roster(&mut world), before);
+}
+
+#[test]
+fn who_is_not_certified_yet_is_told_so_and_writes_once_they_are() {
+    let mut world = World::new(1);
+    let changes = || resource(world.network, 1, "", &member());
+    let (first, again) = (changes(), changes());
+    world.give(0, Event::Admit { token: 0, changes: first });
+    world.settle();
+    let refused = world.nodes[0].reply.take().expect("it was answered");
+    assert_eq!(refused, Err(Refusal::Uncertified(member().public())));
+    let certified = certificate(world.network, 0, 7, &member());
+    world.write(0, certified);
+    assert!(world.write(0, again).new);
 }

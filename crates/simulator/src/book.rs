@@ -89,11 +89,8 @@ fn is_fair(refusal: &Refusal, asked: What, disk_full: bool) -> bool {
     match refusal {
         Refusal::DiskFull => disk_full,
         Refusal::NotFound(_) | Refusal::Stale { .. } => asked == What::Edit,
-        Refusal::Failed(reason) => match asked {
-            What::Certify => false,
-            What::EndKey => reason.contains("certified"),
-            What::Create | What::Edit => reason.contains("certificate") || reason.contains("revoked"),
-        },
+        Refusal::Uncertified(_) | Refusal::KeyEnded(_) => matches!(asked, What::Create | What::Edit),
+        Refusal::Failed(reason) => asked == What::EndKey && reason.contains("certified"),
         Refusal::Field(_) | Refusal::DocumentFull(_) => false,
     }
 }

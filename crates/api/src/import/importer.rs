@@ -341,7 +341,9 @@ fn outcome(result: Result<bool, CommandError>) -> Result<Outcome, CommandError> 
     match result {
         Ok(true) => Ok(Outcome::Added),
         Ok(false) => Ok(Outcome::AlreadyThere),
-        Err(error @ (CommandError::DiskFull | CommandError::Busy | CommandError::Stopping)) => Err(error),
+        Err(
+            error @ (CommandError::DiskFull | CommandError::Busy | CommandError::Uncertified | CommandError::Stopping),
+        ) => Err(error),
         Err(error) => Ok(Outcome::Failed(error.to_string())),
     }
 }

@@ -355,6 +355,8 @@ fn refused(refusal: Refusal) -> CommandError {
         Refusal::Stale { heads } => CommandError::Stale { heads },
         Refusal::Field(error) => CommandError::Field(error),
         Refusal::DocumentFull(reason) => CommandError::DocumentFull(reason),
+        Refusal::Uncertified(_) => CommandError::Uncertified,
+        Refusal::KeyEnded(_) => CommandError::KeyEnded,
         Refusal::DiskFull => CommandError::DiskFull,
         Refusal::Failed(reason) => CommandError::Failed(reason),
     }
