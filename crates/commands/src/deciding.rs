@@ -83,6 +83,8 @@ impl NodeHandle {
         let (mut terms, header) = self.prepare_terms(member, draft, nonce)?;
         if self.any_view(&header.id())?.is_none() {
             self.check_renewal(&terms)?;
+            // Nothing that is written for it is left behind by a decision that is refused.
+            self.check_signs(member)?;
             for effect in &mut terms.effects {
                 if let Effect::Remove { organisation, stands } = effect {
                     *stands = self.list_standing(*organisation).await?;

@@ -79,6 +79,16 @@ impl NodeHandle {
         Ok(stands)
     }
 
+    /// Whether what a member signs now is taken.
+    pub(crate) fn check_signs(&self, member: &Member) -> Result<(), CommandError> {
+        let (status, key) = (self.status(), member.public_key());
+        match status.authors.get(&key) {
+            None => Err(CommandError::Uncertified),
+            Some(author) if author.revoked => Err(CommandError::KeyEnded),
+            Some(_) => Ok(()),
+        }
+    }
+
     fn standing_changes(&self, organisation: &PublicKey) -> Result<BTreeSet<ChangeId>, CommandError> {
         let keys = self.keys_ever_of(organisation);
         let mut ids = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::http::Method;
 use knotwork_commands::{CommandError, Signer};
-use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit, Revocation};
+use knotwork_documents::{CommentEdit, CommentKind, ResourceDraft, ResourceEdit, Revocation, kinds};
 use knotwork_identity::{ChangeId, DocumentId, Nonce, Signature, Timestamp};
 use knotwork_ledger::{Pen, SignedChange, restore, strip};
 use knotwork_replica::Batch;
@@ -242,4 +242,24 @@ async fn what_fell_is_marked_in_the_history_and_brought_back_by_nobody() {
     // Of which nothing stands, there is nothing.
     node.get(&theirs).await.expect(404);
     node.get(&format!("{theirs}/history")).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_refused_removal_leaves_no_list_behind() {
+    let node = Node::new();
+    let ada = node.first_member().await;
+    node.is_given(1, "By Birch").await;
+    let lists = || node.storage.list_len(kinds::REVOCATION, None).expect("the store is sound");
+    let mut wanted = consent();
+    wanted["effects"] = json!([{"kind": "remove", "organisation": key(5).public().to_string()}]);
+    let mut late = wanted.clone();
+    late["closes"] = json!("2001-01-01T00:00:00Z");
+    ada.post(DECISIONS, &late).await.problem(422);
+    assert_eq!(lists(), 0);
+    // What she signs is not taken any more.
+    ada.loses_her_key().await;
+    let before = lists();
+    let refused = ada.post(DECISIONS, &wanted).await.problem(403);
+    assert!(refused["detail"].as_str().is_some_and(|why| why.contains("taken back")), "{refused}");
+    assert_eq!(lists(), before);
 }
