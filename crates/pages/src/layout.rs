@@ -28,6 +28,8 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
     let prefix = if page.faulty { visit.text("error-prefix") } else { String::new() };
     let is_shown_all = visit.member.as_ref().is_some_and(|member| !member.waiting && member.agreed);
     let content_language = Language::English.tag();
+    // Nobody has an account here before the organisation is in.
+    let waits = node.waits_to_be_admitted();
     html! {
         (DOCTYPE)
         html lang=(visit.language.tag()) {
@@ -55,7 +57,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
                                     button .link type="submit" { (visit.text("sign-out")) }
                                 }))
                             }
-                        } @else {
+                        } @else if !waits {
                             div .who { a href="/sign-in" { (visit.text("sign-in")) } }
                         }
                     }
@@ -80,7 +82,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
                 }
                 footer .bottom {
                     div .width {
-                        p { (visit.text("footer-node")) " " bdi { (node.host_name()) } ". " (visit.text("footer-network")) " " bdi { (node.network_name()) } "." }
+                        p { (visit.text("footer-node")) " " bdi { (node.host_name()) } ". " (visit.text(if waits { "footer-network-waits" } else { "footer-network" })) " " bdi { (node.network_name()) } "." }
                         ul .inline {
                             li { a href="/help" { (visit.text("help")) } }
                             li { a href="/agreement/text" { (visit.text("agreement-and-privacy")) } }

@@ -20,6 +20,10 @@ pub(crate) async fn show(visit: Visit) -> Response {
     if visit.member.is_some() {
         return Redirect::to(local_path(visit.query.get("next"))).into_response();
     }
+    if visit.handle().waits_to_be_admitted() {
+        // Where it says that nothing can be done yet.
+        return Redirect::to("/").into_response();
+    }
     let mut fields = Fields::default();
     fields.set("next", local_path(visit.query.get("next")));
     let content = html! {

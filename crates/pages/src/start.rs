@@ -26,6 +26,9 @@ pub(crate) async fn show(visit: Visit) -> Response {
         Ok(purpose) => purpose,
         Err(error) => return visit.failure(&error),
     };
+    if node.waits_to_be_admitted() {
+        return show_waiting(&visit, &purpose);
+    }
     let content = html! {
         @if visit.query.has("closed") { (done(&visit, &visit.text("account-is-closed"))) }
         p { bdi { (purpose) } }
@@ -38,6 +41,18 @@ pub(crate) async fn show(visit: Visit) -> Response {
             h2 { (visit.text("no-account-yet")) }
             p { (visit.text("no-account-next")) }
         }
+    };
+    visit.page(node.network_name(), content)
+}
+
+/// Nothing can be done here before the others have decided.
+fn show_waiting(visit: &Visit, purpose: &str) -> Response {
+    let node = visit.handle();
+    let names = [("organisation", node.organisation_name().into()), ("network", node.network_name().to_owned().into())];
+    let content = html! {
+        p { bdi { (purpose) } }
+        p { (visit.text_with("start-waits", &names)) }
+        p { (visit.text("start-waits-next")) }
     };
     visit.page(node.network_name(), content)
 }

@@ -18,6 +18,7 @@ there-is-a-problem = Mae problem
 agreement-and-privacy = Cytundeb a hysbysiad preifatrwydd
 footer-node = Nod
 footer-network = Rhan o'r rhwydwaith
+footer-network-waits = Yn aros i ymuno â'r rhwydwaith
 start-page = Tudalen gychwyn
 pages = Tudalennau
 previous-page = Tudalen flaenorol

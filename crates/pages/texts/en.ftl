@@ -20,6 +20,7 @@ agreement-and-privacy = Agreement and privacy notice
 footer-node = This is the node of
 head-hosted = at the node of
 footer-network = It is part of the network
+footer-network-waits = It waits to become part of the network
 start-page = Start page
 pages = Pages
 previous-page = Previous page
@@ -54,6 +55,8 @@ days-ago = { $count ->
 
 ## Start, signing in, joining
 start-about = The organisations in this network share what they know. This page is for members of the organisation named above.
+start-waits = { $organisation } has applied to join { $network }, and waits for the organisations in it to decide.
+start-waits-next = Nothing can be done here until then. Once it is in, whoever looks after this node makes the first account on this page.
 start-set-up = Nobody has an account here yet. Whoever looks after this node makes the first one.
 set-up-node = Set up this node
 no-account-yet = No account yet?

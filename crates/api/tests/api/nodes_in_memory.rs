@@ -73,6 +73,8 @@ impl Node {
         let store = Store::with_engine(engine.clone(), genesis.network(), incarnation).expect("the engine is sound");
         let storage: Arc<dyn Storage> = Arc::new(store);
         let roster = Arc::new(AgreedRoster::founded(genesis.clone()).of(key(1).public()));
+        // As its card says, which a node that waits has beside the genesis.
+        roster.call(key(1).public(), "Alder".into());
         let replica_config = ReplicaConfig {
             network: genesis.network(),
             organisation: key(1),

@@ -176,7 +176,13 @@ async fn nobody_makes_an_account_while_the_organisation_waits_to_be_admitted() {
         says(page.text(), &[waits], &["try again in a moment", "<form method=\"post\" action=\"/set-up"]);
     }
     assert!(node.handle.check_right(&Right::SetUp(code)).is_ok(), "the code is kept");
+    // Where it begins, it says that it waits, and offers nothing that could not be done.
+    let waits = "Alder has applied to join Improvers, and waits for the organisations in it to decide.";
+    let front = node.page("/", "").await;
+    says(front.text(), &[waits, "It waits to become part of the network"], &["/set-up", "/sign-in", "is part of"]);
+    assert_eq!(node.page("/sign-in", "").await.header("location"), "/");
     let node = Node::new();
+    says(node.page("/", "").await.text(), &["href=\"/set-up\"", "is part of the network"], &["applied to join"]);
     let code = node.handle.set_up_token().expect("the store is sound").expect("nobody is here yet");
     for path in ["/set-up".to_owned(), format!("/set-up/{code}")] {
         assert_eq!(node.page(&path, "").await.status, 200, "{path}");
