@@ -14,7 +14,7 @@ use knotwork_minutes::{Entry, Frame as MinutesFrame, Message};
 use knotwork_replica::{Announcement, Effect, Frame, Storage as _, minute_in};
 
 use crate::{
-    deciding::{founded, mandates, open, terms, vote},
+    asking::{founded, mandates, open, terms, vote},
     world::{World, key},
 };
 

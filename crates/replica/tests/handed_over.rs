@@ -9,7 +9,7 @@ use knotwork_minutes::{Agreed, Matter, Outcome};
 use knotwork_replica::{Evidence, EvidenceError, Opener, minute_in};
 
 use crate::{
-    deciding::{change_of, document_of, founded, mandates, say, terms, vote},
+    asking::{change_of, document_of, founded, mandates, say, terms, vote},
     standing_in::Somebody,
     world::{World, key},
 };
