@@ -128,7 +128,7 @@ fn writers_build_on_what_stands_and_the_revoked_key_writes_no_more() {
     assert_eq!(title(&mut world, 0, written.document).as_deref(), Some("Mended"));
     assert!(edit(&mut world, written.document, "Again", &service, Basis::Seen(written.changes.clone())).is_ok());
     let refused = edit(&mut world, written.document, "Back", &member, Basis::Now);
-    assert!(matches!(refused, Err(Refusal::Failed(_))));
+    assert!(matches!(refused, Err(Refusal::KeyEnded(_))));
     let refused = edit(&mut world, alone.document, "Back", &service, Basis::Now);
     assert_eq!(refused, Err(Refusal::NotFound(alone.document)));
 }
