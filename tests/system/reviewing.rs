@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[test]
-fn a_review_that_is_due_stands_among_what_needs_somebody_until_something_follows() {
+fn a_review_that_is_due_stands_among_what_needs_somebody_until_it_is_renewed() {
     let mut network = Network::running(&["Alder"]);
     let member = voice(&network.nodes[0]);
     let body = |title: &str| json!({ "title": title, "text": "Online.", "method": { "kind": "consent" } });
@@ -43,8 +43,12 @@ fn a_review_that_is_due_stands_among_what_needs_somebody_until_something_follows
 
     let mut following = body("Meet every other month");
     following["follows"] = json!(decisions[0]);
-    sign_in(&network.nodes[0]).post("/api/v1/decisions", &following).expect(201);
-    assert!(!needs(&network).contains("To be looked at again"), "something follows");
+    let member = sign_in(&network.nodes[0]);
+    let renewal = text(&member.post("/api/v1/decisions", &following).expect(201).json()["id"]);
+    assert!(needs(&network).contains("To be looked at again"), "that it is asked anew settles nothing");
+    answer(&member, &renewal, 1, "consent");
+    until_final(&[&network.nodes[0]], &renewal);
+    assert!(!needs(&network).contains("To be looked at again"), "it is renewed");
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);

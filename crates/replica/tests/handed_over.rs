@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use knotwork_documents::Paper;
+use knotwork_documents::{Certificate, CertificateEdit, Edit, Paper};
 use knotwork_governance::{Consent, Position, Terms, Voter};
-use knotwork_identity::Nonce;
+use knotwork_identity::{Nonce, SecretKey, Timestamp};
 use knotwork_minutes::{Agreed, Matter, Outcome};
-use knotwork_replica::{Evidence, EvidenceError, Opener, minute_in};
+use knotwork_replica::{Basis, Event, Evidence, EvidenceError, Opener, Target, minute_in};
 
 use crate::{
     asking::{change_of, document_of, founded, mandates, say, terms, vote},
@@ -18,6 +18,8 @@ use crate::{
 struct Decided {
     world: World,
     ada: Somebody,
+    /// Ada's second key, with which she opened it.
+    key: SecretKey,
     asked: Terms,
     before: Arc<Agreed>,
     outcome: Outcome,
@@ -29,9 +31,9 @@ impl Decided {
         let mut world = founded(3);
         let mandates = mandates(&mut world, 3);
         let ada = Somebody::certified(&mut world, 0, 31, false);
-        let nonce = Nonce([39; 16]);
-        let asked = terms(&world, &[0, 1, 2], Vec::new(), &ada.key, nonce);
-        say(&mut world, 0, Paper::Terms(Box::new(asked.clone())), &ada.key, nonce);
+        let (opening, nonce) = (further_key(&mut world, &ada), Nonce([39; 16]));
+        let asked = terms(&world, &[0, 1, 2], Vec::new(), &opening, nonce);
+        say(&mut world, 0, Paper::Terms(Box::new(asked.clone())), &opening, nonce);
         world.pass(60_000);
         vote(&mut world, 0, &asked, mandates[0], Consent::Given);
         vote(&mut world, 1, &asked, mandates[1], Consent::WithConcern);
@@ -44,7 +46,7 @@ impl Decided {
         let Matter::Outcome(outcome) = minute.matter else { panic!("not an outcome") };
         let authors = world.status(1).authors;
         let changes = Evidence::gather(storage.as_ref(), &asked, &outcome, &authors).expect("readable");
-        Self { world, ada, asked, before, outcome, changes }
+        Self { world, ada, key: opening, asked, before, outcome, changes }
     }
 
     fn read(&self, changes: &[Vec<u8>]) -> Result<Evidence, EvidenceError> {
@@ -52,13 +54,35 @@ impl Decided {
     }
 }
 
+/// Certifies another key of theirs, in a further change of their certificate.
+fn further_key(world: &mut World, somebody: &Somebody) -> SecretKey {
+    let (organisation, further) = (key(0, "organisation"), SecretKey::from_seed(&[32; 32]));
+    let header = Certificate::header(world.network, organisation.public(), &somebody.person);
+    let proof = Certificate::proof(world.network, &organisation.public(), &somebody.person, &further);
+    let edit = Edit::from(CertificateEdit { person: somebody.person, key: further.public(), proof });
+    world.give(
+        0,
+        Event::Edit {
+            token: 1,
+            target: Target::Of(header),
+            edit: Box::new(edit),
+            key: Box::new(organisation),
+            basis: Basis::Now,
+            time: Timestamp::NONE,
+        },
+    );
+    world.settle();
+    world.nodes[0].reply.take().expect("answered").expect("written");
+    further
+}
+
 #[test]
 fn who_opened_it_is_shown_by_their_signature_and_their_certificate() {
     let decided = Decided::new();
-    let Decided { ada, asked, before, outcome, changes, .. } = &decided;
+    let Decided { ada, key, asked, before, outcome, changes, .. } = &decided;
     let evidence = decided.read(changes).expect("sound");
     assert_eq!(evidence.recount(before, asked, outcome), Ok(()));
-    let (key, person) = (ada.key.public(), Some((ada.organisation(), ada.person)));
+    let (key, person) = (key.public(), Some((ada.organisation(), ada.person)));
     assert_eq!(evidence.opener(before, asked), Some(Opener { key, person }));
     let without = |gone: &dyn Fn(&[u8]) -> bool| {
         let left: Vec<Vec<u8>> = changes.iter().filter(|bytes| !gone(bytes)).cloned().collect();
@@ -70,6 +94,12 @@ fn who_opened_it_is_shown_by_their_signature_and_their_certificate() {
     assert_eq!(without(&|bytes| document_of(bytes) == asked.decision), None);
     let is_certificate = |bytes: &[u8]| change_of(bytes).header().kind == knotwork_documents::kinds::CERTIFICATE;
     assert_eq!(without(&is_certificate), Some(Opener { key, person: None }));
+    // Each part of the certificate is needed: a later change of it names the key, and no person.
+    let certificates: Vec<&Vec<u8>> = changes.iter().filter(|bytes| is_certificate(bytes)).collect();
+    assert_eq!(certificates.len(), 2);
+    for part in certificates {
+        assert_eq!(without(&|bytes| bytes == part), Some(Opener { key, person: None }));
+    }
     // Other terms of the same decision are not those that were minuted.
     let other = Terms { version: 2, ..asked.clone() };
     assert_eq!(evidence.opener(before, &other), None);

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Somebody {
     place: usize,
     pub(crate) person: PersonId,
-    pub(crate) key: SecretKey,
+    key: SecretKey,
     certified: ChangeId,
 }
 

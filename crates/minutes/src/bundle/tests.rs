@@ -1,3 +1,5 @@
+//! Bundles: what they show, in whatever pieces they come, and what is refused.
+
 use knotwork_governance::{Said, SignedNode, Word};
 use knotwork_identity::{Card, SecretKey, Timestamp};
 
