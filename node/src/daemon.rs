@@ -175,12 +175,9 @@ impl Daemon {
         let pages = knotwork_pages::router(handle.clone(), false);
         let own =
             knotwork_api::router(handle.clone(), &config, move || measurements::of(measured.as_ref()), Some(pages));
-        let routes = knotwork_api::with_hosted(own, handle, move |handle| {
-            // The operator's token is the node's alone.
-            let config = ApiConfig { token: String::new(), ..config.clone() };
-            let pages = knotwork_pages::router(handle.clone(), false);
-            knotwork_api::router(handle, &config, Vec::new, Some(pages))
-        });
+        let pages = |handle: NodeHandle| knotwork_pages::router(handle, false);
+        let departed = |handle: NodeHandle| knotwork_pages::for_departed(handle, false);
+        let routes = knotwork_api::with_hosted(own, handle, config, pages, departed);
         let (stop_api, stopped) = oneshot::channel::<()>();
         let stop = async move { _ = stopped.await };
         let api = tokio::spawn(knotwork_api::serve(listener, routes, stop));

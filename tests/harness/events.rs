@@ -87,6 +87,11 @@ impl Events {
         wait::until("an event", || self.glance().ok_or_else(|| format!("nothing; ended: {}", self.ended)))
     }
 
+    /// Whether the node has ended the stream, and everything that it sent before is taken.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended && self.ready.is_empty()
+    }
+
     fn fill(&mut self) {
         let mut bytes = [0; 16 * 1024];
         match self.stream.read(&mut bytes) {

@@ -10,10 +10,11 @@ use super::{
     reminders::later,
 };
 use crate::harness::{
-    api::Api,
+    api::{Answer, Api},
     circle::{answer, open, open_until, sign_in, text, until_final, until_sign, voice},
     clock::time_in,
     daemon::Node,
+    events::Events,
     network::Network,
     wait::{hold, until},
 };
@@ -90,9 +91,7 @@ fn move_out(network: &mut Network, dogwood: &str, members: &[Api], dora: &Api) {
         until_organisation(node, dogwood, "it has a node", |one| one["host"] == "" && one["signing"] == true);
     }
     // Its members are at home elsewhere now, and sign in at the host no more.
-    dora.get("/api/v1/session").expect(401);
-    let again = json!({ "name": "dora", "passphrase": PASSPHRASE });
-    all[0].api().post("/api/v1/session", &again).expect(401);
+    is_told(all[0], dora, "Dogwood has a node of its own now");
     let listed = all[0].cli(["hosted", "list", "--json"]).done().json();
     assert_eq!(listed["items"][0]["state"], "elsewhere", "{listed}");
     let dan = voice(all[2]);
@@ -233,7 +232,7 @@ fn a_hosted_organisation_is_heard_before_it_is_removed_and_what_it_wrote_stays()
     is_heard(nodes[1]);
     members.iter().for_each(|member| answer(member, &removal, 1, "consent"));
     assert_eq!(until_final(&nodes, &removal)["verdict"], "adopted");
-    has_gone(&nodes, &dogwood, &dora);
+    has_gone(&nodes, &dogwood, &dora, "it was removed");
     for node in &nodes {
         is_heard(node);
         until_shown(node, &written);
@@ -250,8 +249,27 @@ fn a_hosted_organisation_leaves_by_its_own_word_and_what_it_wrote_stays() {
     let dora = first_member(nodes[0], "Dogwood", "dora");
     let written = dora.add(&json!({ "title": "By Dogwood" }));
     until_shown(nodes[1], &written);
+    let mut events = Events::of(&dora, None);
     dora.post("/api/v1/organisations/own/words", &json!({ "say": "leave" })).expect(202);
-    has_gone(&nodes, &dogwood, &dora);
+    has_gone(&nodes, &dogwood, &dora, "it left");
+    // Nor is it told of what comes after it went, where it was listening.
+    let later = nodes[0].api().add(&json!({ "title": "Written later" }));
+    until("the stream has ended", || {
+        while let Some(event) = events.glance() {
+            assert_ne!(event.data["document"], later.as_str());
+        }
+        hold(events.has_ended(), || events.last_id.clone())
+    });
+    // It may come back, so nobody else takes a name of its members.
+    let invited = text(&members[0].post("/api/v1/invitations", &json!({})).expect(201).json()["path"]);
+    let account = json!({
+        "invitation": invited.trim_start_matches("/join/"),
+        "sign_in_name": "Dora",
+        "passphrase": PASSPHRASE,
+        "name": "Another Dora",
+        "agrees": true,
+    });
+    nodes[0].api().post("/api/v1/accounts", &account).expect(409);
     nodes.iter().for_each(|node| until_shown(node, &written));
     // The host is where it was, and goes on.
     until_sign(&nodes, 2);
@@ -261,7 +279,7 @@ fn a_hosted_organisation_leaves_by_its_own_word_and_what_it_wrote_stays() {
 }
 
 /// Waits until an organisation is on no roster, and its members have no place at the host's node any more.
-fn has_gone(nodes: &[&Node], organisation: &str, member: &Api) {
+fn has_gone(nodes: &[&Node], organisation: &str, member: &Api, went: &str) {
     for node in nodes {
         until("it is off the roster", || {
             let listed = node.api().get("/api/v1/organisations").expect(200).json();
@@ -269,9 +287,56 @@ fn has_gone(nodes: &[&Node], organisation: &str, member: &Api) {
             hold(items.all(|one| one["key"] != organisation), || listed.to_string())
         });
     }
-    member.get("/api/v1/session").expect(401);
+    let height = nodes[0].api().get("/api/v1/minutes/standing").expect(200).json()["height"].clone();
+    is_told(nodes[0], member, &format!("since minute {height} ({went})"));
     let listed = nodes[0].cli(["hosted", "list", "--json"]).done().json();
     assert_eq!(listed["items"][0]["state"], "gone", "{listed}");
+}
+
+/// A member of an organisation that has departed is told so by whatever way they come, and reads nothing. Whoever has not the
+/// passphrase is told what everybody is told.
+fn is_told(host: &Node, member: &Api, why: &str) {
+    let says = |refused: &Answer| {
+        let problem = refused.json();
+        let detail = problem["detail"].as_str().expect("a sentence");
+        assert!(refused.status == 403 && problem["type"] == "/problems/departed" && detail.contains(why), "{problem}");
+    };
+    for path in ["/api/v1/session", "/api/v1/resources", "/api/v1/minutes", "/metrics"] {
+        says(&member.get(path));
+    }
+    says(&member.post("/api/v1/resources", &json!({ "title": "Too late" })));
+    let sign_in =
+        |passphrase: &str| host.api().post("/api/v1/session", &json!({ "name": "Dora", "passphrase": passphrase }));
+    says(&sign_in(PASSPHRASE));
+    let wrong = sign_in("another passphrase of hers").expect(401).json();
+    assert!(!wrong.to_string().contains("Dogwood"), "{wrong}");
+    let nobody = host.api().post("/api/v1/session", &json!({ "name": "nobody", "passphrase": PASSPHRASE }));
+    assert_eq!(nobody.expect(401).json(), wrong);
+    is_told_by_pages(host, member);
+}
+
+/// The same in a browser, in which the member signs in, or is signed in still.
+fn is_told_by_pages(host: &Node, member: &Api) {
+    let mut browser = Browser::at(host);
+    let form = browser.get("/sign-in");
+    let told = browser.send(&form, "/sign-in", &[("name", "dora"), ("passphrase", PASSPHRASE)]);
+    assert!(told.status == 403 && told.body.contains("Dogwood does not use this node any more"), "{}", told.body);
+    let wrong = browser.send(&form, "/sign-in", &[("name", "dora"), ("passphrase", "another passphrase of hers")]);
+    assert!(wrong.status == 422 && !wrong.body.contains("Dogwood"), "{}", wrong.body);
+
+    let node = text(&host.api().node()["node_key"]);
+    browser.cookies.insert(format!("knotwork-session-{}", &node[node.len() - 8..]), member.token.clone());
+    for path in ["/needs", "/library", "/decisions", "/minutes", "/settings", "/sign-in"] {
+        let page = browser.get(path);
+        assert!(page.status == 403 && page.body.contains("Dogwood does not use this node any more"), "{}", page.body);
+        assert!(!page.body.contains("href=\"/library\""), "nothing else is offered: {}", page.body);
+    }
+    // Whoever has another account here signs out, and in with that.
+    let page = browser.get("/");
+    let out = browser.send(&page, "/sign-out", &[]);
+    assert_eq!((out.status, out.location()), (303, "/"));
+    assert_eq!(browser.get("/sign-in").status, 200);
+    member.get("/api/v1/session").expect(401);
 }
 
 fn until_shown(node: &Node, resource: &str) {

@@ -17,7 +17,7 @@ pub(super) const PASSPHRASE: &str = "tea by the river today";
 /// A browser without scripts: it keeps cookies and sends forms as they are on the page.
 pub(super) struct Browser {
     address: SocketAddr,
-    cookies: BTreeMap<String, String>,
+    pub(super) cookies: BTreeMap<String, String>,
 }
 
 /// What a page answered.

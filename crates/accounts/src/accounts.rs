@@ -163,6 +163,20 @@ impl Accounts {
         now: Timestamp,
         random: Random<'_>,
     ) -> Result<SignedIn, AccountError> {
+        let (account, key) = self.recognise(sign_in_name, passphrase, now)?;
+        self.begin_session(&account, &key, device, now, random)
+    }
+
+    /// Whose name and passphrase these are, with the member's key; no session begins. Takes time and memory.
+    ///
+    /// # Errors
+    /// When name or passphrase are wrong, or there were too many wrong tries.
+    pub fn recognise(
+        &self,
+        sign_in_name: &str,
+        passphrase: &str,
+        now: Timestamp,
+    ) -> Result<(Account, SecretKey), AccountError> {
         let folded = folded(sign_in_name);
         let tried = tried_name(&folded);
         self.check_pause(&tried, now)?;
@@ -183,7 +197,7 @@ impl Accounts {
         self.check_pause(&tried, now)?;
         self.throttle().right(&tried);
         let key = key.unseal(&record.sealed, &purpose(&person))?;
-        self.begin_session(&record.account(person), &key, device, now, random)
+        Ok((record.account(person), key))
     }
 
     /// Gives an account another passphrase and ends its other sessions. Takes time and memory.

@@ -20,20 +20,30 @@ use knotwork_commands::NodeHandle;
 use knotwork_identity::PublicKey;
 use tower::{ServiceExt as _, service_fn};
 
-/// The routes of a node, and of every organisation that it hosts, as `serve` makes them for its handle.
+use crate::{ApiConfig, routes};
+
+/// The routes of a node, and of every organisation that it hosts, with `pages` for its handle. Whoever comes for one that has
+/// departed gets to none of these: why is told by `departed` to people, and as a problem to programs.
 pub fn with_hosted(
     own: Router,
     handle: NodeHandle,
-    serve: impl Fn(NodeHandle) -> Router + Send + Sync + 'static,
+    config: ApiConfig,
+    pages: impl Fn(NodeHandle) -> Router + Send + Sync + 'static,
+    departed: impl Fn(NodeHandle) -> Router + Send + Sync + 'static,
 ) -> Router {
-    let households = Arc::new(Served { own, handle, serve: Box::new(serve), made: Mutex::default() });
+    // The operator's token is the node's alone.
+    let config = ApiConfig { token: String::new(), ..config };
+    let (pages, departed) = (Box::new(pages), Box::new(departed));
+    let households = Arc::new(Served { own, handle, config, pages, departed, made: Mutex::default() });
     Router::new().fallback_service(service_fn(move |request: Request| answer(households.clone(), request)))
 }
 
 struct Served {
     own: Router,
     handle: NodeHandle,
-    serve: Box<dyn Fn(NodeHandle) -> Router + Send + Sync>,
+    config: ApiConfig,
+    pages: Box<dyn Fn(NodeHandle) -> Router + Send + Sync>,
+    departed: Box<dyn Fn(NodeHandle) -> Router + Send + Sync>,
     /// Made when the first request comes for one.
     made: Mutex<BTreeMap<PublicKey, Router>>,
 }
@@ -46,6 +56,10 @@ impl Served {
     fn router_for(&self, request: &Request) -> Router {
         for token in tokens(request.uri().path(), request.headers()) {
             match self.handle.hosted_of_token(&token) {
+                Ok(Some(handle)) if handle.departed().is_some() => {
+                    let pages = (self.departed)(handle.clone());
+                    return routes::departed(handle, &self.config, pages);
+                }
                 Ok(Some(handle)) => return self.router_of(handle),
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "whose a request is cannot be looked up"),
@@ -56,7 +70,11 @@ impl Served {
 
     fn router_of(&self, handle: NodeHandle) -> Router {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(handle.organisation_key()).or_insert_with(|| (self.serve)(handle)).clone()
+        let make = || {
+            let pages = (self.pages)(handle.clone());
+            routes::router(handle.clone(), &self.config, Vec::new, Some(pages))
+        };
+        made.entry(handle.organisation_key()).or_insert_with(make).clone()
     }
 }
 

@@ -180,6 +180,10 @@ impl From<CommandError> for Problem {
             CommandError::Decision(error) => decision(&error),
             CommandError::Temperature(error) => temperature(&error),
             CommandError::Outside(_) => Self::new(StatusCode::CONFLICT, detail),
+            CommandError::Departed(_) => {
+                let title = "The organisation is not at this node any more";
+                Self::of_type("/problems/departed", title, StatusCode::FORBIDDEN, detail)
+            }
             CommandError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, detail).field("id"),
             CommandError::NotAdmitted(_) => Self::new(StatusCode::CONFLICT, detail),
             CommandError::DoesNotStand => Self::new(StatusCode::CONFLICT, detail).field("at"),

@@ -9,7 +9,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use knotwork_commands::NodeHandle;
+use knotwork_commands::{CommandError, NodeHandle};
 use tower::{ServiceExt as _, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
@@ -52,6 +52,16 @@ pub fn router(
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::add_headers))
         .layer(from_fn_with_state(metrics, metrics::count_request))
+}
+
+/// What members get whose organisation does not use this node any more: why, and nothing else. `pages` tells it to people.
+pub(crate) fn departed(handle: NodeHandle, config: &ApiConfig, pages: Router) -> Router {
+    let guard = Arc::new(Guard::new(config));
+    Router::new()
+        .fallback_service(service_fn(move |request: Request| refuse_departed(handle.clone(), pages.clone(), request)))
+        .layer(from_fn_with_state(guard, guard::check_origin))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guard::add_headers))
 }
 
 /// The same routes for their description.
@@ -163,6 +173,19 @@ async fn elsewhere(pages: Option<Router>, request: Request) -> Result<Response, 
         Some(pages) if !is_for_machines(request.uri().path()) => pages.oneshot(request).await,
         _ => Ok(nothing_here().into_response()),
     }
+}
+
+async fn refuse_departed(handle: NodeHandle, pages: Router, request: Request) -> Result<Response, Infallible> {
+    let path = request.uri().path();
+    if !is_for_machines(path) && path != "/metrics" {
+        return pages.oneshot(request).await;
+    }
+    // It may have come back meanwhile.
+    let problem = handle.departed().map_or_else(
+        || Problem::busy("your organisation is here again: send it once more"),
+        |departed| CommandError::Departed(Box::new(departed)).into(),
+    );
+    Ok(problem.into_response())
 }
 
 fn is_for_machines(path: &str) -> bool {

@@ -63,6 +63,7 @@ pub(crate) struct SessionBody {
         (status = 201, description = "The session's token", body = SessionToken),
         (status = 400, description = "The body is not what is expected", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "The name or the passphrase is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "They are right, and the member's organisation does not use this node any more", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too long", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "There were too many wrong tries", body = Problem, content_type = "application/problem+json"),

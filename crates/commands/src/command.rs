@@ -9,7 +9,7 @@ use knotwork_replica::{Basis, KeyEnding, StandingList, Target};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::{DecisionError, Outside, RoleError};
+use crate::{DecisionError, Departed, Outside, RoleError};
 
 /// A command with the way back for its answer, which comes once what it wrote is on the disk.
 #[derive(Debug)]
@@ -110,6 +110,9 @@ pub enum CommandError {
     /// The organisation is not in the network any more.
     #[error("{0}: nothing that is written here reaches the others")]
     Outside(Outside),
+    /// The members of the organisation do not use this node any more.
+    #[error("{0}")]
+    Departed(Box<Departed>),
     /// There is no such document.
     #[error("there is no resource with the id {0}")]
     NotFound(DocumentId),

@@ -242,12 +242,18 @@ impl NodeHandle {
         self.served().into_iter().map(|household| self.asked_for(household)).collect()
     }
 
-    /// The handle that a token, or the text of a link, belongs to, where that is a hosted organisation's.
+    /// The handles of all organisations whose keys are here, those that have departed or still wait among them.
+    pub(crate) fn all_households(&self) -> Vec<Self> {
+        self.households().all().into_iter().map(|household| self.asked_for(household)).collect()
+    }
+
+    /// The handle that a token, or the text of a link, belongs to, where that is a hosted organisation's, or one's that has
+    /// departed.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn hosted_of_token(&self, text: &str) -> Result<Option<Self>, CommandError> {
-        for handle in self.hosted_handles() {
+        for handle in self.hosted_handles().into_iter().chain(self.departed_handles()) {
             if handle.knows(text)? {
                 return Ok(Some(handle));
             }
@@ -255,12 +261,14 @@ impl NodeHandle {
         Ok(None)
     }
 
-    /// The handle by which somebody of this sign-in name signs in: that of the organisation where the name is known.
+    /// The handle by which somebody of this sign-in name signs in: that of the organisation where the name is known, of those
+    /// that have departed last.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn at_home(&self, sign_in_name: &str) -> Result<Self, CommandError> {
-        for handle in self.hosted_handles() {
+        let own = [self.clone()].into_iter();
+        for handle in self.hosted_handles().into_iter().chain(own).chain(self.departed_handles()) {
             if handle.accounts().account_named(sign_in_name)?.is_some() {
                 return Ok(handle);
             }
@@ -268,10 +276,11 @@ impl NodeHandle {
         Ok(self.clone())
     }
 
-    /// Whether another organisation at this node has an account of this name: a name leads to one.
+    /// Whether another organisation at this node has an account of this name: a name leads to one. One that has departed may
+    /// come back.
     pub(crate) fn is_named_elsewhere(&self, sign_in_name: &str) -> Result<bool, CommandError> {
         let own = self.asked_for(Arc::new(Household::own(self.parts())));
-        let others = self.hosted_handles().into_iter().chain([own]);
+        let others = self.all_households().into_iter().chain([own]);
         for handle in others.filter(|handle| handle.organisation_key() != self.organisation_key()) {
             if handle.accounts().account_named(sign_in_name)?.is_some() {
                 return Ok(true);

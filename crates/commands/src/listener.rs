@@ -45,7 +45,8 @@ impl Listener {
         self.at
     }
 
-    /// The next changes, oldest first; waits until there is one. An empty answer means that the node is stopping.
+    /// The next changes, oldest first; waits until there is one. An empty answer means that the node is stopping, or that whoever
+    /// listens has no place here any more.
     /// Nothing is lost when the wait is given up.
     ///
     /// # Errors
@@ -54,6 +55,9 @@ impl Listener {
         loop {
             let after = self.at.sequence;
             if self.admitted.wait_for(|newest| *newest > after).await.is_err() {
+                return Ok(Vec::new());
+            }
+            if self.handle.departed().is_some() {
                 return Ok(Vec::new());
             }
             let storage = self.storage.clone();

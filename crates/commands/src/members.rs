@@ -118,10 +118,11 @@ impl NodeHandle {
     /// when a steward confirms.
     ///
     /// # Errors
-    /// When the organisation is not in the network yet, the right does not hold, a name or passphrase cannot be taken, or the
+    /// When the organisation is not in the network yet, or does not use this node any more, the right does not hold, a name or passphrase cannot be taken, or the
     /// node cannot write.
     pub async fn join(&self, right: Right, newcomer: Newcomer, device: String) -> Result<String, CommandError> {
         self.check_admitted()?;
+        self.check_at_home()?;
         if self.is_named_elsewhere(&newcomer.sign_in_name)? {
             return Err(AccountError::SignInNameTaken.into());
         }
@@ -162,13 +163,14 @@ impl NodeHandle {
     /// Signs a member in and gives the session's token.
     ///
     /// # Errors
-    /// When name or passphrase are wrong, or there were too many wrong tries.
+    /// When name or passphrase are wrong, there were too many wrong tries, or their organisation does not use this node any more.
     pub async fn sign_in(
         &self,
         name: String,
         passphrase: Zeroizing<String>,
         device: String,
     ) -> Result<String, CommandError> {
+        self.check_departed(&name, &passphrase).await?;
         let token = self
             .hashing(move |accounts, now, random| {
                 accounts.sign_in(&name, &passphrase, &device, now, random).map(|signed_in| signed_in.token)

@@ -7,7 +7,7 @@ use knotwork_documents::FieldError;
 use knotwork_governance::TemperatureError;
 use maud::{Markup, html};
 
-use crate::{form::BodyFault, layout::Page, visit::Visit};
+use crate::{departed, form::BodyFault, layout::Page, visit::Visit};
 
 /// There is no such page.
 pub(crate) async fn not_found(visit: Visit) -> Response {
@@ -55,6 +55,7 @@ pub(crate) fn failure(visit: &Visit, error: &CommandError) -> Response {
         CommandError::NotFound(_)
         | CommandError::Account(AccountError::NotFound(_))
         | CommandError::Decision(DecisionError::NoInvitation) => return missing(visit),
+        CommandError::Departed(gone) => return departed::page(visit, gone),
         CommandError::Account(AccountError::NotASteward | AccountError::Waiting) => StatusCode::FORBIDDEN,
         CommandError::Field(_) | CommandError::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
         CommandError::Role(RoleError::NotYours) => StatusCode::FORBIDDEN,

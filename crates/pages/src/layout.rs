@@ -26,7 +26,8 @@ pub(crate) struct Page<'a> {
 pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
     let node = visit.handle();
     let prefix = if page.faulty { visit.text("error-prefix") } else { String::new() };
-    let is_shown_all = visit.member.as_ref().is_some_and(|member| !member.waiting && member.agreed);
+    let is_departed = node.departed().is_some();
+    let is_shown_all = !is_departed && visit.member.as_ref().is_some_and(|member| !member.waiting && member.agreed);
     let content_language = Language::English.tag();
     // Nobody has an account here before the organisation is in.
     let waits = node.waits_to_be_admitted();
@@ -48,7 +49,7 @@ pub(crate) fn frame(visit: &Visit, page: Page<'_>, notice: &Markup) -> Markup {
                     div .width {
                         div {
                             a .name href="/" { (node.organisation_name()) }
-                            @if node.is_hosted() { p .host { (visit.text("head-hosted")) " " bdi { (node.host_name()) } } }
+                            @if node.is_hosted() && !is_departed { p .host { (visit.text("head-hosted")) " " bdi { (node.host_name()) } } }
                         }
                         @if let Some(member) = &visit.member {
                             div .who {

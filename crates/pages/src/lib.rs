@@ -18,6 +18,7 @@ mod decision;
 mod decision_form;
 mod decision_settings;
 mod decisions;
+mod departed;
 mod errors;
 mod falling;
 mod following;
@@ -74,4 +75,4 @@ mod visit;
 mod voice;
 mod watch;
 
-pub use routes::router;
+pub use routes::{for_departed, router};

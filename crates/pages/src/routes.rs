@@ -11,11 +11,11 @@ use axum::{
 use knotwork_commands::NodeHandle;
 
 use crate::{
-    admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, errors, help,
-    history, join, leaving, library, minutes, needs, notices, organisations, parting, people, position_form, profile,
-    proof, reconvening, remarks, reminders, reset, resource, resource_form, role_requests, roles, settings, sign_in,
-    stage_form, stand_in, standing, start, state::Pages, tasks, temperature, temperature_form, terms_form, voice,
-    watch,
+    admissions, agreement, assets, charter, charter_form, connected, decision, decision_form, decisions, departed,
+    errors, help, history, join, leaving, library, minutes, needs, notices, organisations, parting, people,
+    position_form, profile, proof, reconvening, remarks, reminders, reset, resource, resource_form, role_requests,
+    roles, settings, sign_in, stage_form, stand_in, standing, start, state::Pages, tasks, temperature,
+    temperature_form, terms_form, voice, watch,
 };
 
 /// The pages over a node, ready to be served; `secure` where browsers reach it by TLS alone.
@@ -121,6 +121,17 @@ pub fn router(handle: NodeHandle, secure: bool) -> Router {
         .layer(from_fn_with_state(pages.clone(), reminders::note))
         .layer(from_fn(add_headers))
         .with_state(pages)
+}
+
+/// What members see whose organisation does not use this node any more: why, and a way to sign out.
+pub fn for_departed(handle: NodeHandle, secure: bool) -> Router {
+    Router::new()
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/language", post(start::choose_language))
+        .route("/assets/{name}", get(assets::get))
+        .fallback(departed::show)
+        .layer(from_fn(add_headers))
+        .with_state(Pages::new(handle, secure))
 }
 
 /// Puts on every page what keeps a browser from doing anything with it but show it.

@@ -114,6 +114,18 @@ fn a_member_signs_in_however_the_name_is_typed_and_nobody_else_does() {
 }
 
 #[test]
+fn who_is_recognised_is_not_signed_in_and_wrong_tries_count_all_the_same() {
+    let node = Node::with_ada();
+    let recognise = |passphrase: &str| node.accounts.recognise(" ADA ", passphrase, at(1)).map(|(account, _)| account);
+    assert_eq!(recognise(PASSPHRASE).expect("it is hers").person, person(1));
+    assert!(node.accounts.sessions(&person(1), at(1)).expect("sound").is_empty());
+    for _ in 0..5 {
+        assert_eq!(recognise("four other words here").err(), Some(AccountError::WrongPassphrase));
+    }
+    assert!(matches!(recognise(PASSPHRASE), Err(AccountError::TryAgainIn(_))));
+}
+
+#[test]
 fn wrong_tries_slow_down_and_a_right_one_after_the_pause_works() {
     let mut node = Node::with_ada();
     for second in 0..5 {
