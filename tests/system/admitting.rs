@@ -57,7 +57,10 @@ fn a_founder_alone_admits_the_first_by_one_click() {
     let applicant = text(&steward.get("/api/v1/admissions").expect(200).json()["items"][0]["organisation"]);
     let path = format!("/admissions/{applicant}/decide");
     let key = page.value_after("name=\"key\" value=\"").to_owned();
-    assert_eq!(ada.send(&page, &path, &[("key", &key)]).status, 303);
+    let opened = ada.send(&page, &path, &[("key", &key)]);
+    assert_eq!(opened.status, 303, "{}", opened.body);
+    let decision = ada.get(opened.location());
+    assert!(decision.body.contains("Birch joins the network"), "it is called by its name: {}", decision.body);
     until_sign(&[alder, &birch], 2);
     assert!(!ada.get("/needs").body.contains("Birch has applied to join"));
 }

@@ -288,6 +288,13 @@ impl NodeHandle {
         Application::from_bytes(bytes).and_then(|application| application.to(self.network())).ok()
     }
 
+    /// What an organisation of this key calls itself that has applied here.
+    pub(crate) fn applicant_called(&self, organisation: &PublicKey) -> Option<String> {
+        // What cannot be read now is called by its key until then.
+        let kept = self.storage().local(&format!("{APPLIED}{organisation}")).ok()??;
+        self.read_application(&kept).map(|application| application.name)
+    }
+
     /// What is to be decided about an application: to admit the organisation, or where it is in the network, to let the node
     /// speak for it that it names.
     fn sought(&self, application: &Application) -> Effect {

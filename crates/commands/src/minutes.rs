@@ -199,9 +199,10 @@ impl NodeHandle {
         Ok(self.terms(&outcome.decision, outcome.terms)?.map(|terms| terms.title))
     }
 
-    /// What an organisation is called.
+    /// What an organisation is called: as the network has it, or as it has applied here under its signature; else its key.
     #[must_use]
     pub fn organisation_called(&self, organisation: &PublicKey) -> String {
-        self.roster().name_of(organisation).unwrap_or_else(|| organisation.to_string())
+        let name = self.roster().name_of(organisation).or_else(|| self.applicant_called(organisation));
+        name.unwrap_or_else(|| organisation.to_string())
     }
 }
