@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use knotwork_documents::kinds;
 use knotwork_identity::{ChangeId, DocumentId, NetworkId, PublicKey, SecretKey, SpaceId, Timestamp};
 use knotwork_ledger::{
     Checked, CheckedChange,
@@ -344,6 +345,9 @@ impl Replica {
             ..
         } = pending;
         effects.extend(judgements.into_iter().map(|token| Effect::Judge { token, judgement: Judgement::Accept }));
+        // Of two closing statements the others would keep the first: it is made once, also where power is lost.
+        let (stated, announce): (Vec<_>, Vec<_>) =
+            announce.into_iter().partition(|change| change.header().kind == kinds::CLOSING_STATEMENT);
         effects.extend(crate::announce::announcements(&announce));
         for peer in in_step {
             if let Some(peer) = self.peers.get_mut(&peer) {
@@ -365,7 +369,8 @@ impl Replica {
         if !node_certificates.is_empty() {
             self.take_up_nodes(now);
         }
-        let (after_sync, minuted) = self.turn_minutes(now);
+        let (mut after_sync, minuted) = self.turn_minutes(now);
+        after_sync.extend(crate::announce::announcements(&stated));
         // Confirming may have moved sessions on.
         effects.append(&mut self.pending.effects);
         let wrote = wrote || minuted;

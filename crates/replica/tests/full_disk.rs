@@ -94,8 +94,19 @@ impl Almost {
         })
     }
 
+    /// Whether the first node has announced what it states on the decision.
+    fn has_announced_its_statement(&self) -> bool {
+        let own = key(0, "node").public();
+        let announced = self.changes_in(|effect| matches!(effect, Effect::Announce { .. }));
+        announced.iter().any(|change| change.author() == own)
+    }
+
     /// The changes that have left the first node, by gossip or in a session.
     fn changes(&self) -> Vec<CheckedChange> {
+        self.changes_in(|_| true)
+    }
+
+    fn changes_in(&self, which: impl Fn(&Effect) -> bool) -> Vec<CheckedChange> {
         let (network, lineage) = (self.world.network, self.world.nodes[0].replica.lineage());
         let mut verifiers = Verifiers::new(64);
         let changes_in = |effect: &Effect| match effect {
@@ -108,7 +119,13 @@ impl Almost {
             },
             _ => Vec::new(),
         };
-        self.world.noted.iter().flat_map(changes_in).filter_map(Checked::change).collect()
+        self.world
+            .noted
+            .iter()
+            .filter(|effect| which(effect))
+            .flat_map(changes_in)
+            .filter_map(Checked::change)
+            .collect()
     }
 
     /// What has left the first node while its disk took nothing any more, all of which it must have kept before.
@@ -167,6 +184,7 @@ fn what_a_full_disk_does_not_keep_is_not_said_and_nothing_is_signed_twice() {
             almost.close();
             if almost.world.nodes[0].storage.room.load(Ordering::Relaxed) > 0 {
                 assert!(almost.is_minuted(0), "there was room for all of it");
+                assert!(almost.has_announced_its_statement());
                 break;
             }
             refused_at += 1;
@@ -184,6 +202,7 @@ fn nobody_votes_on_a_disk_that_puts_nothing_away_for_good() {
         almost.world.nodes[0].storage.syncs_fail.store(true, Ordering::Relaxed);
         almost.close();
         assert_eq!(almost.own_messages().count(), 0);
+        assert!(!almost.has_announced_its_statement());
         assert!((0..3).all(|place| !almost.is_minuted(place)), "of three all have to sign");
         almost.goes_on(starts_again);
         assert!(almost.own_messages().count() > 0);
