@@ -194,25 +194,27 @@ async fn who_waits_to_be_admitted_makes_no_account_and_keeps_the_code() {
     assert_eq!(Node::new().get("/api/v1/node").await.expect(200)["waits_to_be_admitted"], false);
 }
 
+/// A decision that brings a charter.
+fn about_charter(charter: &Value) -> Value {
+    let effects = json!([{"kind": "charter", "charter": charter}]);
+    json!({"title": "Renew", "text": "T", "method": {"kind": "consent"}, "effects": effects})
+}
+
 #[tokio::test]
 async fn it_is_asked_once_at_a_time_whether_the_charter_still_holds() {
     let node = Node::new();
     let ada = node.first_member().await;
     ada.speaks().await;
     let mut charter = ada.get("/api/v1/charter").await.expect(200)["charter"].clone();
-    let about = |charter: &Value| {
-        let effects = json!([{"kind": "charter", "charter": charter}]);
-        json!({"title": "Renew", "text": "T", "method": {"kind": "consent"}, "effects": effects})
-    };
-    let first = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
-    let refused = ada.post("/api/v1/decisions", &about(&charter)).await.problem(409);
+    let first = ada.post("/api/v1/decisions", &about_charter(&charter)).await.expect(201);
+    let refused = ada.post("/api/v1/decisions", &about_charter(&charter)).await.problem(409);
     assert!(refused["detail"].as_str().expect("a detail").contains(id(&first)), "{refused}");
     let own = format!("/api/v1/decisions/{}/positions/own", id(&first));
     ada.put(&own, &json!({"position": "consent"})).await.expect(200);
-    let next = ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+    let next = ada.post("/api/v1/decisions", &about_charter(&charter)).await.expect(201);
     assert_eq!(next["state"], "open", "the one before is final");
     charter["values"] = json!("Care.");
-    ada.post("/api/v1/decisions", &about(&charter)).await.expect(201);
+    ada.post("/api/v1/decisions", &about_charter(&charter)).await.expect(201);
 }
 
 #[tokio::test]
@@ -221,12 +223,8 @@ async fn no_charter_is_left_behind_by_what_is_refused() {
     let ada = node.first_member().await;
     ada.speaks().await;
     let mut charter = ada.get("/api/v1/charter").await.expect(200)["charter"].clone();
-    let about = |charter: &Value| {
-        let effects = json!([{"kind": "charter", "charter": charter}]);
-        json!({"title": "Renew", "text": "T", "method": {"kind": "consent"}, "effects": effects})
-    };
     let written = || node.storage.list(kinds::CHARTER, None, None, 10).expect("sound").len();
-    let renewal = about(&charter);
+    let renewal = about_charter(&charter);
     let first = [("Idempotency-Key", "first")];
     let open = ada.ask(Method::POST, "/api/v1/decisions", Some(&renewal), &first).await.expect(201);
     assert_eq!(written(), 1);
@@ -234,7 +232,7 @@ async fn no_charter_is_left_behind_by_what_is_refused() {
     assert_eq!(written(), 1, "it is asked already");
 
     charter["values"] = json!("Care.");
-    let amendment = about(&charter);
+    let amendment = about_charter(&charter);
     let used = ada.ask(Method::POST, "/api/v1/decisions", Some(&amendment), &first).await.problem(422);
     assert_eq!((&used["field"], written()), (&json!("Idempotency-Key"), 1), "the key was used for the renewal");
     let mut untitled = amendment.clone();
