@@ -70,8 +70,6 @@ impl Own {
 pub struct TurnedAway {
     /// The names of the organisations whose nodes have said so, by name.
     pub by: Vec<String>,
-    /// How many other organisations with a node of their own there are, as far as this node knows.
-    pub others: usize,
 }
 
 impl fmt::Display for Outside {
@@ -113,7 +111,7 @@ impl NodeHandle {
         let declining = others.iter().filter(|other| peer(&other.node).is_some_and(|peer| peer.declines));
         let mut by: Vec<String> = declining.map(|other| self.name_of(&other.organisation)).collect();
         by.sort();
-        (2 * by.len() > others.len()).then_some(TurnedAway { by, others: others.len() })
+        (2 * by.len() > others.len()).then_some(TurnedAway { by })
     }
 
     /// Refuses what is for the others to read, where this organisation is not in the network any more.

@@ -119,8 +119,7 @@ impl Terms {
             return Err(TermsError::Order);
         }
         let open = self.closes.milliseconds().checked_sub(self.opens.milliseconds());
-        let is_removal = self.effects.iter().any(|effect| effect.removes().is_some());
-        if is_removal && open.is_some_and(|open| open < Self::REMOVAL_OPEN_MILLISECONDS_MIN) {
+        if self.removes().is_some() && open.is_some_and(|open| open < Self::REMOVAL_OPEN_MILLISECONDS_MIN) {
             return Err(TermsError::Unheard);
         }
         if !open.is_some_and(|open| (Self::OPEN_MILLISECONDS_MIN..=Self::OPEN_MILLISECONDS_MAX).contains(&open)) {
@@ -221,6 +220,12 @@ impl Terms {
             position => position.word().to_owned(),
         };
         positions.iter().map(name).collect()
+    }
+
+    /// The organisation that an effect parts with.
+    #[must_use]
+    pub fn removes(&self) -> Option<PublicKey> {
+        self.effects.iter().find_map(Effect::removes)
     }
 
     /// Whether a position has to come with a reason.

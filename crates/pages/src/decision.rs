@@ -356,13 +356,13 @@ fn what_to_do(visit: &MemberVisit, shown: &Shown) -> Markup {
         } @else if is_asked {
             div .note { p { (visit.text_with("nobody-speaks", &[("organisation", organisation.into())])) " " (visit.text("ask-a-steward")) } }
         } @else {
-            @let rests = node_rests(visit);
-            div .note { p { (visit.text(if rests { "not-asked-resting" } else { "not-asked" })) } }
+            div .note { p { (visit.text(if rests(visit) { "not-asked-resting" } else { "not-asked" })) } }
         }
     }
 }
 
-fn node_rests(visit: &Visit) -> bool {
+/// Whether the reader's own organisation rests.
+fn rests(visit: &Visit) -> bool {
     let agreed = visit.handle().agreed();
     agreed.parties().get(&visit.handle().organisation_key()).is_some_and(|party| party.resting.is_some())
 }
@@ -477,8 +477,10 @@ fn people_asked(visit: &Visit, shown: &Shown) -> Markup {
 
 /// When a decision closes, and that it may be sooner.
 pub(crate) fn open_until(visit: &Visit, terms: &Terms, until: Timestamp, closed: bool) -> Markup {
-    let is_removal = terms.effects.iter().any(|effect| effect.removes().is_some());
-    let sooner = if is_removal { "or-when-it-was-heard-and-all-have-answered" } else { "or-when-all-have-answered" };
+    let sooner = match terms.removes() {
+        Some(_) => "or-when-it-was-heard-and-all-have-answered",
+        None => "or-when-all-have-answered",
+    };
     html! {
         (dates::moment(visit, Some(until)))
         @if !closed { br; (visit.text(sooner)) }

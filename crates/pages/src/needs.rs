@@ -111,8 +111,7 @@ pub(crate) async fn show(visit: MemberVisit) -> Response {
             @for head in &deciding.concerning {
                 li {
                     h2 { a href={ "/decisions/" (head.id) "#remarks" } { (visit.text("concerns-you")) " " bdi { (head.terms.title) } } }
-                    @let is_removal = head.terms.effects.iter().any(|effect| effect.removes().is_some());
-                    @let about = if is_removal { "concerns-you-about" } else { "concerns-you-soon" };
+                    @let about = if head.terms.removes().is_some() { "concerns-you-about" } else { "concerns-you-soon" };
                     p { (visit.text_with(about, &[("when", dates::moment(&visit, Some(head.open_until)).into())])) }
                 }
             }

@@ -7,8 +7,7 @@ pub(super) fn then(entry: &DecisionEntry, standing: &MinutesStanding) -> String 
     let signatures = signatures(standing);
     match (entry.state, &entry.minuted) {
         (DecisionState::Open, _) => {
-            let is_removal = entry.terms.effects.iter().any(|effect| effect.removes().is_some());
-            let heard = if is_removal { ", the organisation concerned has been heard" } else { "" };
+            let heard = if entry.terms.removes().is_some() { ", the organisation concerned has been heard" } else { "" };
             format!(
                 "It closes at the given time, or when everyone has answered{heard} and nobody objects. Then the outcome \
                  is minuted: {signatures}."
